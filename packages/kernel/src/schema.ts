@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { isDuration } from './duration.ts'
+import type { Place } from './fault.ts'
+
+/**
+ * The one schema language. Values are checked, never transformed: what was written is what is stored,
+ * exported and compared. Objects are strict: an unknown key is refused.
+ */
+export { z }
+
+/** The name of a resource: what people type, what URLs and keys carry. */
+export const name = () =>
+  z
+    .string()
+    .max(63, 'a name has at most 63 characters')
+    .regex(
+      /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+      'a name is lower-case letters, digits and single hyphens, and starts with a letter',
+    )
+
+export const duration = () =>
+  z.string().refine(isDuration, 'a duration is a whole number and a unit: 250ms, 30s, 5m, 1h, 7d')
+
+/** An absolute http or https URL without credentials, query or fragment. */
+export const httpUrl = () =>
+  z
+    .string()
+    .max(2048)
+    .refine(isHttpUrl, 'an absolute http:// or https:// URL without user, query or fragment')
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+}
+
+/** One thing wrong with a value: where, what, and how to mend it. */
+export interface Issue {
+  readonly path: string
+  readonly message: string
+  readonly remedy: string
+}
+
+/** What a schema says against a value, each with its JSON Pointer. Empty when nothing. */
+export function issuesOf(schema: z.ZodType, value: unknown, at = ''): Issue[] {
+  const result = schema.safeParse(value)
+  return result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, at))
+}
+
+/** The JSON Pointer (RFC 6901) of a path of keys. */
+export function pointer(keys: readonly PropertyKey[], at = ''): string {
+  return at + keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+export function placeOf(issue: Issue, file?: string): Place {
+  return file === undefined ? { path: issue.path } : { file, path: issue.path }
+}
+
+function explain(issue: z.core.$ZodIssue, at: string): Issue[] {
+  const path = pointer(issue.path, at)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: pointer([key], path),
+      message: `"${key}" is not known here`,
+      remedy:
+        'Remove it, or mend its spelling: unknown keys are refused so that no setting is silently ignored.',
+    }))
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const closest = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? []
+    if (closest.length > 0) return closest.flatMap((inner) => explain(inner, path))
+  }
+  const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined')
+  return [
+    missing
+      ? { path, message: 'is missing', remedy: `Add it: ${expectation(issue)}.` }
+      : { path, message: issue.message, remedy: `Change the value: ${expectation(issue)}.` },
+  ]
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `expected ${issue.expected}`
+  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`
+  return issue.message
+}

@@ -1,0 +1,7 @@
+/**
+ * The audience of an API version in an environment: the URL at which callers find it. It is the resource indicator
+ * (RFC 8707 §2) that apps name and the `aud` (RFC 9068 §2.2) that the gateway demands.
+ */
+export function audienceOf(environmentUrl: string, basePath: string): string {
+  return environmentUrl.replace(/\/+$/, '') + basePath
+}

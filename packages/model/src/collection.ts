@@ -1,0 +1,51 @@
+import type { Credential, Password } from './credential.ts'
+import type { Kind, Resource } from './resource/resource.ts'
+
+/** A named set of documents of one shape in the store, and the attributes by which it can be searched. */
+export interface Collection<T> {
+  readonly name: string
+  /** Computes the attributes from a document. Only these can be searched for. */
+  readonly index: (value: T) => Readonly<Record<string, string>>
+}
+
+/** A contract's files as they were applied: text by path, relative to the contract's own folder. */
+export interface ContractFiles {
+  readonly root: string
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** A signed revision: a compact JWS (RFC 7515) whose payload is the revision's JSON. */
+export interface SignedRevision {
+  readonly number: number
+  readonly publishedAt: string
+  readonly jws: string
+}
+
+/** The live revision of an environment. */
+export interface RevisionHead {
+  readonly number: number
+}
+
+const none = (): Record<string, string> => ({})
+
+/** The organization of the installation itself: it owns the management API, its clients and the list of organizations. */
+export const SYSTEM = 'system'
+
+export const resources: Collection<Resource> = { name: 'resource', index: (each) => ({ kind: each.kind }) }
+export const contractFiles: Collection<ContractFiles> = { name: 'contract', index: none }
+export const revisions: Collection<SignedRevision> = { name: 'revision', index: none }
+export const revisionHeads: Collection<RevisionHead> = { name: 'revision-head', index: none }
+export const credentials: Collection<Credential> = {
+  name: 'credential',
+  index: (each) => ({ app: each.app }),
+}
+export const passwords: Collection<Password> = { name: 'password', index: none }
+
+export const idOf = {
+  resource: (kind: Kind, name: string): string => `${kind}/${name}`,
+  contract: (api: string, version: string): string => `${api}/${version}`,
+  /** Padded, so that ids sort by number. */
+  revision: (environment: string, number: number): string =>
+    `${environment}/${String(number).padStart(10, '0')}`,
+  revisionHead: (environment: string): string => environment,
+} as const

@@ -1,0 +1,27 @@
+import { z } from '@portcullis/kernel/schema'
+import { security, securityScheme } from './security.ts'
+
+export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+export type Method = (typeof methods)[number]
+
+/** One method on one path template of a contract. */
+export const operation = z.strictObject({
+  /** The contract's `operationId`, or `METHOD /template` where it has none. Unique in the contract. */
+  id: z.string().min(1).max(512),
+  method: z.enum(methods),
+  /** The path template, below the API version's base path. */
+  path: z.string().startsWith('/').max(2048),
+  /** The requirement in effect: the operation's own, else the contract's. */
+  security,
+})
+export type Operation = z.infer<typeof operation>
+
+/** What the compiler keeps of an OpenAPI document: all that is enforced, granted, shown or explained. */
+export const contract = z.strictObject({
+  title: z.string(),
+  operations: z.array(operation),
+  /** Every scope that the contract declares, with the description that people are shown. */
+  scopes: z.record(z.string(), z.string()),
+  schemes: z.record(z.string(), securityScheme),
+})
+export type Contract = z.infer<typeof contract>

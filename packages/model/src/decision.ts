@@ -1,0 +1,50 @@
+import { name, z } from '@portcullis/kernel/schema'
+import { mode } from './attachment.ts'
+
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+
+/** What one step of a call said. */
+export const decisionStep = z.strictObject({
+  policy: z.string(),
+  /** Where the step came from: `contract`, `environment production`, `plan gold` … */
+  origin: z.string(),
+  mode,
+  verdict: z.enum(['proceed', 'respond', 'refuse', 'delay']),
+  /** The fault's code where it refused. */
+  code: z.string().optional(),
+  /** The inputs it looked at. Never a secret, never personal data. */
+  saw: z.record(z.string(), scalar).optional(),
+  micros: z.int(),
+})
+export type DecisionStep = z.infer<typeof decisionStep>
+
+/** `allowed`: the backend answered; `answered`: a step did; `refused`: a step or no route; `failed`: our or the backend's fault. */
+export const outcome = z.enum(['allowed', 'answered', 'refused', 'failed'])
+export type Outcome = z.infer<typeof outcome>
+
+/** All that was decided about one request. It holds no path, query, header, address or body of the caller. */
+export const decision = z.strictObject({
+  id: z.string(),
+  organization: name(),
+  environment: name(),
+  /** The revision's number. */
+  revision: z.int(),
+  /** ISO 8601, UTC: when the request's head was complete. */
+  at: z.iso.datetime(),
+  method: z.string(),
+  /** Absent where no operation matched. */
+  operation: z
+    .strictObject({ api: z.string(), version: z.string(), id: z.string(), path: z.string() })
+    .optional(),
+  client: z.string().optional(),
+  subject: z.string().optional(),
+  outcome,
+  status: z.int(),
+  /** Of the fault that decided, where one did. */
+  code: z.string().optional(),
+  steps: z.array(decisionStep),
+  upstream: z.strictObject({ status: z.int().optional(), micros: z.int() }).optional(),
+  /** From the complete head of the request to the head of the reply. */
+  micros: z.int(),
+})
+export type Decision = z.infer<typeof decision>

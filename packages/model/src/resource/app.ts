@@ -1,0 +1,17 @@
+import { z } from '@portcullis/kernel/schema'
+
+export const grant = z.enum(['client_credentials', 'authorization_code', 'refresh_token'])
+export type Grant = z.infer<typeof grant>
+
+/** Who calls: an OAuth client. Its name is its `client_id`; its credentials live apart and are never exported. */
+export const appSpec = z.strictObject({
+  title: z.string().min(1).max(200),
+  grants: z.array(grant).min(1).max(8),
+  /** Required for `authorization_code`; compared exactly (RFC 9700 §2.1). */
+  redirectUris: z.array(z.url().max(2048)).max(32).default([]),
+  /** A public client has no secret and must use PKCE: an app in a browser or on a phone. */
+  public: z.boolean().default(false),
+  /** First-party apps ask their own users for no consent. */
+  firstParty: z.boolean().default(false),
+})
+export type AppSpec = z.infer<typeof appSpec>

@@ -1,0 +1,69 @@
+import { httpUrl, name, z } from '@portcullis/kernel/schema'
+import { attachments } from './attachment.ts'
+import { operation } from './contract.ts'
+import { classification } from './resource/api.ts'
+import { apiReference } from './resource/product.ts'
+import { securityScheme } from './security.ts'
+
+/** An operation as a gateway enforces it. */
+export const revisionOperation = operation.extend({ policies: attachments })
+export type RevisionOperation = z.infer<typeof revisionOperation>
+
+/** An API version as a gateway enforces it. */
+export const revisionApi = z.strictObject({
+  api: name(),
+  version: name(),
+  title: z.string(),
+  basePath: z.string(),
+  /** The resource indicator (RFC 8707) and `aud` of tokens for it: the environment's URL and the base path. */
+  audience: z.string(),
+  upstream: httpUrl(),
+  classification,
+  deprecated: z.boolean(),
+  scopes: z.record(z.string(), z.string()),
+  schemes: z.record(z.string(), securityScheme),
+  policies: attachments,
+  operations: z.array(revisionOperation),
+})
+export type RevisionApi = z.infer<typeof revisionApi>
+
+export const revisionPlan = z.strictObject({ product: name(), plan: name(), policies: attachments })
+export type RevisionPlan = z.infer<typeof revisionPlan>
+
+export const revisionSubscription = z.strictObject({
+  subscription: name(),
+  app: name(),
+  product: name(),
+  plan: name(),
+  /** The product's API versions that this environment serves. */
+  apis: z.array(apiReference),
+  scopes: z.array(z.string()),
+})
+export type RevisionSubscription = z.infer<typeof revisionSubscription>
+
+/**
+ * What a gateway runs for one environment: everything enforceable, complete, immutable, numbered and signed.
+ * Read strictly: a gateway that does not know a key refuses the revision rather than ignore a protection.
+ */
+export const revision = z.strictObject({
+  format: z.literal(1),
+  organization: name(),
+  environment: name(),
+  /** Counted from 1 in the environment, without gaps. */
+  number: z.int().min(1),
+  /** ISO 8601, UTC. */
+  publishedAt: z.iso.datetime(),
+  hosts: z.array(z.string()),
+  /** The authorization server whose tokens the environment accepts, and where its public keys are. */
+  issuer: z.strictObject({ url: httpUrl(), jwksUri: httpUrl() }),
+  policies: attachments,
+  apis: z.array(revisionApi),
+  plans: z.array(revisionPlan),
+  subscriptions: z.array(revisionSubscription),
+})
+export type Revision = z.infer<typeof revision>
+
+/** How a message, a log line and a decision name a revision: `hmart/production#3`. */
+export function revisionName(each: Pick<Revision, 'organization' | 'environment' | 'number'>): string {
+  return `${each.organization}/${each.environment}#${each.number}`
+}

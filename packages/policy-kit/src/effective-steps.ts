@@ -1,0 +1,140 @@
+import type { Attachment, Mode } from '@portcullis/model/attachment'
+import type { Revision } from '@portcullis/model/revision'
+import { outerPhases, phases } from './phase.ts'
+import { type AnyPolicy, type Catalog, type OperationPlace, policyOf } from './policy.ts'
+
+/** The level from which a step comes, widest first. */
+export const levels = ['contract', 'environment', 'api', 'plan', 'operation'] as const
+export type Level = (typeof levels)[number]
+
+/** A step as it will run, and where it came from; not yet bound. */
+export interface EffectiveStep {
+  readonly policy: AnyPolicy
+  readonly config: unknown
+  readonly mode: Mode
+  readonly failOpen: boolean
+  readonly level: Level
+  /** In words: `contract`, `environment production`, `plan warehouse/gold`, `operation orderItem`. */
+  readonly origin: string
+  /** Unique name of the attachment. */
+  readonly step: string
+  /** The step runs only for subscribers of this plan. */
+  readonly plan?: { readonly product: string; readonly plan: string }
+  readonly facts: unknown
+}
+
+interface Attached {
+  readonly attachment: Attachment
+  readonly level: Level
+  readonly origin: string
+  readonly step: string
+  readonly plan?: { readonly product: string; readonly plan: string }
+}
+
+/** The steps of an operation in the order in which they run. */
+export function effectiveSteps(catalog: Catalog, place: OperationPlace): EffectiveStep[] {
+  return sorted(
+    catalog.flatMap((policy) => stepsOf(policy, attachedTo(place), policy.contract.derive?.(place))),
+  )
+}
+
+/** The steps that also run where no operation matched. */
+export function outerSteps(catalog: Catalog, revision: Revision): EffectiveStep[] {
+  const outer = catalog.filter(
+    (policy) => outerPhases.includes(policy.contract.phase) && !policy.contract.derive,
+  )
+  return sorted(outer.flatMap((policy) => stepsOf(policy, attachedToEnvironment(revision), undefined)))
+}
+
+/** Ids of attached policies that the catalogue does not have. */
+export function unknownPolicies(catalog: Catalog, attachments: readonly Attachment[]): string[] {
+  return attachments.map((each) => each.policy).filter((id) => policyOf(catalog, id) === undefined)
+}
+
+function stepsOf(policy: AnyPolicy, attached: readonly Attached[], facts: unknown): EffectiveStep[] {
+  const mine = attached.filter((each) => each.attachment.policy === policy.contract.id)
+  if (policy.contract.derive !== undefined && facts === undefined) return []
+  if (mine.length === 0) return facts === undefined ? [] : [derivedStep(policy, facts)]
+  const winners = policy.contract.stacking === 'nearest' ? mine.slice(-1) : mine
+  return winners.map((each) => ({
+    policy,
+    config: policy.contract.config.parse(each.attachment.config),
+    mode: each.attachment.mode,
+    failOpen: each.attachment.failOpen,
+    level: each.level,
+    origin: each.origin,
+    step: each.step,
+    facts,
+    ...(each.plan && { plan: each.plan }),
+  }))
+}
+
+function derivedStep(policy: AnyPolicy, facts: unknown): EffectiveStep {
+  const { id, config } = policy.contract
+  return {
+    policy,
+    config: config.parse({}),
+    mode: 'enforce',
+    failOpen: false,
+    level: 'contract',
+    origin: 'contract',
+    step: `contract/${id}`,
+    facts,
+  }
+}
+
+function sorted(steps: EffectiveStep[]): EffectiveStep[] {
+  const rank = (step: EffectiveStep): number =>
+    phases.indexOf(step.policy.contract.phase) * levels.length + levels.indexOf(step.level)
+  return steps.toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** Widest first, so that the last one is the nearest. */
+function attachedTo({ revision, api, operation }: OperationPlace): Attached[] {
+  const base = `${revision.organization}/${revision.environment}`
+  const version = `${api.api}/${api.version}`
+  return [
+    ...attachedToEnvironment(revision),
+    ...at('api', `api ${version}`, `${base}/api/${version}`, api.policies),
+    ...plansOf(revision, api).flatMap(({ product, plan, policies }) =>
+      at('plan', `plan ${product}/${plan}`, `${base}/plan/${product}/${plan}`, policies, { product, plan }),
+    ),
+    ...at(
+      'operation',
+      `operation ${operation.id}`,
+      `${base}/operation/${version}/${operation.id}`,
+      operation.policies,
+    ),
+  ]
+}
+
+function attachedToEnvironment(revision: Revision): Attached[] {
+  const base = `${revision.organization}/${revision.environment}`
+  return at('environment', `environment ${revision.environment}`, base, revision.policies)
+}
+
+function at(
+  level: Level,
+  origin: string,
+  base: string,
+  attachments: readonly Attachment[],
+  plan?: { readonly product: string; readonly plan: string },
+): Attached[] {
+  return attachments.map((attachment, index) => ({
+    attachment,
+    level,
+    origin,
+    step: `${base}/${attachment.policy}.${index}`,
+    ...(plan && { plan }),
+  }))
+}
+
+/** Plans under which somebody can call this API version. */
+function plansOf(revision: Revision, api: OperationPlace['api']): Revision['plans'] {
+  const offering = new Set(
+    revision.subscriptions
+      .filter((each) => each.apis.some((one) => one.api === api.api && one.version === api.version))
+      .map((each) => each.product),
+  )
+  return revision.plans.filter((plan) => offering.has(plan.product))
+}

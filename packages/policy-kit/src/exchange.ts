@@ -1,0 +1,104 @@
+import type { DecisionStep } from '@portcullis/model/decision'
+import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
+import type { HeaderList } from './header-list.ts'
+import type { Body } from './reply.ts'
+import type { Changes } from './verdict.ts'
+
+/** The caller, once an authentication step has established it. */
+export interface Principal {
+  /** The contract's security schemes that this identity satisfies. */
+  readonly schemes: readonly string[]
+  readonly issuer: string
+  /** The app: `client_id` of RFC 9068 §2.2. */
+  readonly client: string
+  /** Whom the token speaks of; equal to the client when no user is involved (RFC 9068 §2.2). */
+  readonly subject: string
+  readonly scopes: ReadonlySet<string>
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** The subscription under which the app calls. */
+export interface Subscriber {
+  readonly subscription: string
+  readonly product: string
+  readonly plan: string
+}
+
+/** A request as the listener hands it over. */
+export interface IncomingRequest {
+  readonly method: string
+  /** Origin form: path and, after `?`, the query (RFC 9112 §3.2.1). */
+  readonly target: string
+  readonly headers: HeaderList
+  /** The peer's address, IPv4-mapped IPv6 written as IPv4. */
+  readonly remoteAddress: string
+  /** Absent when the request has no body. */
+  readonly body?: Body
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal
+}
+
+/** The operation that the request's method and path lead to. */
+export interface MatchedOperation {
+  readonly api: RevisionApi
+  readonly operation: RevisionOperation
+  /** Values of the path template's variables, percent-decoded. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** One call on its way through the steps. Ours and flat: the platform's Request costs more than all the rest. */
+export class Exchange {
+  /** The decision id. */
+  readonly id: string
+  readonly request: IncomingRequest
+  readonly revision: Revision
+  /** Milliseconds since the epoch at which the head of the request was complete. */
+  readonly receivedAt: number
+  readonly match: MatchedOperation | undefined
+  /** An OPTIONS request by which a browser asks whether it may make another (Fetch standard). */
+  readonly preflight: boolean
+  principal: Principal | undefined
+  subscriber: Subscriber | undefined
+  /** The body, when a step declared that it needs it: whole or its beginning. */
+  body: Uint8Array | undefined
+  /** Fields for the backend: names and values in turn. */
+  readonly setHeaders: string[] = []
+  /** Fields kept from the backend, in lower case. */
+  readonly removeHeaders: string[] = []
+  readonly trace: DecisionStep[] = []
+
+  constructor(facts: {
+    readonly id: string
+    readonly request: IncomingRequest
+    readonly revision: Revision
+    readonly receivedAt: number
+    readonly match?: MatchedOperation | undefined
+    readonly preflight?: boolean
+  }) {
+    this.id = facts.id
+    this.request = facts.request
+    this.revision = facts.revision
+    this.receivedAt = facts.receivedAt
+    this.match = facts.match
+    this.preflight = facts.preflight ?? false
+  }
+
+  apply(changes: Changes): void {
+    if (changes.principal !== undefined) this.principal = changes.principal
+    if (changes.subscriber !== undefined) this.subscriber = changes.subscriber
+    if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)
+    if (changes.removeHeaders !== undefined) this.removeHeaders.push(...changes.removeHeaders)
+  }
+
+  /** The fields that go to the backend: the caller's, less those removed, with those set. */
+  outgoingHeaders(): HeaderList {
+    const headers = this.request.headers.copy()
+    if (this.removeHeaders.length > 0) headers.removeIf((name) => this.removeHeaders.includes(name))
+    for (let i = 0; i < this.setHeaders.length; i += 2) {
+      headers.set(this.setHeaders[i] as string, this.setHeaders[i + 1] as string)
+    }
+    return headers
+  }
+}

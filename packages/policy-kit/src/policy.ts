@@ -1,0 +1,112 @@
+import type { FaultFamily } from '@portcullis/kernel/fault'
+import type { z } from '@portcullis/kernel/schema'
+import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
+import type { SecurityScheme } from '@portcullis/model/security'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Counters } from '@portcullis/ports/counters/port'
+import type { Keys } from '@portcullis/ports/keys/port'
+import type { Exchange } from './exchange.ts'
+import type { Phase } from './phase.ts'
+import type { Reply } from './reply.ts'
+import type { Verdict } from './verdict.ts'
+
+/** The ports that a policy may ask for. */
+export interface Ports {
+  readonly counters: Counters
+  readonly clock: Clock
+  readonly keys: Keys
+}
+
+/** How much of a request's body a step must see. Bodies that nobody needs are streamed. */
+export type BodyNeed =
+  | { readonly need: 'none' }
+  /** The first bytes, or all of a shorter body; the rest is streamed. */
+  | { readonly need: 'prefix'; readonly bytes: number }
+  /** All of it; a longer body is refused with 413. */
+  | { readonly need: 'whole'; readonly maxBytes: number }
+
+/** An operation in its revision: what a policy can derive its facts from. */
+export interface OperationPlace {
+  readonly revision: Revision
+  readonly api: RevisionApi
+  readonly operation: RevisionOperation
+}
+
+/** Everything that can be said about a policy without running it. Safe to load in a browser. */
+export interface PolicyContract<Config, Facts = undefined> {
+  /** Folder name, config key, docs page, metric label, commit scope. */
+  readonly id: string
+  /** One sentence for the operator: what it protects from. */
+  readonly summary: string
+  readonly phase: Phase
+  /**
+   * What wins where the policy is attached on several levels: `nearest`, the attachment closest to the operation
+   * alone; `every`, each of them runs.
+   */
+  readonly stacking: 'nearest' | 'every'
+  readonly config: z.ZodType<Config>
+  readonly faults: FaultFamily
+  readonly body: BodyNeed
+  /** Whether an operator may choose that a call passes when the policy itself fails. */
+  readonly mayFailOpen: boolean
+  /**
+   * Facts of the model that the policy enforces. Where they are not `undefined` the policy runs without being
+   * attached; an attachment then only sets its config and mode. Computed once per operation when publishing and
+   * when loading.
+   */
+  readonly derive?: (place: OperationPlace) => Facts | undefined
+  /**
+   * Of an authenticating policy: whether it can establish the identity that a security scheme speaks of. A contract
+   * that demands a scheme which no policy of the catalogue satisfies is refused when publishing.
+   */
+  readonly satisfies?: (scheme: SecurityScheme) => boolean
+}
+
+/** Where a bound policy stands. */
+export interface Site<Facts> {
+  /** Names the attachment, unique in the installation: the prefix of counter keys. */
+  readonly step: string
+  readonly facts: Facts
+}
+
+/**
+ * A policy. Its life: the config is checked when publishing and again when a revision is loaded; `bind` then runs
+ * once per attachment (and per operation, where facts are derived) and computes all that can be computed; the bound
+ * policy runs per call and allocates little.
+ */
+export interface Policy<Config, Facts = undefined, Needs extends keyof Ports = never> {
+  readonly contract: PolicyContract<Config, Facts>
+  /** The ports it uses. To touch another is a compile error. */
+  readonly needs: readonly Needs[]
+  bind(config: Config, ports: Pick<Ports, Needs>, site: Site<Facts>): BoundPolicy
+}
+
+export interface BoundPolicy {
+  /** Its answer, or a promise of it where something is truly awaited. */
+  onRequest?(x: Exchange): Verdict | Promise<Verdict>
+  /** Changes a reply on its way out, whoever made it: also a refusal, also one of an earlier step. Must not throw. */
+  onReply?(x: Exchange, reply: Reply): void
+}
+
+/** A policy of unknown config and facts, as the catalogue holds it. */
+export interface AnyPolicy {
+  readonly contract: Omit<PolicyContract<unknown, unknown>, 'config' | 'derive'> & {
+    readonly config: z.ZodType
+    readonly derive?: (place: OperationPlace) => unknown
+  }
+  readonly needs: readonly (keyof Ports)[]
+  bind(config: unknown, ports: Ports, site: Site<unknown>): BoundPolicy
+}
+
+export type Catalog = readonly AnyPolicy[]
+
+/** Puts a policy into a catalogue: the one place where its config's and facts' types are let go. */
+export function anyPolicy<Config, Facts, Needs extends keyof Ports>(
+  policy: Policy<Config, Facts, Needs>,
+): AnyPolicy {
+  return policy as unknown as AnyPolicy
+}
+
+export function policyOf(catalog: Catalog, id: string): AnyPolicy | undefined {
+  return catalog.find((policy) => policy.contract.id === id)
+}

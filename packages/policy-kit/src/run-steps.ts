@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Mode } from '@portcullis/model/attachment'
+import type { DecisionStep } from '@portcullis/model/decision'
+import type { EffectiveStep } from './effective-steps.ts'
+import type { Exchange } from './exchange.ts'
+import type { BoundPolicy, Ports } from './policy.ts'
+import { faultOf } from './problem.ts'
+import type { Reply } from './reply.ts'
+import { proceed, type Refuse, type Respond, refuse, type Verdict } from './verdict.ts'
+
+/** A step ready to run. */
+export interface BoundStep {
+  readonly policy: string
+  readonly origin: string
+  readonly mode: Mode
+  readonly failOpen: boolean
+  readonly plan: { readonly product: string; readonly plan: string } | undefined
+  readonly bound: BoundPolicy
+}
+
+/** Binds a step, handing the policy the ports that it declared and no others. */
+export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
+  const granted = Object.fromEntries(step.policy.needs.map((need) => [need, ports[need]])) as unknown as Ports
+  return {
+    policy: step.policy.contract.id,
+    origin: step.origin,
+    mode: step.mode,
+    failOpen: step.failOpen,
+    plan: step.plan,
+    bound: step.policy.bind(step.config, granted, { step: step.step, facts: step.facts }),
+  }
+}
+
+/** What ended the steps before the backend; `undefined` when the call goes on to it. */
+export type Ending = Respond | Refuse | undefined
+
+/**
+ * Runs the steps until one answers or refuses. The only place that knows what `enforce`, `observe` and `off` mean.
+ * Returns a promise only if some step did.
+ */
+export function runRequestSteps(steps: readonly BoundStep[], x: Exchange): Ending | Promise<Ending> {
+  return runFrom(0, steps, x)
+}
+
+function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Ending | Promise<Ending> {
+  for (let i = first; i < steps.length; i++) {
+    const step = steps[i] as BoundStep
+    if (step.mode === 'off' || step.bound.onRequest === undefined || !isForCaller(step, x)) continue
+    const began = performance.now()
+    const answer = ask(step, x)
+    if (answer instanceof Promise || answer.verdict === 'delay') {
+      return settleLater(answer, step, x, began).then((ending) => ending ?? runFrom(i + 1, steps, x))
+    }
+    const ending = settle(answer, step, x, began)
+    if (ending !== undefined) return ending
+  }
+  return undefined
+}
+
+/** Steps of a plan are for its subscribers alone. */
+function isForCaller(step: BoundStep, x: Exchange): boolean {
+  if (step.plan === undefined) return true
+  return x.subscriber?.product === step.plan.product && x.subscriber.plan === step.plan.plan
+}
+
+function ask(step: BoundStep, x: Exchange): Verdict | Promise<Verdict> {
+  try {
+    // Asked for only where there is an `onRequest`.
+    const answer = step.bound.onRequest?.(x) as Verdict | Promise<Verdict>
+    return answer instanceof Promise ? answer.catch((thrown: unknown) => failed(step, thrown)) : answer
+  } catch (thrown) {
+    return failed(step, thrown)
+  }
+}
+
+/** A step that fails refuses, unless the operator chose otherwise and the policy's contract allowed it. */
+function failed(step: BoundStep, thrown: unknown): Verdict {
+  const fault = faultOf(thrown)
+  return step.failOpen ? proceed({ failedOpen: fault.code }) : refuse(fault)
+}
+
+async function settleLater(
+  answer: Verdict | Promise<Verdict>,
+  step: BoundStep,
+  x: Exchange,
+  began: number,
+): Promise<Ending> {
+  const verdict = await answer
+  if (verdict.verdict === 'delay' && step.mode === 'enforce') {
+    await sleep(verdict.millis, undefined, { signal: x.request.signal })
+  }
+  return settle(verdict, step, x, began)
+}
+
+/** Records the verdict and, when the step is enforced, acts on it. */
+function settle(verdict: Verdict, step: BoundStep, x: Exchange, began: number): Ending {
+  x.trace.push(traced(verdict, step, began))
+  if (step.mode !== 'enforce') return undefined
+  if (verdict.verdict === 'refuse' || verdict.verdict === 'respond') return verdict
+  if (verdict.verdict === 'proceed' && verdict.changes !== undefined) x.apply(verdict.changes)
+  return undefined
+}
+
+function traced(verdict: Verdict, step: BoundStep, began: number): DecisionStep {
+  return {
+    policy: step.policy,
+    origin: step.origin,
+    mode: step.mode,
+    verdict: verdict.verdict,
+    ...(verdict.verdict === 'refuse' && { code: verdict.fault.code }),
+    ...(verdict.saw && { saw: verdict.saw }),
+    micros: Math.round((performance.now() - began) * 1000),
+  }
+}
+
+/** Lets every enforced step change the reply, the last one first. No reply leaves without this. */
+export function runReplySteps(steps: readonly BoundStep[], x: Exchange, reply: Reply): void {
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const step = steps[i] as BoundStep
+    if (step.mode === 'enforce' && step.bound.onReply !== undefined && isForCaller(step, x)) {
+      step.bound.onReply(x, reply)
+    }
+  }
+}

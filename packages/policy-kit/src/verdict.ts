@@ -1,0 +1,71 @@
+import type { Fault } from '@portcullis/kernel/fault'
+import type { Principal, Subscriber } from './exchange.ts'
+import type { Reply } from './reply.ts'
+
+/** The inputs that a step looked at, for whoever asks why. Never a secret, never personal data. */
+export type Saw = Readonly<Record<string, string | number | boolean>>
+
+/** What a step says about a call: data, not control flow, so that it can be recorded, explained and observed. */
+export type Verdict = Proceed | Respond | Refuse | Delay
+
+export interface Proceed {
+  readonly verdict: 'proceed'
+  readonly changes?: Changes
+  readonly saw?: Saw
+}
+
+/** Answers in place of the backend. */
+export interface Respond {
+  readonly verdict: 'respond'
+  readonly reply: Reply
+  readonly saw?: Saw
+}
+
+export interface Refuse {
+  readonly verdict: 'refuse'
+  readonly fault: Fault
+  /** Values for `WWW-Authenticate` (RFC 9110 §11.6.1), one for each way in. */
+  readonly challenges?: readonly string[]
+  /** Further fields of the reply, such as `Retry-After`: names and values in turn. */
+  readonly headers?: readonly string[]
+  readonly saw?: Saw
+}
+
+/** Goes on after a while. */
+export interface Delay {
+  readonly verdict: 'delay'
+  readonly millis: number
+  readonly saw?: Saw
+}
+
+/** What a step changes in the exchange. Made only when the step is enforced. */
+export interface Changes {
+  readonly principal?: Principal
+  readonly subscriber?: Subscriber
+  /** Fields set in the request to the backend: names and values in turn. */
+  readonly setHeaders?: readonly string[]
+  /** Fields left out of the request to the backend, in lower case. */
+  readonly removeHeaders?: readonly string[]
+}
+
+const PROCEED: Proceed = { verdict: 'proceed' }
+
+export function proceed(saw?: Saw, changes?: Changes): Proceed {
+  if (saw === undefined && changes === undefined) return PROCEED
+  return { verdict: 'proceed', ...(saw && { saw }), ...(changes && { changes }) }
+}
+
+export function refuse(
+  fault: Fault,
+  details: {
+    readonly challenges?: readonly string[]
+    readonly headers?: readonly string[]
+    readonly saw?: Saw
+  } = {},
+): Refuse {
+  return { verdict: 'refuse', fault, ...details }
+}
+
+export function respond(reply: Reply, saw?: Saw): Respond {
+  return saw === undefined ? { verdict: 'respond', reply } : { verdict: 'respond', reply, saw }
+}

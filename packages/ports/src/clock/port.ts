@@ -1,0 +1,5 @@
+/** What time it is. Never runs backwards within a process. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+}

@@ -1,0 +1,43 @@
+import { defineFaults } from '@portcullis/kernel/fault'
+import type { Decision, Outcome } from '@portcullis/model/decision'
+
+/**
+ * Events keep decision records for those who ask afterwards.
+ *
+ * When `append` resolves, its records survive the end of the process; records whose id is already there are left as
+ * they are, so a batch may be sent again. Reads see every batch that resolved before. An outage rejects with
+ * `events.unavailable`.
+ */
+export interface Events {
+  append(records: readonly Decision[]): Promise<void>
+  get(organization: string, id: string): Promise<Decision | undefined>
+  /** Newest first. */
+  find(organization: string, query: EventQuery): Promise<readonly Decision[]>
+  /** Deletes the records of every organization that are older; resolves to how many they were. */
+  sweep(beforeMillis: number): Promise<number>
+  close(): Promise<void>
+}
+
+/** Every attribute that is given must match. */
+export interface EventQuery {
+  readonly environment?: string
+  readonly api?: string
+  readonly operation?: string
+  readonly client?: string
+  readonly outcome?: Outcome
+  readonly code?: string
+  /** Milliseconds since the epoch, inclusive. */
+  readonly since?: number
+  /** Milliseconds since the epoch, exclusive. */
+  readonly until?: number
+  /** At most this many; never more than 1,000. */
+  readonly limit: number
+}
+
+export const eventsFaults = defineFaults('events', {
+  unavailable: {
+    status: 503,
+    title: 'The decision records cannot be reached',
+    remedy: 'Try again in a moment. Operators: look at the engine behind the events.',
+  },
+})
