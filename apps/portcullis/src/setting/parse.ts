@@ -1,0 +1,59 @@
+import { Duration, isDuration } from '@portcullis/kernel/duration'
+import { Secret } from '@portcullis/kernel/secret'
+import type { Parsed } from './setting.ts'
+
+export function text(value: string): Parsed<string> {
+  return value === '' ? { expected: 'a text that is not empty' } : { value }
+}
+
+export function secret(value: string): Parsed<Secret> {
+  return value === '' ? { expected: 'a text that is not empty' } : { value: new Secret(value) }
+}
+
+export function port(value: string): Parsed<number> {
+  const number = wholeNumber(value)
+  return number !== undefined && number <= 65_535 ? { value: number } : { expected: 'a port: 0 to 65535' }
+}
+
+export function count(value: string): Parsed<number> {
+  const number = wholeNumber(value)
+  return number !== undefined && number > 0 ? { value: number } : { expected: 'a whole number above 0' }
+}
+
+export function yesOrNo(value: string): Parsed<boolean> {
+  if (value === 'true') return { value: true }
+  return value === 'false' ? { value: false } : { expected: 'true or false' }
+}
+
+export function duration(value: string): Parsed<Duration> {
+  return isDuration(value)
+    ? { value: Duration.parse(value) }
+    : { expected: 'a duration: 250ms, 30s, 5m, 1h, 7d' }
+}
+
+/** Scheme, host and port of a server, without a slash at the end. */
+export function origin(value: string): Parsed<string> {
+  const url = URL.parse(value)
+  if (url !== null && /^https?:$/.test(url.protocol) && url.origin === value) return { value }
+  return { expected: 'an origin such as https://auth.example.com, without path or slash at the end' }
+}
+
+export function oneOf<const T extends string>(...words: T[]): (value: string) => Parsed<T> {
+  return (value) => {
+    const word = words.find((each) => each === value)
+    return word === undefined ? { expected: `one of ${words.join(', ')}` } : { value: word }
+  }
+}
+
+export function someOf<const T extends string>(...words: T[]): (value: string) => Parsed<readonly T[]> {
+  const one = oneOf(...words)
+  return (value) => {
+    const parsed = value.split(',').map((each) => one(each.trim()))
+    const values = parsed.flatMap((each) => ('value' in each ? [each.value] : []))
+    return values.length === parsed.length ? { value: values } : { expected: `some of ${words.join(',')}` }
+  }
+}
+
+function wholeNumber(value: string): number | undefined {
+  return /^\d{1,15}$/.test(value) ? Number(value) : undefined
+}

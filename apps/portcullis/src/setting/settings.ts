@@ -1,0 +1,126 @@
+import * as parse from './parse.ts'
+import type { Setting } from './setting.ts'
+
+const setting = <T>(declaration: Setting<T>): Setting<T> => declaration
+
+/** Every setting there is, in the order of the reference page. */
+export const settings = {
+  home: setting({
+    meaning:
+      'Folder of all state: the store, decision records, keys, credentials. Nothing is written elsewhere.',
+    default: '.portcullis',
+    parse: parse.text,
+  }),
+  roles: setting({
+    meaning: 'What this process runs. `gateway` alone needs `gatewayClientSecret` and `revisionKeyFile`.',
+    default: 'authserver,control-plane,gateway',
+    parse: parse.someOf('authserver', 'control-plane', 'gateway'),
+  }),
+  host: setting({
+    meaning: 'Address to listen on.',
+    default: '127.0.0.1',
+    danger:
+      'Beyond loopback, passwords, secrets and tokens travel unencrypted unless something in front speaks TLS.',
+    parse: parse.text,
+  }),
+  gatewayPort: setting({ meaning: 'Port of the gateway.', default: '8080', parse: parse.port }),
+  controlPlanePort: setting({
+    meaning: 'Port of the control plane with the management API.',
+    default: '8081',
+    parse: parse.port,
+  }),
+  authserverPort: setting({
+    meaning: 'Port of the authorization server.',
+    default: '8082',
+    parse: parse.port,
+  }),
+  controlPlaneUrl: setting({
+    meaning:
+      'Where others reach the control plane; part of the audience of its tokens. By default localhost and its port.',
+    default: undefined,
+    parse: parse.origin,
+  }),
+  authserverUrl: setting({
+    meaning:
+      'Where others reach the authorization server; the beginning of every issuer. By default localhost and its port.',
+    default: undefined,
+    danger: 'Another value is another issuer: tokens issued before are refused from then on.',
+    parse: parse.origin,
+  }),
+  sample: setting({
+    meaning: 'Whether a start on an empty store applies the sample organization and runs its backend.',
+    default: 'true',
+    danger: 'The sample serves any host name; leave it out of an installation that others reach.',
+    parse: parse.yesOrNo,
+  }),
+  sampleBackendPort: setting({
+    meaning: 'Port of the sample’s backend.',
+    default: '8090',
+    parse: parse.port,
+  }),
+  logLevel: setting({
+    meaning: 'The least important log lines that are written.',
+    default: 'info',
+    parse: parse.oneOf('debug', 'info', 'warn', 'error'),
+  }),
+  decisionsKeptFor: setting({
+    meaning: 'How long decision records are kept.',
+    default: '7d',
+    parse: parse.duration,
+  }),
+  countersCapacity: setting({
+    meaning:
+      'How many counters (distinct keys of rate limits) fit into memory; 24 bytes each. A full table refuses.',
+    default: '262144',
+    parse: parse.count,
+  }),
+  masterKey: setting({
+    meaning:
+      'Key under which stored secrets are sealed: 32 bytes in base64 or hex. Without it one is made in `home`.',
+    default: undefined,
+    danger: 'Who loses it loses every signing key; who shares it shares them.',
+    secret: true,
+    parse: parse.secret,
+  }),
+  clientId: setting({
+    meaning: 'App of the organization `system` by which the command line calls the management API.',
+    default: 'command-line',
+    parse: parse.text,
+  }),
+  clientSecret: setting({
+    meaning:
+      'Its secret. By default the one that the server left in `home`, which works on the same machine.',
+    default: undefined,
+    secret: true,
+    parse: parse.secret,
+  }),
+  gatewayClientSecret: setting({
+    meaning:
+      'Secret of the app `gateway` of the organization `system`, for a gateway in a process of its own.',
+    default: undefined,
+    secret: true,
+    parse: parse.secret,
+  }),
+  revisionKeyFile: setting({
+    meaning: 'File with the public key (JWK) of the control plane, for a gateway in a process of its own.',
+    default: undefined,
+    danger: 'Whoever can write this file decides what the gateway enforces.',
+    parse: parse.text,
+  }),
+}
+
+export type SettingName = keyof typeof settings
+export const settingNames = Object.keys(settings) as SettingName[]
+
+type ValueOf<S> = S extends Setting<infer T> ? T : never
+/** Values of all settings; `undefined` where a setting has neither a value nor a default. */
+export type Settings = {
+  readonly [N in SettingName]: ValueOf<(typeof settings)[N]> | (N extends DefaultlessName ? undefined : never)
+}
+type DefaultlessName =
+  | 'controlPlaneUrl'
+  | 'authserverUrl'
+  | 'masterKey'
+  | 'clientSecret'
+  | 'gatewayClientSecret'
+  | 'revisionKeyFile'
