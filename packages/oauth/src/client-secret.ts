@@ -1,0 +1,33 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { Secret, sameText } from '@portcullis/kernel/secret'
+import { type Credential, isUsable } from '@portcullis/model/credential'
+
+/** A prefix that secret scanners can find in a repository or a log. */
+const PREFIX = 'pcs_'
+
+/** A new client secret of 256 random bits. Show it once; keep only its hash. */
+export function newClientSecret(): Secret {
+  return new Secret(PREFIX + randomBytes(32).toString('base64url'))
+}
+
+/** SHA-256 in base64url, as `Credential.hash` keeps it. */
+export function hashClientSecret(secret: Secret): string {
+  return createHash('sha256').update(secret.reveal(), 'utf8').digest('base64url')
+}
+
+/**
+ * The usable credential whose secret was presented, so that old and new secrets overlap while they are rotated.
+ * Every credential is compared, so that time tells nothing of which one matched.
+ */
+export function findCredential(
+  credentials: readonly Credential[],
+  presented: Secret,
+  nowMillis: number,
+): Credential | undefined {
+  const hash = hashClientSecret(presented)
+  let found: Credential | undefined
+  for (const credential of credentials) {
+    if (sameText(credential.hash, hash) && isUsable(credential, nowMillis)) found = credential
+  }
+  return found
+}
