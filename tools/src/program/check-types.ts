@@ -1,0 +1,17 @@
+import type { Finding } from '../finding.ts'
+import { runProgram } from './run-program.ts'
+import { unexplained } from './unexplained.ts'
+
+/** The TypeScript compiler's own errors. */
+export async function checkTypes(root: string): Promise<Finding[]> {
+  const { code, output } = await runProgram(root, 'typescript/bin/tsc', ['--noEmit', '--pretty', 'false'])
+  return unexplained('tsc', code, output, typeErrorsIn(output))
+}
+
+/** `packages/model/src/plan.ts(3,7): error TS2322: Type …`; the lines that follow are indented. */
+export function typeErrorsIn(output: string): Finding[] {
+  return output.split('\n').flatMap((line) => {
+    const [, file, row, what] = /^([^\s(][^(]*)\((\d+),\d+\): error (TS\d+: .*)$/.exec(line) ?? []
+    return file && row && what ? [{ file, line: Number(row), what, mend: '' }] : []
+  })
+}
