@@ -1,0 +1,209 @@
+import { type Method, methods } from '../contract.ts'
+import { decodePercent } from './percent.ts'
+import { bySpecificity, matchSegment, prefixOf, type Segment, suffixOf } from './segment.ts'
+import { parseTemplate, type Template } from './template.ts'
+
+export interface Route<T> {
+  readonly method: Method
+  readonly template: string
+  readonly value: T
+}
+
+export interface RouteMatch<T> {
+  readonly value: T
+  /** Values of the template's variables, percent-decoded; without a prototype. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Leads a method and a path to a route. Paths are what `normalizePath` made of a request's. */
+export interface Router<T> {
+  /**
+   * The most specific route of the method whose template matches; HEAD falls back to GET (RFC 9110 §9.3.2). Never
+   * throws; a path that is not in normal form may find nothing.
+   */
+  match(method: Method, path: string): RouteMatch<T> | undefined
+  /** Every method that `match` would find something for, for `Allow` (RFC 9110 §10.2.1). */
+  methodsAt(path: string): Method[]
+}
+
+/**
+ * How many nodes of the tree one look-up may visit. Real contracts need a few per segment; only one that was built to
+ * make every branch a dead end needs more, and then finds nothing.
+ */
+const MAX_VISITS = 2000
+
+interface Leaf<T> {
+  readonly value: T
+  readonly variables: readonly string[]
+}
+
+interface Node<T> {
+  readonly literals: Map<string, Node<T>>
+  /** The most specific first. */
+  readonly patterns: PatternGroup<T>[]
+  readonly leaves: Map<Method, Leaf<T>>
+}
+
+/** Patterns whose first and last literals have the same lengths: one look-up leads to those that can match. */
+interface PatternGroup<T> {
+  readonly prefixLength: number
+  readonly suffixLength: number
+  readonly byEnds: Map<string, Edge<T>[]>
+}
+
+interface Edge<T> {
+  readonly segment: Segment
+  readonly node: Node<T>
+}
+
+interface Search {
+  readonly method: Method
+  readonly texts: readonly string[]
+  readonly values: string[]
+  visits: number
+}
+
+/**
+ * Builds a tree by segment: literals in a map, patterns by their ends. What a look-up costs depends on the path and on
+ * how many templates begin like it, not on how many there are. Where templates overlap, literals come before
+ * variables, segment by segment; `findAmbiguities` finds those for which that is not enough.
+ *
+ * Throws a `RangeError` for a template that `parseTemplate` refuses.
+ */
+export function buildRouter<T>(routes: readonly Route<T>[]): Router<T> {
+  const root = emptyNode<T>()
+  for (const route of routes) insert(root, templateOf(route.template), route)
+  const match = (method: Method, path: string): RouteMatch<T> | undefined => {
+    const leaf = search(root, method, path)
+    if (leaf === undefined || !path.includes(';')) return leaf?.match
+    // Some servers route without path parameters (RFC 3986 §3.3): `/admin;x` must not pass as `/{page}`.
+    const plain = search(root, method, withoutPathParameters(path))
+    return plain === undefined || plain.leaf === leaf.leaf ? leaf.match : undefined
+  }
+  return { match, methodsAt: (path) => methods.filter((method) => match(method, path) !== undefined) }
+}
+
+export function templateOf(text: string): Template {
+  const parsed = parseTemplate(text)
+  if ('reason' in parsed) throw new RangeError(`"${text}" is no path template: ${parsed.reason}`)
+  return parsed.template
+}
+
+function emptyNode<T>(): Node<T> {
+  return { literals: new Map(), patterns: [], leaves: new Map() }
+}
+
+function insert<T>(root: Node<T>, template: Template, route: Route<T>): void {
+  let node = root
+  for (const segment of template.segments) {
+    node =
+      segment.variables.length === 0 ? literalChild(node, prefixOf(segment)) : patternChild(node, segment)
+  }
+  if (node.leaves.has(route.method)) return
+  node.leaves.set(route.method, { value: route.value, variables: template.variables })
+}
+
+function literalChild<T>(node: Node<T>, text: string): Node<T> {
+  const known = node.literals.get(text)
+  if (known !== undefined) return known
+  const child = emptyNode<T>()
+  node.literals.set(text, child)
+  return child
+}
+
+function patternChild<T>(node: Node<T>, segment: Segment): Node<T> {
+  const ends = endsKey(prefixOf(segment), suffixOf(segment))
+  const edges = edgesOf(node, segment, ends)
+  const known = edges.find((edge) => edge.segment.literals.join('\0') === segment.literals.join('\0'))
+  if (known !== undefined) return known.node
+  const edge = { segment, node: emptyNode<T>() }
+  edges.push(edge)
+  edges.sort((a, b) => bySpecificity(a.segment, b.segment))
+  return edge.node
+}
+
+function edgesOf<T>(node: Node<T>, segment: Segment, ends: string): Edge<T>[] {
+  const prefixLength = prefixOf(segment).length
+  const suffixLength = suffixOf(segment).length
+  let group = node.patterns.find(
+    (each) => each.prefixLength === prefixLength && each.suffixLength === suffixLength,
+  )
+  if (group === undefined) {
+    group = { prefixLength, suffixLength, byEnds: new Map() }
+    node.patterns.push(group)
+    node.patterns.sort((a, b) => b.prefixLength - a.prefixLength || b.suffixLength - a.suffixLength)
+  }
+  let edges = group.byEnds.get(ends)
+  if (edges === undefined) {
+    edges = []
+    group.byEnds.set(ends, edges)
+  }
+  return edges
+}
+
+/** A control separates the ends: no literal has one. */
+const endsKey = (prefix: string, suffix: string): string => `${prefix}\0${suffix}`
+
+function search<T>(
+  root: Node<T>,
+  method: Method,
+  path: string,
+): { readonly leaf: Leaf<T>; readonly match: RouteMatch<T> } | undefined {
+  const texts = decodeSegments(path)
+  if (texts === undefined) return undefined
+  const state: Search = { method, texts, values: [], visits: 0 }
+  const leaf = walk(root, 0, state)
+  if (leaf === undefined) return undefined
+  const parameters: Record<string, string> = Object.create(null)
+  for (const [i, name] of leaf.variables.entries()) parameters[name] = state.values[i] as string
+  return { leaf, match: { value: leaf.value, parameters } }
+}
+
+/**
+ * Literals are compared with what the path means once decoded, as a backend does: `%27` is `'` to it.
+ */
+function decodeSegments(path: string): string[] | undefined {
+  if (!path.startsWith('/')) return undefined
+  const texts = path.slice(1).split('/')
+  if (!path.includes('%')) return texts
+  const decoded = texts.map(decodePercent)
+  return decoded.some((text) => text === undefined) ? undefined : (decoded as string[])
+}
+
+/** Follows the most specific branch first and comes back where it is a dead end. */
+function walk<T>(node: Node<T>, depth: number, state: Search): Leaf<T> | undefined {
+  if (++state.visits > MAX_VISITS) return undefined
+  if (depth === state.texts.length) return leafOf(node, state.method)
+  const text = state.texts[depth] as string
+  const literal = node.literals.get(text)
+  const found = literal && walk(literal, depth + 1, state)
+  return found ?? walkPatterns(node, text, depth, state)
+}
+
+function leafOf<T>(node: Node<T>, method: Method): Leaf<T> | undefined {
+  return node.leaves.get(method) ?? (method === 'HEAD' ? node.leaves.get('GET') : undefined)
+}
+
+function walkPatterns<T>(node: Node<T>, text: string, depth: number, state: Search): Leaf<T> | undefined {
+  for (const { prefixLength, suffixLength, byEnds } of node.patterns) {
+    if (text.length <= prefixLength + suffixLength) continue
+    const ends = endsKey(text.slice(0, prefixLength), text.slice(text.length - suffixLength))
+    for (const edge of byEnds.get(ends) ?? []) {
+      const values = matchSegment(edge.segment, text)
+      if (values === undefined) continue
+      const before = state.values.length
+      state.values.push(...values)
+      const found = walk(edge.node, depth + 1, state)
+      if (found !== undefined) return found
+      state.values.length = before
+    }
+  }
+  return undefined
+}
+
+function withoutPathParameters(path: string): string {
+  return path
+    .split('/')
+    .map((segment) => segment.split(';', 1)[0])
+    .join('/')
+}
