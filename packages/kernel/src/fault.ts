@@ -18,13 +18,13 @@ export interface FaultDefinition {
 
 /** Where in what was given to us the fault lies. */
 export interface Place {
-  readonly file?: string
+  readonly file?: string | undefined
   /** Counted from 1. */
-  readonly line?: number
+  readonly line?: number | undefined
   /** Counted from 1. */
-  readonly column?: number
+  readonly column?: number | undefined
   /** JSON Pointer (RFC 6901) inside the file or value. */
-  readonly path?: string
+  readonly path?: string | undefined
 }
 
 export interface FaultOptions {

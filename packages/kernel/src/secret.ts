@@ -38,6 +38,14 @@ export function sameText(a: string, b: string): boolean {
   return timingSafeEqual(sha256(a), sha256(b))
 }
 
+/**
+ * What is kept of a secret that only has to be recognised again: SHA-256, base64url. Good for secrets that we made
+ * ourselves with 256 random bits; passwords that people choose need a slow hash.
+ */
+export function fingerprintOf(secret: Secret): string {
+  return sha256(secret.reveal()).toString('base64url')
+}
+
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

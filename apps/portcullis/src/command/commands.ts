@@ -1,0 +1,31 @@
+import { apply } from './apply.ts'
+import type { Command } from './command.ts'
+import { credential } from './credential.ts'
+import { decisions } from './decisions.ts'
+import { diff } from './diff.ts'
+import { explain } from './explain.ts'
+import { exportCommand } from './export.ts'
+import { help } from './help.ts'
+import { password } from './password.ts'
+import { plan } from './plan.ts'
+import { settings } from './settings.ts'
+import { start } from './start.ts'
+import { token } from './token.ts'
+import { validate } from './validate.ts'
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  start,
+  validate,
+  diff,
+  apply,
+  exportCommand,
+  plan,
+  explain,
+  decisions,
+  token,
+  credential,
+  password,
+  settings,
+  help,
+]

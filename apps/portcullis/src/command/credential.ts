@@ -1,0 +1,54 @@
+import { managementClient } from '../local/management-client.ts'
+import { type Call, type Command, commandFaults, option } from './command.ts'
+
+const USAGE = 'issue|list ORGANIZATION/APP [--expires-in DURATION] | revoke ORGANIZATION/APP ID'
+
+export const credential: Command = {
+  name: 'credential',
+  summary: 'Issue, list or revoke client secrets of an app; a secret is shown once',
+  usage: USAGE,
+  options: { 'expires-in': { type: 'string' } },
+  async run(call) {
+    const [action, named = '', id, ...rest] = call.positionals
+    const [organization, app] = named.split('/')
+    if (!organization || !app || rest.length > 0) throw misunderstood()
+    const params = { organization, app }
+    if (action === 'issue' && id === undefined) return issue(call, params)
+    if (action === 'list' && id === undefined) return list(call, params)
+    if (action === 'revoke' && id !== undefined) return revoke(call, params, id)
+    throw misunderstood()
+  },
+}
+
+interface Place {
+  readonly organization: string
+  readonly app: string
+}
+
+const misunderstood = (): Error =>
+  commandFaults.usage({ detail: `Written as: portcullis credential ${USAGE}` })
+
+async function issue(call: Call, params: Place): Promise<number> {
+  const expiresIn = option(call, 'expires-in')
+  const body = expiresIn === undefined ? {} : { expiresIn }
+  const issued = await managementClient(call.settings).issueCredential({ params, body })
+  call.warn(`${issued.credential.id}: the secret is shown this once; keep it where secrets are kept.`)
+  call.print(issued.secret)
+  return 0
+}
+
+async function list(call: Call, params: Place): Promise<number> {
+  const { credentials } = await managementClient(call.settings).listCredentials({ params })
+  for (const each of credentials) {
+    const end = each.revokedAt ? `revoked ${each.revokedAt}` : `expires ${each.expiresAt ?? 'never'}`
+    call.print(`${each.id}  issued ${each.issuedAt}  ${end}  ${each.usable ? 'usable' : 'not usable'}`)
+  }
+  if (credentials.length === 0) call.print('None.')
+  return 0
+}
+
+async function revoke(call: Call, params: Place, id: string): Promise<number> {
+  await managementClient(call.settings).revokeCredential({ params: { ...params, credential: id } })
+  call.print(`Revoked ${id}.`)
+  return 0
+}

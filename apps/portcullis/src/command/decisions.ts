@@ -1,0 +1,49 @@
+import { managementClient } from '../local/management-client.ts'
+import { organizationOf } from '../local/only-one.ts'
+import { type Command, commandFaults, option, positional } from './command.ts'
+
+const OUTCOMES = ['allowed', 'answered', 'refused', 'failed'] as const
+
+export const decisions: Command = {
+  name: 'decisions',
+  summary: 'List decision records, newest first',
+  usage:
+    '[--outcome allowed|answered|refused|failed] [--client APP] [--operation ID] [--limit N] [--organization NAME]',
+  options: {
+    outcome: { type: 'string' },
+    client: { type: 'string' },
+    operation: { type: 'string' },
+    limit: { type: 'string' },
+    organization: { type: 'string' },
+  },
+  async run(call) {
+    positional(call)
+    const client = managementClient(call.settings)
+    const organization = await organizationOf(call, client)
+    const query = {
+      outcome: outcomeOf(option(call, 'outcome')),
+      client: option(call, 'client'),
+      operation: option(call, 'operation'),
+      limit: option(call, 'limit') ?? '20',
+    }
+    const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
+    const found = await client.listDecisions({ params: { organization }, query: given })
+    for (const each of found.decisions) {
+      const operation = each.operation?.id ?? `${each.method} of no operation`
+      const why = each.code === undefined ? '' : `  ${each.code}`
+      call.print(
+        `${each.at}  ${each.id}  ${each.status} ${each.outcome}  ${operation}  ${each.client ?? '-'}${why}`,
+      )
+    }
+    if (found.decisions.length === 0) call.print('None.')
+    return 0
+  },
+}
+
+function outcomeOf(given: string | undefined): (typeof OUTCOMES)[number] | undefined {
+  const outcome = OUTCOMES.find((each) => each === given)
+  if (given !== undefined && outcome === undefined) {
+    throw commandFaults.usage({ detail: `"${given}" is no outcome; they are ${OUTCOMES.join(', ')}.` })
+  }
+  return outcome
+}

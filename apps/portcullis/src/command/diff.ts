@@ -1,0 +1,22 @@
+import { managementClient } from '../local/management-client.ts'
+import { changeLines } from '../local/print-change.ts'
+import { findingLines } from '../local/print-findings.ts'
+import { readBundle } from '../local/read-bundle.ts'
+import { type Command, positional, required } from './command.ts'
+
+export const diff: Command = {
+  name: 'diff',
+  summary: 'Show what applying declarations would change; exit code 1 when it would change anything',
+  usage: '-f DIR [--prune]',
+  options: { file: { type: 'string', short: 'f' }, prune: { type: 'boolean' } },
+  async run(call) {
+    positional(call)
+    const files = readBundle(required(call, 'file', 'diff -f DIR'))
+    const body = { files, prune: call.values.prune === true }
+    const { changes, warnings } = await managementClient(call.settings).diffBundle({ body })
+    for (const line of findingLines(warnings)) call.warn(line)
+    for (const line of changeLines(changes)) call.print(line)
+    if (changes.length === 0) call.print('No difference.')
+    return changes.length === 0 ? 0 : 1
+  },
+}

@@ -1,0 +1,27 @@
+import { openLog } from '@portcullis/system/log'
+import { startPortcullis } from '../composition/start-portcullis.ts'
+import { welcome } from '../composition/welcome.ts'
+import { type Command, positional } from './command.ts'
+
+export const start: Command = {
+  name: 'start',
+  summary: 'Start the roles of this process: by default all, on the embedded store',
+  usage: '',
+  options: {},
+  async run(call) {
+    positional(call)
+    const { settings } = call
+    const running = await startPortcullis(settings, openLog({ level: settings.logLevel }))
+    for (const line of welcome(running.addresses, settings.roles, running.sample)) call.print(line)
+    await untilAskedToEnd()
+    await running.close()
+    return 0
+  },
+}
+
+function untilAskedToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}

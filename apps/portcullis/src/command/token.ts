@@ -1,0 +1,30 @@
+import { addressesOf, issuerOf } from '../composition/address.ts'
+import { fetchToken } from '../local/fetch-token.ts'
+import { readSecretFile, secretFile } from '../local/secret-file.ts'
+import { type Command, commandFaults, option, positional } from './command.ts'
+
+export const token: Command = {
+  name: 'token',
+  summary: 'Fetch an access token for an app whose secret lies in the home folder, and print it',
+  usage: 'ORGANIZATION/APP [--scope "SCOPE …"] [--resource URL]',
+  options: { scope: { type: 'string' }, resource: { type: 'string' } },
+  async run(call) {
+    const [named] = positional(call, 'ORGANIZATION/APP')
+    const [organization, app, ...rest] = named.split('/')
+    if (!organization || !app || rest.length > 0) {
+      throw commandFaults.usage({ detail: `"${named}" is not ORGANIZATION/APP.` })
+    }
+    const file = secretFile.app(call.settings.home, organization, app)
+    const secret = readSecretFile(file)
+    if (secret === undefined) throw commandFaults.unauthorized({ detail: `There is no secret in ${file}.` })
+    const access = await fetchToken({
+      tokenUrl: `${issuerOf(addressesOf(call.settings), organization)}/token`,
+      client: app,
+      secret,
+      scope: option(call, 'scope'),
+      resource: option(call, 'resource'),
+    })
+    call.print(access.text)
+    return 0
+  },
+}

@@ -1,0 +1,19 @@
+import { managementClient } from '../local/management-client.ts'
+import { countFindings, findingLines } from '../local/print-findings.ts'
+import { readBundle } from '../local/read-bundle.ts'
+import { type Command, positional, required } from './command.ts'
+
+export const validate: Command = {
+  name: 'validate',
+  summary: 'Check declarations against everything that is stored, and change nothing',
+  usage: '-f DIR',
+  options: { file: { type: 'string', short: 'f' } },
+  async run(call) {
+    positional(call)
+    const files = readBundle(required(call, 'file', 'validate -f DIR'))
+    const { findings } = await managementClient(call.settings).validateBundle({ body: { files } })
+    for (const line of findingLines(findings)) call.warn(line)
+    call.print(findings.length === 0 ? 'Nothing to mend.' : countFindings(findings))
+    return findings.some((each) => each.severity === 'error') ? 1 : 0
+  },
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import type { ControlPlane } from '@portcullis/control-plane/control-plane'
+import { defineFaults } from '@portcullis/kernel/fault'
+import type { Secret } from '@portcullis/kernel/secret'
+import { SYSTEM } from '@portcullis/model/collection'
+import type { Events } from '@portcullis/ports/events/port'
+import { keptToken } from '../local/fetch-token.ts'
+import { readRevisionKey } from '../local/read-revision-key.ts'
+import { readSecretFile, secretFile } from '../local/secret-file.ts'
+import { environmentName } from '../setting/setting.ts'
+import { issuerOf, managementAudience } from './address.ts'
+import { remoteDecisions } from './remote-decisions.ts'
+import type { Site } from './start-portcullis.ts'
+
+export const gatewayTrustFaults = defineFaults('gateway-trust', {
+  missing: {
+    status: 400,
+    title: 'A gateway in a process of its own was not told whom to trust',
+    remedy:
+      'Give it its secret and the control plane’s public key, as docs/how-to/run-a-gateway-apart.md shows.',
+  },
+})
+
+/** How a gateway proves itself to its control plane, how it recognises it, and where its decision records go. */
+export interface GatewayTrust {
+  readonly clientSecret: Secret
+  readonly revisionKey: ReturnType<ControlPlane['revisionKey']>
+  readonly decisions: Pick<Events, 'append'>
+}
+
+/** Beside its control plane a gateway is told by it; apart, by the settings. */
+export function gatewayTrust(site: Site, controlPlane: ControlPlane | undefined): GatewayTrust {
+  const { settings, engines } = site
+  if (controlPlane !== undefined) {
+    const file = secretFile.app(settings.home, SYSTEM, 'gateway')
+    const clientSecret = readSecretFile(file)
+    if (clientSecret === undefined) throw gatewayTrustFaults.missing({ internal: `${file} is gone` })
+    return { clientSecret, revisionKey: controlPlane.revisionKey(), decisions: engines.events }
+  }
+  const { gatewayClientSecret: clientSecret, revisionKeyFile } = settings
+  if (clientSecret === undefined || revisionKeyFile === undefined) {
+    const missing = clientSecret === undefined ? 'gatewayClientSecret' : 'revisionKeyFile'
+    throw gatewayTrustFaults.missing({ detail: `${environmentName(missing)} is not set.` })
+  }
+  return { clientSecret, revisionKey: readRevisionKey(revisionKeyFile), decisions: apart(site, clientSecret) }
+}
+
+function apart({ addresses }: Site, secret: Secret): Pick<Events, 'append'> {
+  const token = keptToken({
+    tokenUrl: `${issuerOf(addresses, SYSTEM)}/token`,
+    client: 'gateway',
+    secret,
+    resource: managementAudience(addresses),
+    scope: 'gateway.sync',
+  })
+  return remoteDecisions(addresses.controlPlane, token)
+}
+
+/** Where a control plane leaves its public key for gateways in other processes. */
+export const revisionKeyPath = (home: string): string => join(home, 'revision-key.json')

@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { type Running, startPortcullis } from '@portcullis/portcullis/composition/start-portcullis'
+import { readSettings } from '@portcullis/portcullis/setting/read-settings'
+import { collectingLog } from '@portcullis/ports/log/memory'
+import { freePorts } from './free-port.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export interface System extends AsyncDisposable {
+  readonly home: string
+  /** The settings, as environment: for commands and processes that belong to this system. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly running: Running
+  readonly log: ReturnType<typeof collectingLog>
+}
+
+/** Ports for everything, as environment variables. */
+export async function freshEnvironment(home: string): Promise<Record<string, string>> {
+  const [gateway, controlPlane, authserver, backend] = await freePorts(4)
+  return {
+    PORTCULLIS_HOME: home,
+    PORTCULLIS_GATEWAY_PORT: String(gateway),
+    PORTCULLIS_CONTROL_PLANE_PORT: String(controlPlane),
+    PORTCULLIS_AUTHSERVER_PORT: String(authserver),
+    PORTCULLIS_SAMPLE_BACKEND_PORT: String(backend),
+  }
+}
+
+/** The whole of Portcullis with its sample, in this process, on ports and a folder of its own. */
+export async function startSystem(changes: Readonly<Record<string, string>> = {}): Promise<System> {
+  const folder = temporaryFolder()
+  const home = join(folder.path, 'home')
+  const environment = { ...(await freshEnvironment(home)), ...changes }
+  const log = collectingLog()
+  try {
+    const running = await startPortcullis(readSettings(environment), log)
+    return {
+      home,
+      environment,
+      running,
+      log,
+      async [Symbol.asyncDispose]() {
+        await running.close()
+        folder[Symbol.dispose]()
+      },
+    }
+  } catch (error) {
+    folder[Symbol.dispose]()
+    throw error
+  }
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { portcullis, startProcess } from '../src/command.ts'
+import { writeFiles } from '../src/declaration.ts'
+import { freshEnvironment } from '../src/system.ts'
+import { temporaryFolder } from '../src/temporary-folder.ts'
+
+/** Each round applies one more plan and is cut off at another moment; whatever was acknowledged must be there afterwards. */
+const ROUNDS = 3
+
+describe('kill -9 during a stream of applies', () => {
+  const folder = temporaryFolder()
+  let environment: Record<string, string>
+  beforeAll(async () => {
+    environment = await freshEnvironment(join(folder.path, 'home'))
+  })
+  afterAll(() => folder[Symbol.dispose]())
+
+  test('loses no acknowledged change, leaves none half done, and the next start works', {
+    timeout: 120_000,
+  }, async () => {
+    const acknowledged: string[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      const server = await startProcess(environment)
+      const stream = applyUntilRefused(round, acknowledged)
+      await new Promise((resolve) => setTimeout(resolve, 2500 + round * 700))
+      await server.kill()
+      await stream
+    }
+    expect(acknowledged.length).toBeGreaterThan(ROUNDS)
+    const server = await startProcess(environment)
+    const exported = join(folder.path, 'exported')
+    expect((await portcullis(environment, 'export', '-f', exported)).code).toBe(0)
+    const known = await portcullis(environment, 'diff', '-f', join(folder.path, 'acknowledged'))
+    expect(known.out).toContain('No difference')
+    expect(await server.stop()).toBe(0)
+  })
+
+  test('does not keep a second process out, but a living one does, with a clear sentence', async () => {
+    const server = await startProcess(environment)
+    const ports = await freshEnvironment(join(folder.path, 'home'))
+    const second = await portcullis(ports, 'start')
+    expect(second.code).toBe(1)
+    expect(second.err).toContain('Another process already uses this data folder')
+    expect(await server.stop()).toBe(0)
+  })
+
+  async function applyUntilRefused(round: number, acknowledged: string[]): Promise<void> {
+    for (let number = 0; ; number++) {
+      const name = `plan-${round}-${number}`
+      const declaration = { [`${name}.yaml`]: plan(name) }
+      writeFiles(join(folder.path, name), declaration)
+      const { code } = await portcullis(environment, 'apply', '-f', join(folder.path, name))
+      if (code !== 0) return
+      acknowledged.push(name)
+      writeFiles(join(folder.path, 'acknowledged'), declaration)
+    }
+  }
+})
+
+const plan = (name: string): string =>
+  `kind: Plan\norganization: hmart\nname: ${name}\nspec:\n  title: ${name}\n  product: stock\n`
