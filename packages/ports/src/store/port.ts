@@ -112,6 +112,12 @@ export const DEFAULT_LIMIT = 1000
 export const MAX_LIMIT = 10_000
 
 export const storeFaults = defineFaults('store', {
+  invalid: {
+    status: 400,
+    title: 'The store does not take this',
+    remedy:
+      'Keep to the limits of the store: shorter ids and texts, smaller values, fewer changes at a time.',
+  },
   conflict: {
     status: 409,
     title: 'It was changed in the meantime',

@@ -1,0 +1,4 @@
+import { storeContract } from './contract.ts'
+import { openMemoryStore } from './memory.ts'
+
+storeContract('memory store', openMemoryStore)
