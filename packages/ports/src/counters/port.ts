@@ -27,7 +27,7 @@ export interface Take {
   readonly taken: boolean
   /** Whole units that could be taken now. */
   readonly remaining: number
-  /** Until `cost` units would be there; 0 when taken. */
+  /** Until `cost` units would be there; 0 when taken, `Infinity` when `cost` is more than a burst: they never will be. */
   readonly retryAfterMillis: number
   /** Until everything is back. */
   readonly resetMillis: number
