@@ -35,6 +35,12 @@ export interface EventQuery {
 }
 
 export const eventsFaults = defineFaults('events', {
+  invalid: {
+    status: 400,
+    title: 'This is no decision record or no query that can be kept or answered',
+    remedy:
+      'Keep to the limits of the events: valid times, short texts, small records, fewer of them at a time.',
+  },
   unavailable: {
     status: 503,
     title: 'The decision records cannot be reached',
