@@ -1,0 +1,75 @@
+import { type Algorithm, algorithms } from '@portcullis/ports/keys/port'
+import { jwtFaults } from './contract.ts'
+import { parseStrictObject } from './strict-json.ts'
+
+/** Far above what an access token needs, far below what would cost to look at. */
+export const MAX_TOKEN_CHARACTERS = 8192
+const MAX_KID_CHARACTERS = 256
+
+/** A compact JWS (RFC 7515 §7.1) taken apart. Nothing in it is trusted yet. */
+export interface UnverifiedJws {
+  readonly algorithm: Algorithm
+  readonly kid: string
+  /** What the signature is about (RFC 7515 §5.2, step 8). */
+  readonly signed: string
+  readonly payload: Buffer
+  readonly signature: Buffer
+}
+
+/**
+ * Takes an access token apart and checks its header, as far as that is possible without a key: cheap refusals come
+ * before dear ones. The payload stays closed until the signature holds.
+ *
+ * @throws jwt.malformed, jwt.wrong-type, jwt.wrong-algorithm
+ */
+export function readJws(token: string): UnverifiedJws {
+  if (token.length > MAX_TOKEN_CHARACTERS) {
+    throw jwtFaults.malformed({ detail: `A token has at most ${MAX_TOKEN_CHARACTERS} characters.` })
+  }
+  const afterHeader = token.indexOf('.')
+  const afterPayload = token.indexOf('.', afterHeader + 1)
+  if (afterHeader < 1 || afterPayload < 0 || token.includes('.', afterPayload + 1)) {
+    throw jwtFaults.malformed({ detail: 'A signed token has three parts, divided by dots.' })
+  }
+  return {
+    ...readHeader(decodeBase64url(token.slice(0, afterHeader))),
+    signed: token.slice(0, afterPayload),
+    payload: decodeBase64url(token.slice(afterHeader + 1, afterPayload)),
+    signature: decodeBase64url(token.slice(afterPayload + 1)),
+  }
+}
+
+function readHeader(bytes: Buffer): Pick<UnverifiedJws, 'algorithm' | 'kid'> {
+  const header = parseStrictObject(bytes)
+  if (header === undefined)
+    throw jwtFaults.malformed({ detail: 'The header of the token is no JSON object.' })
+  const { typ, alg, kid } = header
+  // RFC 9068 §4: an ID token or any other JWT of the same issuer is not taken for an access token.
+  if (!isAccessTokenType(typ)) throw jwtFaults['wrong-type']()
+  const algorithm = algorithms.find((each) => each === alg)
+  if (algorithm === undefined) throw jwtFaults['wrong-algorithm']()
+  // RFC 7515 §4.1.11: we understand no extension, so every critical one is a reason to refuse.
+  if (Object.hasOwn(header, 'crit')) {
+    throw jwtFaults.malformed({ detail: 'The token demands extensions (crit) that are not understood.' })
+  }
+  if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_CHARACTERS) {
+    throw jwtFaults.malformed({ detail: 'The header of the token names no key (kid).' })
+  }
+  return { algorithm, kid }
+}
+
+/** `application/` may be left out and case does not matter (RFC 7515 §4.1.9). */
+function isAccessTokenType(typ: unknown): boolean {
+  if (typeof typ !== 'string' || typ.length > 32) return false
+  const type = typ.toLowerCase()
+  return type === 'at+jwt' || type === 'application/at+jwt'
+}
+
+/** Only the one text that stands for these bytes is taken: no padding, no stray bits (RFC 7515 §2, RFC 4648 §3.5). */
+function decodeBase64url(text: string): Buffer {
+  const bytes = Buffer.from(text, 'base64url')
+  if (text === '' || bytes.toString('base64url') !== text) {
+    throw jwtFaults.malformed({ detail: 'A part of the token is not base64url.' })
+  }
+  return bytes
+}

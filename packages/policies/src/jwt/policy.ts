@@ -1,0 +1,64 @@
+import { Duration } from '@portcullis/kernel/duration'
+import { Fault } from '@portcullis/kernel/fault'
+import type { Principal } from '@portcullis/policy-kit/exchange'
+import type { Policy } from '@portcullis/policy-kit/policy'
+import { proceed, type Refuse, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
+import { bearerChallenge } from '../bearer-challenge.ts'
+import { readBearerToken } from './bearer-token.ts'
+import { type JwtConfig, type JwtFacts, jwtContract } from './contract.ts'
+import type { Expectations, VerifiedClaims } from './rules.ts'
+import { verifyToken } from './verify.ts'
+
+/** Establishes the principal from a bearer token. A call without one goes on: whether that will do is for `scope` to say. */
+export const jwt: Policy<JwtConfig, JwtFacts, 'keys'> = {
+  contract: jwtContract,
+  needs: ['keys'],
+  bind(config, { keys }, { facts }) {
+    const expected: Expectations = {
+      issuer: facts.issuer,
+      jwksUri: facts.jwksUri,
+      audience: facts.audience,
+      clockSkewMillis: Duration.parse(config.clockSkew).milliseconds,
+      requiredClaims: config.requiredClaims,
+    }
+    const saw = { issuer: facts.issuer, audience: facts.audience }
+    const kept = config.forwardToken ? {} : { removeHeaders: ['authorization'] }
+
+    function accept(verified: VerifiedClaims): Verdict {
+      const principal: Principal = { schemes: facts.schemes, ...verified }
+      return proceed(saw, { principal, ...kept })
+    }
+
+    /** Faults of the token are answers; anything else, such as an issuer out of reach, is a failure of this step. */
+    function reject(thrown: unknown): Refuse {
+      if (!isTokenFault(thrown)) throw thrown
+      return refuse(thrown, { challenges: [challengeFor(thrown, facts.audience)], saw })
+    }
+
+    return {
+      onRequest(x) {
+        try {
+          const token = readBearerToken(x.request.headers)
+          if (token === undefined) return proceed()
+          const verified = verifyToken(token, expected, keys, x.receivedAt)
+          return verified instanceof Promise ? verified.then(accept).catch(reject) : accept(verified)
+        } catch (thrown) {
+          return reject(thrown)
+        }
+      },
+    }
+  },
+}
+
+function isTokenFault(thrown: unknown): thrown is Fault {
+  return thrown instanceof Fault && thrown.code.startsWith(`${jwtContract.id}.`)
+}
+
+/** RFC 6750 §3: why the token did not do, for the app. The realm is the API. */
+function challengeFor(fault: Fault, audience: string): string {
+  return bearerChallenge({
+    realm: audience,
+    error: fault.status === 400 ? 'invalid_request' : 'invalid_token',
+    errorDescription: fault.detail ?? fault.title,
+  })
+}

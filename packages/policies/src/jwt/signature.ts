@@ -1,0 +1,54 @@
+import { constants, type KeyObject, verify } from 'node:crypto'
+import type { Algorithm, VerificationKey } from '@portcullis/ports/keys/port'
+
+const MIN_RSA_BITS = 2048
+
+/** How an algorithm's signatures are verified (RFC 7518 §3.3–3.5, RFC 8037 §3.1), and with which keys. */
+interface Scheme {
+  fits(key: KeyObject): boolean
+  holds(key: KeyObject, signed: Buffer, signature: Buffer): boolean
+}
+
+const schemes: Readonly<Record<Algorithm, Scheme>> = {
+  ES256: {
+    fits: (key) => key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1',
+    // R and S, 32 bytes each, not DER (RFC 7518 §3.4).
+    holds: (key, signed, signature) =>
+      signature.length === 64 && verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
+  },
+  RS256: {
+    fits: isLongRsa,
+    holds: (key, signed, signature) =>
+      verify('sha256', signed, { key, padding: constants.RSA_PKCS1_PADDING }, signature),
+  },
+  PS256: {
+    fits: isLongRsa,
+    holds: (key, signed, signature) =>
+      verify('sha256', signed, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }, signature),
+  },
+  EdDSA: {
+    fits: (key) => key.asymmetricKeyType === 'ed25519',
+    holds: (key, signed, signature) => signature.length === 64 && verify(null, signed, key, signature),
+  },
+}
+
+function isLongRsa(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS
+}
+
+// Asking a key for its details costs as much as looking a token's header over; the answer never changes.
+const fitting = new WeakMap<VerificationKey, boolean>()
+
+/** Whether a key is one with which its algorithm can be verified at all: public, of the type and strength demanded. */
+export function isFit(key: VerificationKey): boolean {
+  const known = fitting.get(key)
+  if (known !== undefined) return known
+  const fit = key.key.type === 'public' && schemes[key.algorithm].fits(key.key)
+  fitting.set(key, fit)
+  return fit
+}
+
+/** Whether the signature over these characters was made with the key's other half. */
+export function holds(key: VerificationKey, signed: string, signature: Buffer): boolean {
+  return schemes[key.algorithm].holds(key.key, Buffer.from(signed, 'latin1'), signature)
+}
