@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readSettings, settingFaults } from './read-settings.ts'
+import { environmentName } from './setting.ts'
+import { settingNames, settings } from './settings.ts'
+
+describe('settings', () => {
+  let home: string
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'portcullis-settings-'))
+  })
+  afterEach(() => rmSync(home, { recursive: true }))
+
+  const read = (environment: Record<string, string> = {}) =>
+    readSettings({ PORTCULLIS_HOME: home, ...environment })
+  const file = (text: string): void => writeFileSync(join(home, 'settings.yaml'), text)
+
+  test('have their defaults when nothing is given', () => {
+    expect(read()).toMatchObject({
+      gatewayPort: 8080,
+      controlPlanePort: 8081,
+      authserverPort: 8082,
+      host: '127.0.0.1',
+      roles: ['authserver', 'control-plane', 'gateway'],
+      clientSecret: undefined,
+    })
+    expect(readSettings({}).home).toBe('.portcullis')
+  })
+
+  test('come from the file, and the environment wins over it', () => {
+    file('gatewayPort: 9000\nsample: false\n')
+    expect(read()).toMatchObject({ gatewayPort: 9000, sample: false })
+    expect(read({ PORTCULLIS_GATEWAY_PORT: '9001' }).gatewayPort).toBe(9001)
+  })
+
+  test.each([
+    ['in the environment', { PORTCULLIS_GATEWAY_PROT: '1' }, ''],
+    ['in the file', {}, 'gatewayProt: 1\n'],
+  ])('refuse an unknown name %s', (_, environment, text) => {
+    file(text)
+    expect(() => read(environment)).toThrow(expect.objectContaining({ code: settingFaults.unknown.code }))
+  })
+
+  test.each([
+    [{ PORTCULLIS_GATEWAY_PORT: '80a' }, 'a port: 0 to 65535'],
+    [{ PORTCULLIS_GATEWAY_PORT: '65536' }, 'a port: 0 to 65535'],
+    [{ PORTCULLIS_SAMPLE: 'yes' }, 'true or false'],
+    [{ PORTCULLIS_ROLES: 'gateway,portal' }, 'some of'],
+    [{ PORTCULLIS_AUTHSERVER_URL: 'https://auth.example/' }, 'an origin'],
+    [{ PORTCULLIS_DECISIONS_KEPT_FOR: 'a week' }, 'a duration'],
+    [{ PORTCULLIS_COUNTERS_CAPACITY: '0' }, 'above 0'],
+  ])('refuse a value that a setting cannot have: %o', (environment, expected) => {
+    expect(() => read(environment)).toThrow(expected)
+  })
+
+  test('never show a secret in what they refuse, nor print it', () => {
+    expect(() => read({ PORTCULLIS_CLIENT_SECRET: '' })).toThrow('its value')
+    expect(JSON.stringify(read({ PORTCULLIS_CLIENT_SECRET: 'sesame' }))).not.toContain('sesame')
+  })
+
+  test.each([
+    ['gatewayPort: [1\n', settingFaults.unreadable.code],
+    ['just a text\n', settingFaults.unreadable.code],
+    ['gatewayPort: { a: 1 }\n', settingFaults.invalid.code],
+    ['home: elsewhere\n', settingFaults.invalid.code],
+  ])('refuse a file such as %j, naming it', (text, code) => {
+    file(text)
+    expect(() => read()).toThrow(
+      expect.objectContaining({
+        code,
+        place: expect.objectContaining({ file: join(home, 'settings.yaml') }),
+      }),
+    )
+  })
+
+  test('each have a name in the environment of their own, a meaning, and a default that they accept', () => {
+    expect(new Set(settingNames.map(environmentName)).size).toBe(settingNames.length)
+    for (const name of settingNames) {
+      const setting = settings[name]
+      expect(setting.meaning).toMatch(/\.$/)
+      if (setting.default !== undefined) expect(setting.parse(setting.default)).toHaveProperty('value')
+    }
+  })
+})
