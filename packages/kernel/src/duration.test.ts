@@ -28,6 +28,7 @@ describe('Duration', () => {
     '٥s',
     '5s ',
     '9999999999999s',
+    '9999999999999ms',
     '0x5s',
   ])('refuses "%s"', (text) => {
     expect(isDuration(text)).toBe(false)

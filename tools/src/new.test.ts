@@ -1,0 +1,90 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCheckers } from './checker.ts'
+import { formatFinding } from './finding.ts'
+import { readTree } from './tree.ts'
+
+const repository = join(import.meta.dirname, '../..')
+const copied = ['packages', 'apps', 'e2e', 'tools', 'examples', 'docs']
+const copiedFiles = [
+  'package.json',
+  'package-lock.json',
+  'floors.json',
+  'tsconfig.json',
+  'biome.json',
+  '.gitignore',
+  'vitest.config.ts',
+]
+
+let root: string
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'portcullis-new-'))
+  for (const name of [...copied, ...copiedFiles]) {
+    cpSync(join(repository, name), join(root, name), { recursive: true, filter: isOurs })
+  }
+  linkInstalled()
+})
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+const isOurs = (path: string): boolean => !/[\\/](node_modules|\.portcullis)$/.test(path)
+
+/** Installed packages as they are, but our own from the copy. */
+function linkInstalled(): void {
+  const [from, to] = [join(repository, 'node_modules'), join(root, 'node_modules')]
+  mkdirSync(join(to, '@portcullis'), { recursive: true })
+  for (const name of readdirSync(from)) {
+    if (name !== '@portcullis' && !name.startsWith('.')) symlinkSync(join(from, name), join(to, name))
+  }
+  for (const file of readTree(root).files.filter((each) => each.endsWith('/package.json'))) {
+    const { name } = JSON.parse(readFileSync(join(root, file), 'utf8')) as { readonly name: string }
+    if (name.startsWith('@portcullis/')) symlinkSync(join(root, file, '..'), join(to, name))
+  }
+}
+
+function run(script: string, ...args: string[]): SpawnSyncReturns<string> {
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
+  return spawnSync(process.execPath, [script, ...args], { cwd: root, encoding: 'utf8', env })
+}
+
+const make = (...words: string[]) => run('tools/src/new.ts', ...words)
+
+const findings = async (): Promise<string[]> =>
+  (await runCheckers(root, readTree(root))).flatMap((each) => each.findings.map(formatFinding))
+
+// Names of different lengths: where lines break depends on them.
+const made = [
+  ['policy', 'q', 'packages/policies/src/q'],
+  ['policy', 'purpose-of-the-call-that-is-being-made', 'packages/policies/src/purpose-of-the-call'],
+  ['port', 'mail', 'packages/ports/src/mail'],
+  ['port', 'notification-of-the-people-who-approve', 'packages/ports/src/notification-of'],
+  ['story', 'first-call', undefined],
+] as const
+
+describe('npm run new', () => {
+  it('writes what passes the check and its own tests at once', { timeout: 120_000 }, async () => {
+    const before = await findings()
+    for (const [kind, name] of made) expect(make(kind, name)).toMatchObject({ status: 0, stderr: '' })
+    expect((await findings()).filter((each) => !before.includes(each))).toEqual([])
+    const tests = made.flatMap(([, , folder]) => folder ?? [])
+    const ran = run('node_modules/vitest/vitest.mjs', 'run', ...tests)
+    expect(ran.stdout + ran.stderr).toMatch(/Test Files\s+4 passed/)
+    expect(ran.status).toBe(0)
+  })
+
+  it.each([
+    [['policy', 'Bad_Name'], 'is no name'],
+    [['policy', 'jwt'], 'is there already'],
+    [['gadget', 'mine'], "can't be made"],
+    [['policy'], 'Write: npm run new policy|port|story NAME.'],
+  ])('refuses %j in one sentence and writes nothing', (words, sentence) => {
+    const before = readTree(root).files
+    const { status, stdout, stderr } = make(...words)
+    expect(status).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(sentence)])
+    expect(readTree(root).files).toEqual(before)
+  })
+})
