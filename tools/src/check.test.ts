@@ -57,7 +57,7 @@ describe('npm run check', () => {
   })
 
   it('runs Biome', () => {
-    const { status, lines } = check({ 'packages/kernel/src/bad.ts': 'export const id = 1 as any;\n' })
+    const { status, lines } = check({ 'packages/kernel/src/bad.ts': 'export const id: any = 1;\n' })
     expect(status).toBe(1)
     expect(lines).toContainEqual(expect.stringMatching(/^packages\/kernel\/src\/bad\.ts:1: .*noExplicitAny/))
   })
