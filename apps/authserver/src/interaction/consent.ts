@@ -1,0 +1,56 @@
+import { stillAllowed } from '@portcullis/oauth/choose-audience'
+import { authserverFaults } from '../fault.ts'
+import { consentPage } from '../page/consent-page.ts'
+import { OPENID } from '../provider/resource-indicator.ts'
+import type { Answer, Interaction } from './interaction.ts'
+
+export async function showConsent(interaction: Interaction): Promise<string> {
+  const { tenant, app, action, formToken, scopes } = interaction
+  const { user, resource, allowed, audience } = await readAsked(interaction)
+  return consentPage({
+    organization: await tenant.title(),
+    app: app.title,
+    user,
+    api: audience?.title ?? resource,
+    scopes: allowed.map((scope) => ({ scope, description: audience?.scopes.get(scope) ?? '' })),
+    identity: scopes.includes(OPENID),
+    action,
+    formToken,
+  })
+}
+
+/** Records what the user allowed, which is what the page showed: exactly what was asked for and is still allowed. */
+export async function answerConsent(
+  interaction: Interaction,
+  form: ReadonlyMap<string, string>,
+): Promise<Answer> {
+  const { tenant, ports, clientId, scopes, grantId } = interaction
+  if (form.get('decision') !== 'allow') {
+    return { result: { error: 'access_denied', error_description: 'the user did not allow it' } }
+  }
+  const { resource, allowed, user } = await readAsked(interaction)
+  const { Grant } = tenant.provider
+  const known = grantId === undefined ? undefined : await Grant.find(grantId)
+  const grant = known?.accountId === user ? known : new Grant({ accountId: user, clientId })
+  if (scopes.includes(OPENID)) grant.addOIDCScope(OPENID)
+  if (allowed.length > 0) grant.addResourceScope(resource, allowed)
+  const consent = { grantId: await grant.save() }
+  const { organization } = tenant
+  ports.log.info('consented', {
+    organization,
+    subject: user,
+    client: clientId,
+    audience: resource,
+    scope: allowed.join(' '),
+  })
+  return { result: { consent } }
+}
+
+async function readAsked({ tenant, user, resource, scopes, clientId }: Interaction) {
+  if (user === undefined || resource === undefined) throw authserverFaults['interaction-expired']()
+  const directory = await tenant.readDirectory()
+  const asked = scopes.filter((scope) => scope !== OPENID)
+  const allowed = stillAllowed(directory, clientId, resource, asked)
+  if (allowed === undefined) throw authserverFaults['interaction-expired']()
+  return { user, resource, allowed, audience: directory.audiences.get(resource) }
+}

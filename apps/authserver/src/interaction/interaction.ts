@@ -1,0 +1,152 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Fault } from '@portcullis/kernel/fault'
+import { idOf, resources } from '@portcullis/model/collection'
+import type { AppSpec } from '@portcullis/model/resource/app'
+import type { Log } from '@portcullis/ports/log/port'
+import type { Store } from '@portcullis/ports/store/port'
+import { errors, type InteractionResults } from 'oidc-provider'
+import { authserverFaults } from '../fault.ts'
+import { pageHeaders } from '../page/layout.ts'
+import { messagePage } from '../page/message-page.ts'
+import { faultOf } from '../problem.ts'
+import type { TrySignIn } from '../sign-in.ts'
+import type { Tenant } from '../tenant.ts'
+import { answerConsent, showConsent } from './consent.ts'
+import { demandOwnForm, formToken } from './form-token.ts'
+import { readForm } from './read-form.ts'
+import { answerSignIn, showSignIn } from './sign-in-form.ts'
+
+export interface InteractionPorts {
+  readonly store: Store
+  readonly log: Log
+  readonly trySignIn: TrySignIn
+}
+
+/** A sign-in under way, of one browser, for one authorization request. */
+export interface Interaction {
+  readonly tenant: Tenant
+  readonly ports: InteractionPorts
+  readonly uid: string
+  readonly clientId: string
+  readonly app: AppSpec
+  /** Of the browser. */
+  readonly address: string
+  /** What the client asked for. */
+  readonly scopes: readonly string[]
+  readonly resource: string | undefined
+  readonly redirectUri: string | undefined
+  /** Who is signed in, where somebody is. */
+  readonly user: string | undefined
+  readonly grantId: string | undefined
+  /** Where the form of its page goes. */
+  readonly action: string
+  readonly formToken: string
+}
+
+/** What a form leads to: the page again, or the end of this step. */
+export type Answer =
+  | { readonly page: string; readonly status: number; readonly retryAfterSeconds?: number }
+  | { readonly result: InteractionResults }
+
+/** What each prompt of oidc-provider shows, and what its form leads to. */
+const STEPS: Readonly<Record<string, Step>> = {
+  login: { show: showSignIn, answer: answerSignIn },
+  consent: { show: showConsent, answer: answerConsent },
+}
+
+interface Step {
+  show(interaction: Interaction): Promise<string>
+  answer(interaction: Interaction, form: ReadonlyMap<string, string>): Promise<Answer>
+}
+
+export interface InteractionRequest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** From the path. */
+  readonly uid: string
+  /** Of the browser. */
+  readonly address: string
+}
+
+/** Answers `<issuer>/interaction/<uid>`: shows the page that is due on GET, takes its form on POST. */
+export async function serveInteraction(
+  tenant: Tenant,
+  ports: InteractionPorts,
+  { request, response, uid, address }: InteractionRequest,
+): Promise<void> {
+  try {
+    const { step, interaction } = await loadInteraction(tenant, ports, { request, response, uid, address })
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      return sendPage(response, 200, await step.show(interaction), interaction.redirectUri)
+    }
+    if (request.method !== 'POST') throw authserverFaults['method-not-allowed']()
+    const form = await readForm(request)
+    demandOwnForm(request, tenant.issuer.origin, interaction.formToken, form.get('form'))
+    const answer = await step.answer(interaction, form)
+    if ('result' in answer) return await tenant.provider.interactionFinished(request, response, answer.result)
+    if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds)
+    sendPage(response, answer.status, answer.page, interaction.redirectUri)
+  } catch (thrown) {
+    await sendFaultPage(tenant, ports.log, response, thrown)
+  }
+}
+
+async function loadInteraction(
+  tenant: Tenant,
+  ports: InteractionPorts,
+  { request, response, uid, address }: InteractionRequest,
+): Promise<{ step: Step; interaction: Interaction }> {
+  // Reads the cookie and refuses a sign-in that this browser did not begin.
+  const details = await tenant.provider.interactionDetails(request, response)
+  const step = STEPS[details.prompt.name]
+  if (details.uid !== uid || step === undefined) throw authserverFaults['interaction-expired']()
+  const { client_id: clientId, scope, resource, redirect_uri: redirectUri } = details.params
+  const document =
+    typeof clientId === 'string'
+      ? await ports.store.get(resources, tenant.organization, idOf.resource('App', clientId))
+      : undefined
+  if (document?.value.kind !== 'App') throw authserverFaults['interaction-expired']()
+  return {
+    step,
+    interaction: {
+      tenant,
+      ports,
+      uid,
+      clientId: document.value.name,
+      app: document.value.spec,
+      address,
+      scopes: typeof scope === 'string' ? scope.split(' ') : [],
+      resource: typeof resource === 'string' ? resource : undefined,
+      redirectUri: typeof redirectUri === 'string' ? redirectUri : undefined,
+      user: details.session?.accountId,
+      grantId: details.grantId,
+      action: `${tenant.issuer.pathname}/interaction/${uid}`,
+      formToken: formToken(tenant.formKey, `${details.prompt.name} ${uid}`),
+    },
+  }
+}
+
+function sendPage(response: ServerResponse, status: number, page: string, redirectUri?: string): void {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(pageHeaders(redirectUri))) response.setHeader(name, value)
+  response.end(page)
+}
+
+async function sendFaultPage(
+  { organization }: Tenant,
+  log: Log,
+  response: ServerResponse,
+  thrown: unknown,
+): Promise<void> {
+  const expired = thrown instanceof errors.SessionNotFound
+  const fault = expired ? authserverFaults['interaction-expired']() : faultOf(thrown)
+  if (fault.status >= 500) log.error('sign-in failed', { organization, error: thrown })
+  // A fault behind a port speaks to operators; people who sign in are only told to try again.
+  const shown = fault.status >= 500 ? authserverFaults.failed() : fault
+  const lines = [shown.detail, personal(shown)].filter((line) => line !== undefined)
+  sendPage(response, fault.status, messagePage({ organization: 'Sign-in', title: shown.title, lines }))
+}
+
+function personal(fault: Fault): string {
+  return fault.status >= 500 ? 'Try again in a moment.' : fault.remedy
+}

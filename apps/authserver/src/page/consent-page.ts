@@ -1,0 +1,44 @@
+import { html } from './html.ts'
+import { type Page, writePage } from './layout.ts'
+
+export interface ConsentScope {
+  readonly scope: string
+  /** From the contract. */
+  readonly description: string
+}
+
+export interface ConsentPage {
+  readonly organization: string
+  readonly app: string
+  readonly user: string
+  /** Title of the API that the app wants to call. */
+  readonly api: string
+  readonly scopes: readonly ConsentScope[]
+  /** Whether the app also wants to know who signed in (scope `openid`). */
+  readonly identity: boolean
+  readonly action: string
+  readonly formToken: string
+}
+
+export function consentPage(page: ConsentPage): string {
+  const scopes = page.scopes.map(
+    ({
+      scope,
+      description,
+    }) => html`<li>${description === '' ? scope : description} <code>${scope}</code></li>
+`,
+  )
+  const identity = page.identity
+    ? html`<li>Know who you are: your user name <code>openid</code></li>`
+    : undefined
+  const content = html`<h1>Allow ${page.app} to act for you?</h1>
+<p>You are signed in as <strong>${page.user}</strong>. ${page.app} asks for this in ${page.api}:</p>
+<ul>
+${scopes}${identity}</ul>
+<form method="post" action="${page.action}">
+<input type="hidden" name="form" value="${page.formToken}">
+<button class="main" type="submit" name="decision" value="allow">Allow</button>
+<button type="submit" name="decision" value="deny">Do not allow</button>
+</form>`
+  return writePage({ title: 'Allow access', organization: page.organization, content } satisfies Page)
+}

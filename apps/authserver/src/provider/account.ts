@@ -1,0 +1,26 @@
+import { idOf, passwords, resources } from '@portcullis/model/collection'
+import type { Store } from '@portcullis/ports/store/port'
+import type { FindAccount } from 'oidc-provider'
+
+/**
+ * A user, for as long as there is one that may sign in. A disabled or removed user is not found: no sign-in, no code, no
+ * refresh. Nor is a user for a grant that is older than the password: changing it ends what was begun with the old one.
+ */
+export function accountFinder(store: Store, organization: string): FindAccount {
+  return async (_, user, token) => {
+    const [resource, password] = await Promise.all([
+      store.get(resources, organization, idOf.resource('User', user)),
+      store.get(passwords, organization, user),
+    ])
+    if (resource?.value.kind !== 'User' || resource.value.spec.disabled || password === undefined)
+      return undefined
+    const passwordChangedAt = Math.floor(Date.parse(password.value.changedAt) / 1000)
+    if (token !== undefined && isOlder(token, passwordChangedAt)) return undefined
+    return { accountId: user, passwordChangedAt, claims: () => ({ sub: user }) }
+  }
+}
+
+/** `authTime` and `passwordChangedAt`: seconds since the epoch. */
+function isOlder(token: object, passwordChangedAt: number): boolean {
+  return 'authTime' in token && typeof token.authTime === 'number' && token.authTime < passwordChangedAt
+}

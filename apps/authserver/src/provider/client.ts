@@ -1,0 +1,81 @@
+import { name } from '@portcullis/kernel/schema'
+import { credentials, idOf, resources } from '@portcullis/model/collection'
+import type { Credential } from '@portcullis/model/credential'
+import type { AppSpec } from '@portcullis/model/resource/app'
+import { isPrivateScheme, isSafeRedirectUri } from '@portcullis/oauth/redirect-uri'
+import type { Store } from '@portcullis/ports/store/port'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+
+/** Metadata of ours beside that of RFC 7591. */
+export const FIRST_PARTY = 'firstParty'
+
+const clientId = name()
+const MOST_CREDENTIALS = 1000
+
+/**
+ * Clients are the organization's apps and nothing else. They are read for every request, so that an app that was
+ * removed, or a credential that was revoked, stops working at once.
+ */
+export class AppAdapter implements Adapter {
+  readonly #store: Store
+  readonly #organization: string
+
+  constructor(store: Store, organization: string) {
+    this.#store = store
+    this.#organization = organization
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    if (!clientId.safeParse(id).success) return undefined
+    const document = await this.#store.get(resources, this.#organization, idOf.resource('App', id))
+    return document?.value.kind === 'App' ? clientMetadata(id, document.value.spec) : undefined
+  }
+
+  upsert = refuse
+  findByUid = refuse
+  findByUserCode = refuse
+  consume = refuse
+  destroy = refuse
+  revokeByGrantId = refuse
+}
+
+/** What an app may do, as OAuth client metadata (RFC 7591 §2). */
+export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
+  const redirectUris = app.redirectUris.filter(isSafeRedirectUri)
+  const mayRedirect = app.grants.includes('authorization_code') && redirectUris.length > 0
+  const grants = app.grants.filter((grant) => {
+    // RFC 6749 §4.4: only a client that can keep a secret acts for itself.
+    if (grant === 'client_credentials') return !app.public
+    return mayRedirect
+  })
+  return {
+    client_id: id,
+    client_name: app.title,
+    application_type: redirectUris.some(hasPrivateScheme) ? 'native' : 'web',
+    token_endpoint_auth_method: app.public ? 'none' : 'client_secret_basic',
+    grant_types: grants,
+    response_types: mayRedirect ? ['code'] : [],
+    response_modes: ['query'],
+    redirect_uris: mayRedirect ? redirectUris : [],
+    [FIRST_PARTY]: app.firstParty,
+  }
+}
+
+/** Every credential of an app, usable or not. */
+export async function readCredentials(
+  store: Store,
+  organization: string,
+  app: string,
+): Promise<readonly Credential[]> {
+  const where = { attribute: 'app', equals: app }
+  const documents = await store.find(credentials, organization, { where, limit: MOST_CREDENTIALS })
+  return documents.map(({ value }) => value)
+}
+
+function hasPrivateScheme(uri: string): boolean {
+  return isPrivateScheme(new URL(uri))
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new Error('clients are App resources: they are changed through the management API'))
+}

@@ -1,0 +1,39 @@
+import type { Collection } from '@portcullis/model/collection'
+import type { AdapterPayload } from 'oidc-provider'
+
+/** What oidc-provider keeps, by its own name. A model that is not listed belongs to a feature that is off. */
+const MODELS = {
+  Session: 'oidc-session',
+  Interaction: 'oidc-interaction',
+  Grant: 'oidc-grant',
+  AuthorizationCode: 'oidc-authorization-code',
+  RefreshToken: 'oidc-refresh-token',
+  // JWT access tokens are not stored; these are only ever asked and found empty.
+  AccessToken: 'oidc-access-token',
+  ClientCredentials: 'oidc-client-credentials',
+} as const
+
+export type Model = keyof typeof MODELS
+export type OidcCollection = Collection<AdapterPayload>
+
+const INDEXED = ['grantId', 'uid', 'userCode'] as const
+
+export function isModel(name: string): name is Model {
+  return Object.hasOwn(MODELS, name)
+}
+
+export const oidcCollections = Object.fromEntries(
+  Object.entries(MODELS).map(([model, name]) => [model, { name, index: indexOf }]),
+) as Readonly<Record<Model, OidcCollection>>
+
+/** What a grant gives: all of it is void when the grant is revoked. */
+export const grantedModels: readonly Model[] = ['AuthorizationCode', 'RefreshToken', 'AccessToken']
+
+function indexOf(payload: AdapterPayload): Record<string, string> {
+  const attributes = INDEXED.map((name) => [name, payload[name]] as const)
+  return Object.fromEntries(
+    attributes.filter((each): each is [(typeof INDEXED)[number], string] => {
+      return typeof each[1] === 'string'
+    }),
+  )
+}

@@ -1,0 +1,184 @@
+import type { Lifetimes } from '@portcullis/oauth/lifetime'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Store } from '@portcullis/ports/store/port'
+import Keygrip from 'keygrip'
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { ReadDirectory } from '../read-directory.ts'
+import type { ServerKeys } from '../server-key.ts'
+import { accountFinder } from './account.ts'
+import { AppAdapter, FIRST_PARTY } from './client.ts'
+import { isModel, oidcCollections } from './collection.ts'
+import { allowsOrigin } from './cross-origin.ts'
+import { loadExistingGrant, prompts } from './prompt.ts'
+import { OPENID, resourceIndicators, rotation } from './resource-indicator.ts'
+import type { Screens } from './screen.ts'
+import { StoreAdapter } from './store-adapter.ts'
+
+export interface ProviderParts {
+  readonly organization: string
+  /** `<base URL>/<organization>`. */
+  readonly issuer: URL
+  readonly store: Store
+  readonly clock: Clock
+  readonly keys: ServerKeys
+  readonly lifetimes: Lifetimes
+  readonly readDirectory: ReadDirectory
+  readonly screens: Screens
+}
+
+const ES256 = ['ES256'] as const
+
+/** Clocks of nodes that share a store may differ by this. */
+const CLOCK_TOLERANCE_SECONDS = 5
+
+/**
+ * All that is configured of oidc-provider. Its defaults are made for trying things out: every feature that we do not
+ * mean to offer is off by name, and no default that warns is left in place.
+ */
+export function configurationOf(parts: ProviderParts): Configuration {
+  const { organization, issuer, store, clock, keys, lifetimes, readDirectory, screens } = parts
+  const secure = issuer.protocol === 'https:'
+  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const
+  return {
+    adapter: (name) => {
+      if (name === 'Client') return new AppAdapter(store, organization)
+      if (!isModel(name))
+        throw new Error(`oidc-provider asks for "${name}", which no feature that is on needs`)
+      return new StoreAdapter(oidcCollections[name], { store, clock, organization })
+    },
+    jwks: { keys: [keys.signing] },
+    cookies: {
+      keys: new Keygrip([keys.cookie.reveal()], 'sha256', 'base64'),
+      // Below the organization's own path, so that no organization is ever sent another's cookies.
+      long: { ...cookie, path: issuer.pathname },
+      short: cookie,
+      names: cookieNames(secure),
+    },
+
+    // What clients may ask for.
+    scopes: [OPENID],
+    claims: { [OPENID]: ['sub'], auth_time: null, iss: null },
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    subjectTypes: ['public'],
+    pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    enableHttpPostMethods: false,
+    conformIdTokenClaims: true,
+    routes: {
+      revocation: '/token/revocation',
+      end_session: '/sign-out',
+      authorization: '/auth',
+      jwks: '/jwks',
+      token: '/token',
+    },
+
+    // Who clients are.
+    clients: [],
+    clientDefaults: {
+      grant_types: [],
+      response_types: [],
+      id_token_signed_response_alg: 'ES256',
+      authorization_signed_response_alg: 'ES256',
+      introspection_signed_response_alg: 'ES256',
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
+    extraClientMetadata: { properties: [FIRST_PARTY], validator: () => undefined },
+    clientBasedCORS: (_, origin, client) => allowsOrigin(client, origin),
+    sectorIdentifierUriValidate: () => true,
+
+    // Who users are, and when they are asked.
+    findAccount: accountFinder(store, organization),
+    interactions: {
+      policy: prompts(lifetimes.signInSeconds),
+      url: (_, { uid }) => `${issuer.pathname}/interaction/${uid}`,
+    },
+    loadExistingGrant,
+    renderError: screens.renderError,
+
+    // What is issued, and for how long.
+    ttl: ttlOf(lifetimes),
+    // An app's right to act while its user is away ends with its grant, not with the browser's session.
+    expiresWithSession: () => false,
+    issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: rotation(readDirectory),
+    revokeGrantPolicy: () => true,
+    extraTokenClaims: () => undefined,
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    enabledJWA: {
+      clientAuthSigningAlgValues: ES256,
+      idTokenSigningAlgValues: ES256,
+      requestObjectSigningAlgValues: ES256,
+      userinfoSigningAlgValues: ES256,
+      introspectionSigningAlgValues: ES256,
+      authorizationSigningAlgValues: ES256,
+      dPoPSigningAlgValues: ES256,
+      attestSigningAlgValues: ES256,
+    },
+
+    features: {
+      clientCredentials: { enabled: true },
+      resourceIndicators: resourceIndicators(readDirectory),
+      revocation: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: screens.askToSignOut,
+        postLogoutSuccessSource: screens.signedOut,
+      },
+      devInteractions: { enabled: false },
+      userinfo: { enabled: false },
+      // A bound token is only worth something where the gateway checks the binding.
+      dPoP: { enabled: false },
+      mTLS: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      requestObjects: { enabled: false },
+      claimsParameter: { enabled: false },
+      introspection: { enabled: false },
+      jwtIntrospection: { enabled: false },
+      jwtUserinfo: { enabled: false },
+      jwtResponseModes: { enabled: false },
+      webMessageResponseMode: { enabled: false },
+      registration: { enabled: false },
+      registrationManagement: { enabled: false },
+      richAuthorizationRequests: { enabled: false },
+      deviceFlow: { enabled: false },
+      backchannelLogout: { enabled: false },
+      ciba: { enabled: false },
+      encryption: { enabled: false },
+      fapi: { enabled: false },
+      rpMetadataChoices: { enabled: false },
+      attestClientAuth: { enabled: false },
+      clientIdMetadataDocument: { enabled: false },
+      externalSigningSupport: { enabled: false },
+      openid4vci: { enabled: false },
+    },
+    // Nothing that is on needs to fetch, and nothing that a client names is fetched.
+    fetch: () => Promise.reject(new Error('the authorization server makes no requests')),
+  }
+}
+
+/** The prefix makes browsers refuse the cookie from anywhere but https (RFC 6265bis §4.1.3.1). */
+function cookieNames(secure: boolean): { session: string; interaction: string; resume: string } {
+  const prefix = secure ? '__Secure-portcullis' : 'portcullis'
+  return { session: `${prefix}-session`, interaction: `${prefix}-sign-in`, resume: `${prefix}-resume` }
+}
+
+function ttlOf(lifetimes: Lifetimes): Configuration['ttl'] {
+  return {
+    AccessToken: () => lifetimes.accessTokenSeconds,
+    ClientCredentials: () => lifetimes.accessTokenSeconds,
+    AuthorizationCode: () => lifetimes.authorizationCodeSeconds,
+    IdToken: () => lifetimes.idTokenSeconds,
+    Interaction: () => lifetimes.interactionSeconds,
+    Session: () => lifetimes.sessionIdleSeconds,
+    Grant: () => lifetimes.grantSeconds,
+    RefreshToken: (ctx) => Math.min(lifetimes.refreshTokenSeconds, grantSecondsLeft(ctx, lifetimes)),
+  }
+}
+
+/** No refresh token outlives the grant under which it was issued. */
+function grantSecondsLeft(ctx: KoaContextWithOIDC, lifetimes: Lifetimes): number {
+  const grant = ctx.oidc.entities.Grant
+  return grant === undefined ? lifetimes.grantSeconds : Math.max(1, grant.remainingTTL)
+}

@@ -1,0 +1,78 @@
+import { Fault } from '@portcullis/kernel/fault'
+import { Secret } from '@portcullis/kernel/secret'
+import { findCredential } from '@portcullis/oauth/client-secret'
+import type { Log } from '@portcullis/ports/log/port'
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { authserverFaults } from '../fault.ts'
+import { faultOf, PROBLEM_TYPE, problemOf } from '../problem.ts'
+import { auditProvider } from './audit.ts'
+import { readCredentials } from './client.ts'
+import { configurationOf, type ProviderParts } from './configuration.ts'
+import { narrowCrossOrigin } from './cross-origin.ts'
+
+/** The authorization server of one organization. */
+export function openProvider(parts: ProviderParts & { readonly log: Log }): Provider {
+  const provider = new Provider(parts.issuer.href, configurationOf(parts))
+  // The listener has put the public host and protocol into the request, and removed what callers forward.
+  provider.proxy = true
+  authenticateByHash(provider, parts)
+  demandExactRedirectUris(provider)
+  auditProvider(provider, parts.organization, parts.log)
+  provider.on('server_error', sayWhetherToRetry)
+  provider.use(async (ctx, next) => frame(ctx as KoaContextWithOIDC, next, parts))
+  return provider
+}
+
+/** Secrets are kept as hashes, several at once, each with its own end: oidc-provider knows only one in the clear. */
+function authenticateByHash(provider: Provider, { store, clock, organization }: ProviderParts): void {
+  Object.assign(provider.Client, { needsSecret: () => false })
+  provider.Client.prototype.compareClientSecret = async function compareClientSecret(presented: string) {
+    const credentials = await readCredentials(store, organization, this.clientId)
+    return findCredential(credentials, new Secret(presented), clock.now()) !== undefined
+  }
+}
+
+/** RFC 9700 §2.1: compared as texts. oidc-provider lets native apps choose a port. */
+function demandExactRedirectUris(provider: Provider): void {
+  provider.Client.prototype.redirectUriAllowed = function redirectUriAllowed(uri: string) {
+    return this.redirectUris?.includes(uri) === true
+  }
+}
+
+/** Around every answer: problems where OAuth has no error of its own, and no more openness than we mean. */
+async function frame(
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<unknown>,
+  { organization, log }: { readonly organization: string; readonly log: Log },
+): Promise<void> {
+  try {
+    await next()
+  } catch (thrown) {
+    const fault = faultOf(thrown)
+    log.error('authorization server failed', { organization, error: thrown })
+    return answerProblem(ctx, fault)
+  }
+  const route: unknown = ctx._matchedRouteName
+  if (typeof route !== 'string') return answerProblem(ctx, authserverFaults['not-found']())
+  narrowCrossOrigin(ctx, route)
+  if (route === 'discovery') describeExactly(ctx)
+}
+
+/** When an engine behind a port is away, trying again is worth it. */
+function sayWhetherToRetry(ctx: KoaContextWithOIDC, error: Error): void {
+  if (!(error instanceof Fault) || error.status !== 503) return
+  ctx.status = error.status
+  ctx.set('Retry-After', '5')
+}
+
+function answerProblem(ctx: KoaContextWithOIDC, fault: Fault): void {
+  ctx.status = fault.status
+  ctx.set('Cache-Control', 'no-store')
+  ctx.body = problemOf(fault)
+  ctx.type = PROBLEM_TYPE
+}
+
+/** Discovery lists response modes that every client of ours is refused. */
+function describeExactly(ctx: KoaContextWithOIDC): void {
+  ctx.body = { ...(ctx.body as Record<string, unknown>), response_modes_supported: ['query'] }
+}

@@ -1,0 +1,53 @@
+import { type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import { FIRST_PARTY } from './client.ts'
+
+const { Check, base } = interactionPolicy
+
+type Policy = NonNullable<NonNullable<Configuration['interactions']>['policy']>
+
+/** When a user is asked to sign in or to consent: oidc-provider's own rules and ours. */
+export function prompts(signInSeconds: number): Policy {
+  const policy = base()
+  policy.get('login')?.checks.add(
+    new Check('session_over', 'the session is no longer good for signing in', 'login_required', (ctx) => {
+      return isSessionOver(ctx, signInSeconds)
+    }),
+  )
+  // RFC 8252 §8.6 asks native apps for consent each time; an operator's own app is exempt by declaration.
+  const native = policy.get('consent')?.checks.get('native_client_prompt')
+  if (native !== undefined) {
+    const { check } = native
+    native.check = (ctx) => ctx.oidc.client?.[FIRST_PARTY] !== true && check(ctx)
+  }
+  return policy
+}
+
+/** The user was removed or disabled, changed the password since, or signed in too long ago. */
+function isSessionOver({ oidc }: KoaContextWithOIDC, signInSeconds: number): boolean {
+  const { session, account } = oidc
+  if (session?.accountId === undefined) return false
+  if (account === undefined || session.past(signInSeconds)) return true
+  return typeof account.passwordChangedAt === 'number' && (session.loginTs ?? 0) < account.passwordChangedAt
+}
+
+/** The grant on which an authorization builds: the one that is there, and for first-party apps one made unasked. */
+export const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async ({ oidc }) => {
+  const { client, session, account, provider } = oidc
+  if (client === undefined || session === undefined || account === undefined) return undefined
+  const grantId = consentedGrant(oidc.result?.consent) ?? session.grantIdFor(client.clientId)
+  const known = grantId === undefined ? undefined : await provider.Grant.find(grantId)
+  const mine = known?.accountId === account.accountId ? known : undefined
+  if (client[FIRST_PARTY] !== true) return mine
+  const grant = mine ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
+  if (oidc.requestParamOIDCScopes.size > 0) grant.addOIDCScope([...oidc.requestParamOIDCScopes])
+  for (const [resource, server] of Object.entries(oidc.resourceServers ?? {})) {
+    const asked = [...oidc.requestParamScopes].filter((scope) => server.scopes.has(scope))
+    if (asked.length > 0) grant.addResourceScope(resource, asked)
+  }
+  await grant.save()
+  return grant
+}
+
+function consentedGrant(consent: { readonly grantId?: string | undefined } | undefined): string | undefined {
+  return consent?.grantId
+}

@@ -1,0 +1,71 @@
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { pageHeaders } from '../page/layout.ts'
+import { messagePage, signOutPage } from '../page/message-page.ts'
+
+/** The pages that oidc-provider asks for. */
+export interface Screens {
+  readonly renderError: NonNullable<Configuration['renderError']>
+  readonly askToSignOut: (ctx: KoaContextWithOIDC, form: string) => Promise<undefined>
+  readonly signedOut: (ctx: KoaContextWithOIDC) => Promise<undefined>
+}
+
+/** What users are told, by the error of RFC 6749 §4.1.2.1. Codes that are not listed get the general words. */
+const USER_WORDS: Readonly<Record<string, readonly string[]>> = {
+  invalid_client: ['The app that sent you here is not known. Nothing was given to it.'],
+  invalid_redirect_uri: [
+    'The app that sent you here wants to be answered at an address that is not its own. Nothing was given to it.',
+  ],
+  server_error: ['Something went wrong on our side. Go back to the app and try again in a moment.'],
+}
+const GENERAL_WORDS = [
+  'The app that sent you here asked for something that is not allowed. Nothing was given to it.',
+]
+
+export function screensOf(organizationTitle: () => Promise<string>): Screens {
+  return {
+    renderError: async (ctx, out, error) => {
+      const expired = error.name === 'SessionNotFound'
+      const lines = expired
+        ? ['This sign-in has expired, or cookies are blocked. Go back to the app and start again.']
+        : [...(USER_WORDS[out.error] ?? GENERAL_WORDS), 'You can close this page.']
+      show(
+        ctx,
+        messagePage({
+          organization: await titleOrNone(organizationTitle),
+          title: expired ? 'This sign-in has expired' : 'This sign-in cannot go on',
+          lines,
+          technical: technicalWords(out),
+        }),
+      )
+    },
+    askToSignOut: async (ctx, form) => show(ctx, signOutPage(await organizationTitle(), form)),
+    signedOut: async (ctx) => {
+      const lines = ['You can close this page.']
+      show(ctx, messagePage({ organization: await organizationTitle(), title: 'You are signed out', lines }))
+    },
+  }
+}
+
+function technicalWords({
+  error,
+  error_description: description,
+}: {
+  error: string
+  error_description?: string | undefined
+}) {
+  return description === undefined ? error : `${error}: ${description}`
+}
+
+/** An error page must come even when the store does not answer. */
+async function titleOrNone(organizationTitle: () => Promise<string>): Promise<string> {
+  try {
+    return await organizationTitle()
+  } catch {
+    return 'Sign-in'
+  }
+}
+
+function show(ctx: KoaContextWithOIDC, page: string): undefined {
+  ctx.set({ ...pageHeaders() })
+  ctx.body = page
+}

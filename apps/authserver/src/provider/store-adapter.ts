@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '@portcullis/ports/clock/port'
+import { put, remove, removeWhere, type Store, storeFaults } from '@portcullis/ports/store/port'
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { grantedModels, type OidcCollection, oidcCollections } from './collection.ts'
+
+export interface AdapterContext {
+  readonly store: Store
+  readonly clock: Clock
+  readonly organization: string
+}
+
+/**
+ * What oidc-provider keeps, in our store. Ids are codes, refresh tokens and session cookies, so a document is kept under
+ * the hash of its id and without it: what is read from the store can't be presented.
+ */
+export class StoreAdapter implements Adapter {
+  readonly #collection: OidcCollection
+  readonly #context: AdapterContext
+
+  constructor(collection: OidcCollection, context: AdapterContext) {
+    this.#collection = collection
+    this.#context = context
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
+    const { store, clock, organization } = this.#context
+    const { jti: _, ...kept } = withoutCookie(payload)
+    const options =
+      expiresInSeconds === undefined ? {} : { expiresAt: clock.now() + Math.ceil(expiresInSeconds * 1000) }
+    await store.commit([put(this.#collection, organization, keyOf(id), kept, options)])
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const document = await this.#context.store.get(this.#collection, this.#context.organization, keyOf(id))
+    return document === undefined ? undefined : { ...document.value, jti: id }
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return this.#findBy('uid', uid)
+  }
+
+  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    return this.#findBy('userCode', userCode)
+  }
+
+  /**
+   * Spends a code or refresh token. Of any number of requests that present it at once one succeeds; every other finds
+   * that it was used, which means that somebody else may have it: all that the grant gave is revoked (RFC 9700
+   * §4.14.2, RFC 6749 §4.1.2).
+   */
+  async consume(id: string): Promise<void> {
+    const { store, clock, organization } = this.#context
+    const key = keyOf(id)
+    const document = await store.get(this.#collection, organization, key)
+    if (document === undefined) throw new errors.InvalidGrant('it was revoked in the meantime')
+    const { value, version, expiresAt } = document
+    if (value.consumed !== undefined) return this.#refuseReuse(value)
+    const consumed = { ...value, consumed: Math.floor(clock.now() / 1000) }
+    const options = expiresAt === undefined ? { expect: version } : { expect: version, expiresAt }
+    try {
+      await store.commit([put(this.#collection, organization, key, consumed, options)])
+    } catch (thrown) {
+      if (!storeFaults.conflict.is(thrown)) throw thrown
+      await this.#refuseReuse(value)
+    }
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#context.store.commit([remove(this.#collection, this.#context.organization, keyOf(id))])
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    const { store, organization } = this.#context
+    await store.commit([removeWhere(this.#collection, organization, 'grantId', grantId)])
+  }
+
+  async #findBy(attribute: string, equals: string): Promise<AdapterPayload | undefined> {
+    const { store, organization } = this.#context
+    const [document] = await store.find(this.#collection, organization, {
+      where: { attribute, equals },
+      limit: 1,
+    })
+    return document?.value
+  }
+
+  async #refuseReuse({ grantId }: AdapterPayload): Promise<never> {
+    const { store, organization } = this.#context
+    if (grantId !== undefined) {
+      await store.commit([
+        ...grantedModels.map((model) =>
+          removeWhere(oidcCollections[model], organization, 'grantId', grantId),
+        ),
+        remove(oidcCollections.Grant, organization, keyOf(grantId)),
+      ])
+    }
+    throw new errors.InvalidGrant('it was used already; everything that the grant gave is revoked')
+  }
+}
+
+function keyOf(id: string): string {
+  return createHash('sha256').update(id).digest('base64url')
+}
+
+/** An interaction remembers the session's cookie, which nothing reads. */
+function withoutCookie(payload: AdapterPayload): AdapterPayload {
+  if (payload.session?.cookie === undefined) return payload
+  const { cookie: _, ...session } = payload.session
+  return { ...payload, session }
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import type { Secret } from '@portcullis/kernel/secret'
+import { idOf, passwords, resources } from '@portcullis/model/collection'
+import { decoyPasswordHash, verifyPassword } from '@portcullis/oauth/password'
+import type { Counters, Limit } from '@portcullis/ports/counters/port'
+import type { Store } from '@portcullis/ports/store/port'
+import { addressGroup } from './client-address.ts'
+
+const MINUTE_MILLIS = 60_000
+
+/** One guess at an account from one place: ten at once, then one a minute. */
+const ACCOUNT_LIMIT: Limit = { limit: 10, windowMillis: 10 * MINUTE_MILLIS, burst: 10 }
+/** Guesses at any account from one place, so that a list of names gets nowhere: an office still signs in. */
+const ADDRESS_LIMIT: Limit = { limit: 100, windowMillis: 10 * MINUTE_MILLIS, burst: 100 }
+
+export interface SignInAttempt {
+  readonly organization: string
+  readonly user: string
+  readonly password: Secret
+  /** Of the browser. */
+  readonly address: string
+}
+
+export type SignIn =
+  | { readonly outcome: 'accepted'; readonly user: string }
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'limited'; readonly retryAfterSeconds: number }
+
+export type TrySignIn = (attempt: SignInAttempt) => Promise<SignIn>
+
+/**
+ * Tells whether a password is the user's. An unknown user, a disabled one, one without a password and a wrong
+ * password take the same work and get the same answer. Every attempt counts; when the counters do not answer,
+ * nobody signs in.
+ */
+export function signInWith(store: Store, counters: Counters): TrySignIn {
+  const decoy = decoyPasswordHash()
+  return async ({ organization, user, password, address }) => {
+    const group = addressGroup(address)
+    const limits: readonly (readonly [string, Limit])[] = [
+      [`sign-in/${organization}/${group}`, ADDRESS_LIMIT],
+      [`sign-in/${organization}/${group}/${digest(user)}`, ACCOUNT_LIMIT],
+    ]
+    for (const [key, limit] of limits) {
+      const take = await counters.take(key, limit, 1)
+      if (!take.taken) {
+        return { outcome: 'limited', retryAfterSeconds: Math.ceil(take.retryAfterMillis / 1000) }
+      }
+    }
+    const [resource, stored] = await Promise.all([
+      store.get(resources, organization, idOf.resource('User', user)),
+      store.get(passwords, organization, user),
+    ])
+    const matches = await verifyPassword(stored?.value.hash ?? decoy, password)
+    const enabled = resource?.value.kind === 'User' && !resource.value.spec.disabled
+    return matches && enabled && stored !== undefined ? { outcome: 'accepted', user } : { outcome: 'refused' }
+  }
+}
+
+/** What people type there may be long, or a password in the wrong field: it is no key as it is. */
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}

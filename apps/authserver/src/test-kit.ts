@@ -1,0 +1,215 @@
+import { Secret } from '@portcullis/kernel/secret'
+import {
+  credentials,
+  idOf,
+  passwords,
+  resources,
+  revisionHeads,
+  revisions,
+  SYSTEM,
+} from '@portcullis/model/collection'
+import type { Credential } from '@portcullis/model/credential'
+import type { AppSpec } from '@portcullis/model/resource/app'
+import type { Resource } from '@portcullis/model/resource/resource'
+import type { Revision } from '@portcullis/model/revision'
+import { hashClientSecret, newClientSecret } from '@portcullis/oauth/client-secret'
+import { hashPassword } from '@portcullis/oauth/password'
+import { manualClock } from '@portcullis/ports/clock/memory'
+import { openMemoryCounters } from '@portcullis/ports/counters/memory'
+import { collectingLog } from '@portcullis/ports/log/memory'
+import { openMemorySecrets } from '@portcullis/ports/secrets/memory'
+import { openMemoryStore } from '@portcullis/ports/store/memory'
+import { put, remove } from '@portcullis/ports/store/port'
+import { CompactSign, generateKeyPair } from 'jose'
+import { type Authserver, type AuthserverOptions, startAuthserver } from './start-authserver.ts'
+
+export const WAREHOUSE = 'https://api.example/warehouse/v1'
+export const BILLING = 'https://api.example/billing/v1'
+export const PASSWORD = 'correct horse battery staple'
+
+const SCOPES = {
+  warehouse: { list_items: 'See what is in stock', order_item: 'Order items in your name' },
+  billing: { list_items: 'See invoice items', pay: 'Pay <b>invoices</b>' },
+} as const
+
+/** What an app subscribes to: API and scopes. */
+export type Subscribed = readonly (readonly [keyof typeof SCOPES, readonly string[]])[]
+
+const publisher = generateKeyPair('EdDSA')
+
+/** A revision as the control plane publishes it. */
+function revisionOf(
+  organization: string,
+  number: number,
+  subscriptions: Readonly<Record<string, Subscribed>>,
+): Revision {
+  const issuer = `https://auth.example/${organization}`
+  return {
+    format: 1,
+    organization,
+    environment: 'production',
+    number,
+    publishedAt: '2026-11-22T12:00:00Z',
+    hosts: ['api.example'],
+    issuer: { url: issuer, jwksUri: `${issuer}/jwks` },
+    policies: [],
+    apis: Object.entries(SCOPES).map(([api, scopes]) => ({
+      api,
+      version: 'v1',
+      title: `The ${api}`,
+      basePath: `/${api}/v1`,
+      audience: `https://api.example/${api}/v1`,
+      upstream: 'http://127.0.0.1:9',
+      classification: 'internal',
+      deprecated: false,
+      scopes,
+      schemes: { oauth: { type: 'oauth2' } },
+      policies: [],
+      operations: [],
+    })),
+    plans: [],
+    subscriptions: Object.entries(subscriptions).flatMap(([app, all]) =>
+      all.map(([api, scopes]) => ({
+        subscription: `${app}-${api}`,
+        app,
+        product: api,
+        plan: 'free',
+        apis: [{ api, version: 'v1' }],
+        scopes: [...scopes],
+      })),
+    ),
+  }
+}
+
+/** An authorization server over HTTP on a store of its own, and all that an operator can do to it. */
+export async function openWorld(options: Partial<AuthserverOptions> = {}) {
+  const clock = manualClock(Date.now())
+  const log = collectingLog()
+  const store = openMemoryStore(clock)
+  const ports = { store, clock, log, counters: openMemoryCounters(clock), secrets: openMemorySecrets() }
+  const start = (port: number, url?: string): Promise<Authserver> =>
+    startAuthserver({
+      listen: { host: '127.0.0.1', port },
+      ...ports,
+      ...(url === undefined ? {} : { url }),
+      ...options,
+    })
+  let server = await start(0)
+  const numbers = new Map<string, number>()
+
+  const apply = (resource: Resource): Promise<void> => {
+    const owner = resource.kind === 'Organization' ? SYSTEM : resource.organization
+    return store.commit([put(resources, owner, idOf.resource(resource.kind, resource.name), resource)])
+  }
+  const world = {
+    ...ports,
+    get url(): string {
+      return server.url
+    },
+    issuer: (organization = 'hmart') => `${server.url}/${organization}`,
+    apply,
+    organization: (name: string) =>
+      apply({ kind: 'Organization', organization: name, name, spec: { title: `${name} & Sons` } }),
+    app: (name: string, spec: Partial<AppSpec>, organization = 'hmart') =>
+      apply({
+        kind: 'App',
+        organization,
+        name,
+        spec: {
+          title: `The ${name} app`,
+          grants: ['client_credentials'],
+          redirectUris: [],
+          public: false,
+          firstParty: false,
+          ...spec,
+        },
+      }),
+    user: (name: string, disabled = false, organization = 'hmart') =>
+      apply({ kind: 'User', organization, name, spec: { title: name, disabled } }),
+    remove: (kind: 'App' | 'User', name: string, organization = 'hmart') =>
+      store.commit([remove(resources, organization, idOf.resource(kind, name))]),
+    password: async (
+      user: string,
+      password = PASSWORD,
+      organization = 'hmart',
+      changedAt = '2026-01-01T00:00:00Z',
+    ) => {
+      const hash = await hashPassword(new Secret(password))
+      await store.commit([put(passwords, organization, user, { user, hash, changedAt })])
+    },
+    credential: async (
+      app: string,
+      changes: Partial<Credential> = {},
+      organization = 'hmart',
+    ): Promise<string> => {
+      const secret = newClientSecret()
+      const hash = hashClientSecret(secret)
+      const credential = {
+        id: hash.slice(0, 8),
+        app,
+        hash,
+        issuedAt: new Date(clock.now()).toISOString(),
+        ...changes,
+      }
+      await store.commit([put(credentials, organization, credential.id, credential)])
+      return secret.reveal()
+    },
+    publish: async (subscriptions: Readonly<Record<string, Subscribed>>, organization = 'hmart') => {
+      const number = (numbers.get(organization) ?? 0) + 1
+      numbers.set(organization, number)
+      const payload = new TextEncoder().encode(
+        JSON.stringify(revisionOf(organization, number, subscriptions)),
+      )
+      const header = { alg: 'EdDSA', typ: 'portcullis-revision' }
+      const jws = await new CompactSign(payload).setProtectedHeader(header).sign((await publisher).privateKey)
+      const signed = { number, publishedAt: '2026-11-22T12:00:00Z', jws }
+      await store.commit([
+        put(revisions, organization, idOf.revision('production', number), signed),
+        put(revisionHeads, organization, idOf.revisionHead('production'), { number }),
+      ])
+    },
+    /** Stops the server and starts another at the same address on the same store. */
+    restart: async () => {
+      const { port, url } = server
+      await server.close()
+      server = await start(port, url)
+    },
+    close: async () => {
+      await server.close()
+      await store.close()
+    },
+  }
+  await world.organization('hmart')
+  return world
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>
+
+export interface TokenAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** A token request as an app makes it, its secret in the Authorization header when it has one. */
+export async function requestToken(
+  world: World,
+  client: { readonly id: string; readonly secret?: string; readonly organization?: string },
+  parameters: Readonly<Record<string, string>> | readonly (readonly [string, string])[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<TokenAnswer> {
+  const body = new URLSearchParams(parameters as Record<string, string>)
+  const sent: Record<string, string> = { ...headers }
+  if (client.secret === undefined) body.set('client_id', client.id)
+  else sent.authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
+  const answer = await fetch(`${world.issuer(client.organization)}/token`, {
+    method: 'POST',
+    body,
+    headers: sent,
+  })
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: (await answer.json()) as Record<string, unknown>,
+  }
+}
