@@ -1,0 +1,97 @@
+import { defineFaults } from '@portcullis/kernel/fault'
+import { z } from '@portcullis/kernel/schema'
+import { methods } from '@portcullis/model/contract'
+import type { PolicyContract } from '@portcullis/policy-kit/policy'
+import { wholeSeconds } from '../duration-range.ts'
+import { isFieldName } from '../field-name.ts'
+
+const fieldNames = () =>
+  z.array(z.string().max(128).refine(isFieldName, 'the name of a header field')).max(64)
+
+/** Any origin; never together with credentials. */
+export const ANY = '*'
+
+const config = z
+  .strictObject({
+    origins: z
+      .array(
+        z
+          .string()
+          .max(512)
+          .refine(isOrigin, 'an origin such as https://app.example or *, without path or final slash'),
+      )
+      .min(1)
+      .max(256)
+      .describe('Pages of which origins may call: scheme, host and port, compared exactly; or * for any.'),
+    methods: z
+      .array(z.enum(methods))
+      .min(1)
+      .max(methods.length)
+      .optional()
+      .describe('Methods that pages may use. When absent, those of the contract.'),
+    requestHeaders: fieldNames()
+      .default(['Authorization', 'Content-Type'])
+      .describe('Request fields that pages may set besides those that every page may.'),
+    exposedHeaders: fieldNames()
+      .default([])
+      .describe(
+        'Reply fields that pages may read besides those that every page may and those of Portcullis.',
+      ),
+    credentials: z
+      .boolean()
+      .default(false)
+      .describe('Let browsers send cookies and client certificates along.'),
+    maxAge: wholeSeconds('0s', '1d')
+      .default('10m')
+      .describe('How long a browser may keep the answer to a preflight.'),
+    privateNetwork: z
+      .boolean()
+      .default(false)
+      .describe('Let public pages call although this API is in a private network.'),
+  })
+  .refine(({ origins }) => origins.length === 1 || !origins.includes(ANY), {
+    path: ['origins'],
+    message: '* already means any origin: write it alone',
+  })
+  .refine(({ origins, credentials }) => !(credentials && origins.includes(ANY)), {
+    path: ['credentials'],
+    message: 'credentials need origins by name: with * every page of the web could act for its visitor',
+  })
+export type CorsConfig = z.infer<typeof config>
+
+const REMEDY = 'Operators: if the page is yours, add what it needs to the cors policy of this API.'
+
+export const corsFaults = defineFaults('cors', {
+  'origin-refused': { status: 403, title: 'Pages of this origin may not call', remedy: REMEDY },
+  'method-refused': { status: 403, title: 'Pages may not use this method here', remedy: REMEDY },
+  'header-refused': { status: 403, title: 'Pages may not send one of these fields', remedy: REMEDY },
+  'private-network-refused': {
+    status: 403,
+    title: 'Public pages may not call into this private network',
+    remedy: REMEDY,
+  },
+})
+
+export const corsContract: PolicyContract<CorsConfig> = {
+  id: 'cors',
+  summary: 'Lets only pages of the origins that you name call from a browser.',
+  phase: 'cors',
+  stacking: 'nearest',
+  config,
+  faults: corsFaults,
+  body: { need: 'none' },
+  mayFailOpen: false,
+}
+
+/** Written as browsers write it (RFC 6454 §6.2). `null`, the origin of sandboxed and local pages, is never one. */
+function isOrigin(text: string): boolean {
+  if (text === ANY) return true
+  const url = URL.parse(text)
+  // `https://*.example` is a URL to parsers, and not what its author means: hosts are named one by one.
+  return (
+    url !== null &&
+    !text.includes(ANY) &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.origin === text
+  )
+}

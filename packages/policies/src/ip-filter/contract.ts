@@ -1,0 +1,47 @@
+import { defineFaults } from '@portcullis/kernel/fault'
+import { z } from '@portcullis/kernel/schema'
+import type { PolicyContract } from '@portcullis/policy-kit/policy'
+import { readRange } from './range.ts'
+
+const MAX_RANGES = 4096
+
+const range = z
+  .string()
+  .max(64)
+  .superRefine((text, context) => {
+    const reading = readRange(text)
+    if ('problem' in reading) context.addIssue({ code: 'custom', message: reading.problem })
+  })
+
+const config = z.strictObject({
+  allow: z
+    .array(range)
+    .max(MAX_RANGES)
+    .default([])
+    .describe('Addresses and ranges that may call. When empty, all may that are not denied.'),
+  deny: z
+    .array(range)
+    .max(MAX_RANGES)
+    .default([])
+    .describe('Addresses and ranges that may not call, also where `allow` contains them.'),
+})
+export type IpFilterConfig = z.infer<typeof config>
+
+const REMEDY = 'Call from a network that is let in. Operators: `portcullis explain` names the rule.'
+
+export const ipFilterFaults = defineFaults('ip-filter', {
+  denied: { status: 403, title: 'Calls from this address are not let in', remedy: REMEDY },
+  'not-allowed': { status: 403, title: 'Calls from this address are not let in', remedy: REMEDY },
+  unreadable: { status: 403, title: 'The address of the caller cannot be told', remedy: REMEDY },
+})
+
+export const ipFilterContract: PolicyContract<IpFilterConfig> = {
+  id: 'ip-filter',
+  summary: 'Lets only those network addresses in that may call.',
+  phase: 'connection',
+  stacking: 'every',
+  config,
+  faults: ipFilterFaults,
+  body: { need: 'none' },
+  mayFailOpen: false,
+}

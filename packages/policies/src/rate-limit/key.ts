@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { Exchange } from '@portcullis/policy-kit/exchange'
+import { parsePeerAddress } from '../ip-address.ts'
+import type { Sharer } from './contract.ts'
+
+const MAX_PART_CHARACTERS = 64
+
+/** Makes the key of a call's counter: the attachment, who shares the counter, and which of them this is. */
+export type MakeKey = (x: Exchange) => string
+
+/**
+ * Keys are of bounded length whatever tokens carry. A caller of whom only the address is known is counted by it, so
+ * that leaving credentials out does not leave the limit behind.
+ */
+export function keyMaker(step: string, by: Sharer): MakeKey {
+  const prefix = bounded(step)
+  const byAddress: MakeKey = (x) => `${prefix}|address|${addressPart(x.request.remoteAddress)}`
+  switch (by) {
+    case 'everyone':
+      return () => `${prefix}|everyone`
+    case 'address':
+      return byAddress
+    case 'app':
+      return (x) =>
+        x.principal === undefined ? byAddress(x) : `${prefix}|app|${bounded(x.principal.client)}`
+    case 'subject':
+      return (x) =>
+        x.principal === undefined
+          ? byAddress(x)
+          : `${prefix}|subject|${bounded(`${x.principal.issuer}|${x.principal.subject}`)}`
+  }
+}
+
+/**
+ * Who has one IPv6 address has the other 2^64 of the network too (RFC 6177 §2, RFC 7421): they count as one.
+ * Addresses that cannot be read share one counter.
+ */
+function addressPart(peer: string): string {
+  const address = parsePeerAddress(peer)
+  if (address === undefined) return 'unreadable'
+  const network = address.slice(0, 2).map((word) => word.toString(16))
+  return address.length === 1 ? network.join('') : `${network.join(':')}/64`
+}
+
+/** Short parts stay readable; long ones are hashed, which keeps them apart. */
+function bounded(part: string): string {
+  if (part.length <= MAX_PART_CHARACTERS) return part
+  return `sha256:${createHash('sha256').update(part).digest('base64url')}`
+}
