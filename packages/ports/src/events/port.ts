@@ -4,8 +4,8 @@ import type { Decision, Outcome } from '@portcullis/model/decision'
 /**
  * Events keep decision records for those who ask afterwards.
  *
- * When `append` resolves, its records survive the end of the process; records whose id is already there are left as
- * they are, so a batch may be sent again. Reads see every batch that resolved before. An outage rejects with
+ * When `append` resolves, its records survive the end of the process; records whose id their organization already has
+ * are left as they are, so a batch may be sent again. Reads see every batch that resolved before. An outage rejects with
  * `events.unavailable`.
  */
 export interface Events {
