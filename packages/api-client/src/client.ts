@@ -1,0 +1,147 @@
+import { readNotices } from './event.ts'
+import { apiFaults } from './fault.ts'
+import { failureOf, faultOf, parseJson, readText } from './receive.ts'
+import type { RevisionNotice } from './route/bundle.ts'
+import { BASE_PATH, routes } from './route/routes.ts'
+import { type Answer, type AnyRoute, answerSchema, type Input } from './shape.ts'
+
+type Routes = typeof routes
+type Callable = Exclude<keyof Routes, 'watchRevisions' | 'fetchRevision'>
+type Call<R extends AnyRoute> =
+  unknown extends Input<R>
+    ? (input?: CallOptions) => Promise<Answer<R>>
+    : (input: Input<R> & CallOptions) => Promise<Answer<R>>
+
+interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+/** A function for every route of the management API, by the route's name. */
+export type ApiClient = { readonly [Name in Callable]: Call<Routes[Name]> } & {
+  /** The live revision, or `undefined` when it is still the one whose number is given. */
+  fetchRevision(
+    params: Input<Routes['fetchRevision']>['params'],
+    known?: number,
+  ): Promise<Answer<Routes['fetchRevision']> | undefined>
+  /**
+   * Tells of newly published revisions until the signal is aborted or the connection ends. A caller that comes back
+   * has to ask which revisions are live: what was published in between is not told again.
+   */
+  watchRevisions(options: {
+    readonly signal: AbortSignal
+    /** Called once the server listens to us. */
+    readonly onOpen?: () => void
+  }): AsyncIterable<RevisionNotice>
+}
+
+export interface ApiClientOptions {
+  /** The control plane's URL, without the base path of the API. */
+  readonly url: string
+  /** An access token for the management API. Asked for before every call: whoever gives it keeps it. */
+  readonly token: () => Promise<string>
+  /** For one call, from the first byte sent to the last received. */
+  readonly timeoutMillis?: number
+}
+
+/** Applying a large contract for the first time takes seconds. */
+const TIMEOUT_MILLIS = 60_000
+
+/** The management API as functions. Refusals reject with the `Fault` that the server told of. */
+export function openApiClient(options: ApiClientOptions): ApiClient {
+  const calls = Object.entries(routes).map(([name, route]) => [
+    name,
+    (input: LooseInput = {}) => callRoute(options, route, input),
+  ])
+  return {
+    ...Object.fromEntries(calls),
+    async fetchRevision(params: Record<string, string>, known?: number) {
+      const headers = known === undefined ? {} : { 'If-None-Match': `"${known}"` }
+      return callRoute(options, routes.fetchRevision, { params }, headers)
+    },
+    watchRevisions: (watch: Parameters<ApiClient['watchRevisions']>[0]) => watchRevisions(options, watch),
+  } as ApiClient
+}
+
+interface LooseInput extends CallOptions {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+}
+
+async function callRoute(
+  options: ApiClientOptions,
+  route: AnyRoute,
+  input: LooseInput,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
+  const url = urlOf(options.url, route, input)
+  const timeout = AbortSignal.timeout(options.timeoutMillis ?? TIMEOUT_MILLIS)
+  const signal = input.signal === undefined ? timeout : AbortSignal.any([timeout, input.signal])
+  try {
+    const response = await send(url, options, route, signal, input.body, headers)
+    const text = await readText(response)
+    if (response.status === 304 || response.status === 204) return undefined
+    if (!response.ok) throw faultOf(response.status, text)
+    return checked(route, response.status, text)
+  } catch (thrown) {
+    throw failureOf(thrown, options.url)
+  }
+}
+
+async function* watchRevisions(
+  options: ApiClientOptions,
+  watch: Parameters<ApiClient['watchRevisions']>[0],
+): AsyncGenerator<RevisionNotice> {
+  const route = routes.watchRevisions
+  try {
+    const response = await send(urlOf(options.url, route, {}), options, route, watch.signal)
+    if (!response.ok) throw faultOf(response.status, await readText(response))
+    watch.onOpen?.()
+    if (response.body !== null) yield* readNotices(response.body)
+  } catch (thrown) {
+    if (watch.signal.aborted) return
+    throw failureOf(thrown, options.url)
+  }
+}
+
+async function send(
+  url: string,
+  options: ApiClientOptions,
+  route: AnyRoute,
+  signal: AbortSignal,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return fetch(url, {
+    method: route.method.toUpperCase(),
+    // A token must not follow a redirect to somewhere else.
+    redirect: 'error',
+    signal,
+    headers: {
+      ...headers,
+      authorization: `Bearer ${await options.token()}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+}
+
+function urlOf(base: string, route: AnyRoute, input: LooseInput): string {
+  const path = route.path.replace(/\{(\w+)\}/g, (_, key: string) =>
+    encodeURIComponent(input.params?.[key] ?? ''),
+  )
+  const query = Object.entries(input.query ?? {}).filter(([, value]) => value !== undefined)
+  const search = new URLSearchParams(
+    query.map(([key, value]): [string, string] => [key, String(value)]),
+  ).toString()
+  return `${base.replace(/\/+$/, '')}${BASE_PATH}${path}${search === '' ? '' : `?${search}`}`
+}
+
+function checked(route: AnyRoute, status: number, text: string): unknown {
+  const answer = answerSchema(route, status)?.safeParse(parseJson(text))
+  if (answer?.success === true) return answer.data
+  throw apiFaults['unexpected-answer']({
+    detail: `Its answer to ${route.method.toUpperCase()} ${route.path} has another shape.`,
+    ...(answer && { internal: answer.error.message }),
+  })
+}

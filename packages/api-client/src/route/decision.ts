@@ -1,0 +1,47 @@
+import { createRoute } from '@hono/zod-openapi'
+import { z } from '@portcullis/kernel/schema'
+import { decision, outcome } from '@portcullis/model/decision'
+import { requires } from '../scope.ts'
+import { json, refusal } from './answer.ts'
+import { inOrganization, ofDecision } from './place.ts'
+
+const attribute = z.string().max(512).optional()
+
+export const listDecisions = createRoute({
+  operationId: 'listDecisions',
+  method: 'get',
+  path: '/organizations/{organization}/decisions',
+  summary: 'Decision records, newest first',
+  security: requires('decisions.read'),
+  request: {
+    params: inOrganization,
+    query: z.strictObject({
+      environment: attribute,
+      api: attribute,
+      operation: attribute,
+      client: attribute,
+      code: attribute,
+      outcome: outcome.optional(),
+      since: z.iso.datetime().optional(),
+      until: z.iso.datetime().optional(),
+      limit: z.coerce.number().int().min(1).max(1000).default(50),
+    }),
+  },
+  responses: {
+    200: json('The records', z.strictObject({ decisions: z.array(decision) })),
+    default: refusal,
+  },
+})
+
+export const explainDecision = createRoute({
+  operationId: 'explainDecision',
+  method: 'get',
+  path: '/organizations/{organization}/decisions/{id}',
+  summary: 'One decision, as a record and in words',
+  security: requires('decisions.read'),
+  request: { params: ofDecision },
+  responses: {
+    200: json('The decision', z.strictObject({ decision, words: z.array(z.string()) })),
+    default: refusal,
+  },
+})

@@ -1,0 +1,85 @@
+import { createRoute } from '@hono/zod-openapi'
+import { name, z } from '@portcullis/kernel/schema'
+import { mode } from '@portcullis/model/attachment'
+import { security } from '@portcullis/model/security'
+import { requires } from '../scope.ts'
+import { json, jsonObject, refusal } from './answer.ts'
+import { inEnvironment } from './place.ts'
+
+/** One step of an operation as it runs, and where it comes from. */
+export const planStep = z.strictObject({
+  policy: z.string(),
+  summary: z.string(),
+  phase: z.string(),
+  mode,
+  failOpen: z.boolean(),
+  /** The level of the attachment: contract, environment, api, plan or operation. */
+  level: z.string(),
+  /** In words: `environment production`. */
+  origin: z.string(),
+  /** The step runs for subscribers of this plan alone. */
+  plan: z.strictObject({ product: name(), plan: name() }).optional(),
+  config: z.unknown(),
+})
+export type PlanStep = z.infer<typeof planStep>
+
+export const operationPlan = z.strictObject({
+  organization: name(),
+  environment: name(),
+  revision: z.int(),
+  api: name(),
+  version: name(),
+  operation: z.string(),
+  method: z.string(),
+  /** The whole template, with the base path. */
+  path: z.string(),
+  security,
+  steps: z.array(planStep),
+})
+export type OperationPlan = z.infer<typeof operationPlan>
+
+export const publicJwk = z.strictObject({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().max(64),
+  kid: z.string().max(64),
+  alg: z.literal('EdDSA'),
+  use: z.literal('sig'),
+})
+export type RevisionKey = z.infer<typeof publicJwk>
+
+export const getRevision = createRoute({
+  operationId: 'getRevision',
+  method: 'get',
+  path: '/organizations/{organization}/environments/{environment}/revisions/{number}',
+  summary: 'A published revision',
+  security: requires('resources.read'),
+  request: {
+    params: inEnvironment.extend({
+      number: z
+        .string()
+        .regex(/^(live|[1-9][0-9]{0,9})$/, 'a revision is its number, or live')
+        .describe('Its number, or `live` for the one in force'),
+    }),
+  },
+  responses: {
+    200: json(
+      'The revision, readable and as it was signed',
+      z.strictObject({ revision: jsonObject, jws: z.string() }),
+    ),
+    default: refusal,
+  },
+})
+
+export const planOperation = createRoute({
+  operationId: 'planOperation',
+  method: 'get',
+  path: '/organizations/{organization}/environments/{environment}/plan',
+  summary: 'The effective steps of an operation, in the order in which they run',
+  security: requires('resources.read'),
+  request: {
+    params: inEnvironment,
+    query: z.strictObject({ method: z.string().max(16), path: z.string().max(2048) }),
+  },
+  responses: { 200: json('The steps', operationPlan), default: refusal },
+})

@@ -1,0 +1,46 @@
+import { applyBundle, diffBundle, exportBundle, validateBundle } from './bundle.ts'
+import { issueCredential, listCredentials, revokeCredential, setPassword } from './credential.ts'
+import { explainDecision, listDecisions } from './decision.ts'
+import { getDocument } from './document.ts'
+import {
+  acknowledgeRevision,
+  fetchRevision,
+  fetchRevisionKey,
+  listEnvironments,
+  listGateways,
+  reportDecisions,
+  watchRevisions,
+} from './gateway.ts'
+import { getResource, listResources, putResource, removeResource } from './resource.ts'
+import { getRevision, planOperation } from './revision.ts'
+
+/** Every route of the management API. Paths are below `BASE_PATH`. */
+export const routes = {
+  getDocument,
+  validateBundle,
+  diffBundle,
+  applyBundle,
+  exportBundle,
+  listResources,
+  getResource,
+  putResource,
+  removeResource,
+  issueCredential,
+  listCredentials,
+  revokeCredential,
+  setPassword,
+  getRevision,
+  planOperation,
+  listDecisions,
+  explainDecision,
+  listGateways,
+  listEnvironments,
+  fetchRevision,
+  fetchRevisionKey,
+  watchRevisions,
+  acknowledgeRevision,
+  reportDecisions,
+} as const
+
+/** Where the management API is served below the control plane's URL. */
+export const BASE_PATH = '/v1'

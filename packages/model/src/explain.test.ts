@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import type { Decision } from './decision.ts'
+import { explainDecision } from './explain.ts'
+
+const allowed: Decision = {
+  id: 'dec_1',
+  organization: 'hmart',
+  environment: 'production',
+  revision: 7,
+  at: '2026-01-01T00:00:00.000Z',
+  method: 'GET',
+  operation: { api: 'warehouse', version: 'v1', id: 'listItems', path: '/items' },
+  client: 'robot',
+  subject: 'robot',
+  outcome: 'allowed',
+  status: 200,
+  steps: [
+    {
+      policy: 'jwt',
+      origin: 'contract',
+      mode: 'enforce',
+      verdict: 'proceed',
+      saw: { client: 'robot' },
+      micros: 90,
+    },
+  ],
+  upstream: { status: 200, micros: 800 },
+  micros: 1000,
+}
+
+function explained(changes: Partial<Decision>): string {
+  return explainDecision({ ...allowed, ...changes }).join('\n')
+}
+
+describe('an explained decision', () => {
+  it('says what was called, by whom, under which revision, and what every step saw', () => {
+    expect(explainDecision(allowed)).toEqual([
+      'dec_1: GET /items was called, which is listItems of warehouse/v1 at 2026-01-01T00:00:00.000Z.',
+      'The app "robot" called for itself.',
+      'Revision hmart/production#7 was in force.',
+      'The steps, in their order:',
+      '  1. jwt (contract) let it pass; it looked at client = robot; 90 µs',
+      'The backend answered with 200 after 800 µs.',
+      'It was allowed, and the backend answered: status 200, after 1000 µs.',
+    ])
+  })
+
+  it('names the step that refused, its code, and where it came from', () => {
+    const { upstream: _, ...rest } = allowed
+    const text = explainDecision({
+      ...rest,
+      outcome: 'refused',
+      status: 403,
+      code: 'scope.insufficient',
+      subject: 'alice',
+      steps: [
+        ...allowed.steps,
+        {
+          policy: 'scope',
+          origin: 'contract',
+          mode: 'enforce',
+          verdict: 'refuse',
+          code: 'scope.insufficient',
+          saw: { required: 'order_item' },
+          micros: 5,
+        },
+      ],
+    }).join('\n')
+    expect(text).toContain('The app "robot" called on behalf of "alice".')
+    expect(text).toContain(
+      '2. scope (contract) refused it with scope.insufficient; it looked at required = order_item',
+    )
+    expect(text).toContain('The backend was not called.')
+    expect(text).toContain('It was refused: status 403, because of scope.insufficient')
+    expect(text).toContain('What to do: the step scope from contract decided.')
+  })
+
+  it('does not say that a step refused which was only observed', () => {
+    const text = explained({
+      steps: [
+        {
+          policy: 'rate-limit',
+          origin: 'plan warehouse/gold',
+          mode: 'observe',
+          verdict: 'refuse',
+          code: 'rate-limit.exceeded',
+          micros: 5,
+        },
+      ],
+    })
+    expect(text).toContain('would have refused it with rate-limit.exceeded, but is only observed')
+    expect(text).not.toContain('What to do')
+  })
+
+  it('says that nothing was found where no operation matched', () => {
+    const { operation: _, client: __, subject: ___, upstream: ____, ...rest } = allowed
+    const text = explainDecision({
+      ...rest,
+      outcome: 'refused',
+      status: 404,
+      code: 'route.not-found',
+      steps: [],
+    }).join('\n')
+    expect(text).toContain('leads to no operation')
+    expect(text).toContain('Nobody was identified')
+    expect(text).toContain('No step ran.')
+    expect(text).toContain('portcullis plan METHOD PATH')
+  })
+
+  it('points to the backend when it gave no answer', () => {
+    const text = explained({
+      outcome: 'failed',
+      status: 502,
+      code: 'upstream.unreachable',
+      upstream: { micros: 3000 },
+    })
+    expect(text).toContain('The backend gave no answer after 3000 µs.')
+    expect(text).toContain('Look at the backend')
+  })
+})

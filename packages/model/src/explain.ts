@@ -1,0 +1,85 @@
+import type { Decision, DecisionStep, Outcome } from './decision.ts'
+import { revisionName } from './revision.ts'
+
+const ENDINGS: Readonly<Record<Outcome, string>> = {
+  allowed: 'It was allowed, and the backend answered',
+  answered: 'It was answered by a step, without the backend',
+  refused: 'It was refused',
+  failed: 'It was let through or tried, and failed',
+}
+
+/** What happened to a call, for a person to read: one sentence or step to a line. */
+export function explainDecision(decision: Decision): string[] {
+  return [
+    `${decision.id}: ${calledWhat(decision)} at ${decision.at}.`,
+    calledBy(decision),
+    `Revision ${revisionName({ ...decision, number: decision.revision })} was in force.`,
+    ...stepLines(decision.steps),
+    ...upstreamLines(decision),
+    endedHow(decision),
+    ...whatToDo(decision),
+  ]
+}
+
+function calledWhat({ method, operation }: Decision): string {
+  if (operation === undefined) return `${method} was called with a path that leads to no operation`
+  const { api, version, id, path } = operation
+  return `${method} ${path} was called, which is ${id} of ${api}/${version}`
+}
+
+function calledBy({ client, subject }: Decision): string {
+  if (client === undefined) return 'Nobody was identified as the caller.'
+  if (subject === undefined || subject === client) return `The app "${client}" called for itself.`
+  return `The app "${client}" called on behalf of "${subject}".`
+}
+
+function stepLines(steps: readonly DecisionStep[]): string[] {
+  if (steps.length === 0) return ['No step ran.']
+  return ['The steps, in their order:', ...steps.map((step, i) => `  ${i + 1}. ${stepLine(step)}`)]
+}
+
+function stepLine(step: DecisionStep): string {
+  const saw = Object.entries(step.saw ?? {}).map(([name, value]) => `${name} = ${value}`)
+  return [
+    `${step.policy} (${step.origin}) ${said(step)}`,
+    ...(saw.length === 0 ? [] : [`it looked at ${saw.join(', ')}`]),
+    `${step.micros} µs`,
+  ].join('; ')
+}
+
+function said({ verdict, code, mode }: DecisionStep): string {
+  const what = {
+    proceed: 'let it pass',
+    respond: 'answered it',
+    refuse: code === undefined ? 'refused it' : `refused it with ${code}`,
+    delay: 'made it wait',
+  }[verdict]
+  return mode === 'enforce' || verdict === 'proceed' ? what : `would have ${what}, but is only observed`
+}
+
+function upstreamLines({ upstream }: Decision): string[] {
+  if (upstream === undefined) return ['The backend was not called.']
+  const answer = upstream.status === undefined ? 'gave no answer' : `answered with ${upstream.status}`
+  return [`The backend ${answer} after ${upstream.micros} µs.`]
+}
+
+function endedHow({ outcome, status, code, micros }: Decision): string {
+  const because = code === undefined ? '' : `, because of ${code}`
+  return `${ENDINGS[outcome]}: status ${status}${because}, after ${micros} µs.`
+}
+
+function whatToDo({ outcome, code, steps, operation }: Decision): string[] {
+  if (outcome !== 'refused' && outcome !== 'failed') return []
+  if (operation === undefined && steps.every((step) => step.verdict === 'proceed')) {
+    return [
+      'What to do: compare the method and the path with the contracts; `portcullis plan METHOD PATH` shows what matches.',
+    ]
+  }
+  const refuser = steps.findLast((step) => step.mode === 'enforce' && step.verdict === 'refuse')
+  if (refuser !== undefined) {
+    return [
+      `What to do: the step ${refuser.policy} from ${refuser.origin} decided. The page of the policy describes ${refuser.code ?? code}.`,
+    ]
+  }
+  return ['What to do: no step refused. Look at the backend, and at the log of the gateway.']
+}
