@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { kindsOf } from '@portcullis/kernel/fault'
 import { issuesOf, z } from '@portcullis/kernel/schema'
-import { attachments } from '@portcullis/model/attachment'
+import { type Attachment, attachments } from '@portcullis/model/attachment'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import { phases } from '@portcullis/policy-kit/phase'
 import { type AnyPolicy, policyOf } from '@portcullis/policy-kit/policy'
@@ -36,7 +36,7 @@ function readmeOf(policy: AnyPolicy): string {
 }
 
 /** The attachments in the YAML examples of a README. */
-function examplesIn(readme: string): z.infer<typeof attachments>[] {
+function examplesIn(readme: string): Attachment[][] {
   const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map((match) => match[1] as string)
   return blocks.map((block) => attachments.parse((parse(block) as { policies: unknown }).policies))
 }
@@ -54,11 +54,13 @@ function brokenExchange(x: Exchange): Exchange {
   return broken
 }
 
-/** Settings under which each policy has something to do. */
-const busy: Readonly<Record<string, Record<string, unknown>>> = {
-  cors: { origins: ['https://app.example'] },
-  headers: { request: { set: { 'X-Client': '{client}' } } },
-  'rate-limit': { limit: 1, window: '1s' },
+/** Settings under which a policy has something to do: the first example of its README. */
+function exampleConfigOf(policy: AnyPolicy): Attachment['config'] {
+  const own = examplesIn(readmeOf(policy))
+    .flat()
+    .find((example) => example.policy === policy.contract.id)
+  if (own === undefined) throw new RangeError(`the README of ${policy.contract.id} has no example of it`)
+  return own.config
 }
 
 const loginOnly = testRevision(
@@ -129,12 +131,12 @@ describe.each(policies)('%s', (id, policy) => {
   })
 
   it('refuses settings that it does not know', () => {
-    const issues = issuesOf(contract.config, { ...busy[id], surelyUnknown: true })
+    const issues = issuesOf(contract.config, { ...exampleConfigOf(policy), surelyUnknown: true })
     expect(issues.map((issue) => issue.path)).toEqual(['/surelyUnknown'])
   })
 
   it('keeps a config as it was written: parsed again it is the same', () => {
-    const once = contract.config.parse(busy[id] ?? {})
+    const once = contract.config.parse(exampleConfigOf(policy))
     expect(contract.config.parse(JSON.parse(JSON.stringify(once)))).toEqual(once)
   })
 
@@ -155,7 +157,7 @@ describe.each(policies)('%s', (id, policy) => {
 
   it('refuses, and tells the caller nothing, when it fails', async () => {
     const x = testExchange({ revision: loginOnly })
-    const steps = bindFor(policy, { config: (busy[id] ?? {}) as never }, x, {
+    const steps = bindFor(policy, { config: exampleConfigOf(policy) }, x, {
       counters: { take: () => Promise.reject(new Error('never asked')), close: () => Promise.resolve() },
       keys: { find: () => Promise.reject(new Error('never asked')) },
     })
