@@ -7,6 +7,11 @@ import { type AnyPolicy, type Catalog, type OperationPlace, policyOf } from './p
 export const levels = ['contract', 'environment', 'api', 'plan', 'operation'] as const
 export type Level = (typeof levels)[number]
 
+export interface PlanName {
+  readonly product: string
+  readonly plan: string
+}
+
 /** A step as it will run, and where it came from; not yet bound. */
 export interface EffectiveStep {
   readonly policy: AnyPolicy
@@ -19,7 +24,9 @@ export interface EffectiveStep {
   /** Unique name of the attachment. */
   readonly step: string
   /** The step runs only for subscribers of this plan. */
-  readonly plan?: { readonly product: string; readonly plan: string }
+  readonly plan?: PlanName
+  /** The step does not run for subscribers of these plans: their plan has its own in its place. */
+  readonly exceptPlans?: readonly PlanName[]
   readonly facts: unknown
 }
 
@@ -28,13 +35,16 @@ interface Attached {
   readonly level: Level
   readonly origin: string
   readonly step: string
-  readonly plan?: { readonly product: string; readonly plan: string }
+  readonly plan?: PlanName
+  readonly exceptPlans?: readonly PlanName[]
 }
 
 /** The steps of an operation in the order in which they run. */
 export function effectiveSteps(catalog: Catalog, place: OperationPlace): EffectiveStep[] {
   return sorted(
-    catalog.flatMap((policy) => stepsOf(policy, attachedTo(place), policy.contract.derive?.(place))),
+    catalog.flatMap((policy) =>
+      stepsOf(policy, attachedTo(place), policy.contract.derive?.(place), contractSite(place)),
+    ),
   )
 }
 
@@ -43,7 +53,7 @@ export function outerSteps(catalog: Catalog, revision: Revision): EffectiveStep[
   const outer = catalog.filter(
     (policy) => outerPhases.includes(policy.contract.phase) && !policy.contract.derive,
   )
-  return sorted(outer.flatMap((policy) => stepsOf(policy, attachedToEnvironment(revision), undefined)))
+  return sorted(outer.flatMap((policy) => stepsOf(policy, attachedToEnvironment(revision), undefined, '')))
 }
 
 /** Ids of attached policies that the catalogue does not have. */
@@ -51,11 +61,16 @@ export function unknownPolicies(catalog: Catalog, attachments: readonly Attachme
   return attachments.map((each) => each.policy).filter((id) => policyOf(catalog, id) === undefined)
 }
 
-function stepsOf(policy: AnyPolicy, attached: readonly Attached[], facts: unknown): EffectiveStep[] {
+function stepsOf(
+  policy: AnyPolicy,
+  attached: readonly Attached[],
+  facts: unknown,
+  contract: string,
+): EffectiveStep[] {
   const mine = attached.filter((each) => each.attachment.policy === policy.contract.id)
   if (policy.contract.derive !== undefined && facts === undefined) return []
-  if (mine.length === 0) return facts === undefined ? [] : [derivedStep(policy, facts)]
-  const winners = policy.contract.stacking === 'nearest' ? mine.slice(-1) : mine
+  if (mine.length === 0) return facts === undefined ? [] : [derivedStep(policy, facts, contract)]
+  const winners = policy.contract.stacking === 'nearest' ? nearest(mine) : mine
   return winners.map((each) => ({
     policy,
     config: policy.contract.config.parse(each.attachment.config),
@@ -66,10 +81,27 @@ function stepsOf(policy: AnyPolicy, attached: readonly Attached[], facts: unknow
     step: each.step,
     facts,
     ...(each.plan && { plan: each.plan }),
+    ...(each.exceptPlans && { exceptPlans: each.exceptPlans }),
   }))
 }
 
-function derivedStep(policy: AnyPolicy, facts: unknown): EffectiveStep {
+/**
+ * What is closest to the operation wins, for every caller on their own: an attachment of a plan replaces the wider
+ * ones for subscribers of that plan and for nobody else.
+ */
+function nearest(mine: readonly Attached[]): Attached[] {
+  const ofOperation = mine.findLast((each) => each.level === 'operation')
+  if (ofOperation !== undefined) return [ofOperation]
+  const ofPlans = new Map(
+    mine.flatMap((each) => (each.plan ? [[`${each.plan.product}/${each.plan.plan}`, each] as const] : [])),
+  )
+  const planned = [...ofPlans.values()]
+  const exceptPlans = planned.flatMap((each) => each.plan ?? [])
+  const wide = mine.findLast((each) => each.plan === undefined)
+  return [...(wide ? [{ ...wide, ...(planned.length > 0 && { exceptPlans }) }] : []), ...planned]
+}
+
+function derivedStep(policy: AnyPolicy, facts: unknown, contract: string): EffectiveStep {
   const { id, config } = policy.contract
   return {
     policy,
@@ -78,7 +110,7 @@ function derivedStep(policy: AnyPolicy, facts: unknown): EffectiveStep {
     failOpen: false,
     level: 'contract',
     origin: 'contract',
-    step: `contract/${id}`,
+    step: `${contract}/${id}`,
     facts,
   }
 }
@@ -87,6 +119,11 @@ function sorted(steps: EffectiveStep[]): EffectiveStep[] {
   const rank = (step: EffectiveStep): number =>
     phases.indexOf(step.policy.contract.phase) * levels.length + levels.indexOf(step.level)
   return steps.toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** A contract stands for an attachment to its API version. */
+function contractSite({ revision, api }: OperationPlace): string {
+  return `${revision.organization}/${revision.environment}/contract/${api.api}/${api.version}`
 }
 
 /** Widest first, so that the last one is the nearest. */
@@ -118,7 +155,7 @@ function at(
   origin: string,
   base: string,
   attachments: readonly Attachment[],
-  plan?: { readonly product: string; readonly plan: string },
+  plan?: PlanName,
 ): Attached[] {
   return attachments.map((attachment, index) => ({
     attachment,

@@ -1,5 +1,6 @@
 import type { DecisionStep } from '@portcullis/model/decision'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
+import { BodyAhead } from './body-ahead.ts'
 import type { HeaderList } from './header-list.ts'
 import type { Body } from './reply.ts'
 import type { Changes } from './verdict.ts'
@@ -63,6 +64,8 @@ export class Exchange {
   subscriber: Subscriber | undefined
   /** The body, when a step declared that it needs it: whole or its beginning. */
   body: Uint8Array | undefined
+  /** What has been read of the body before the backend gets it. */
+  ahead: BodyAhead | undefined
   /** Fields for the backend: names and values in turn. */
   readonly setHeaders: string[] = []
   /** Fields kept from the backend, in lower case. */
@@ -88,8 +91,14 @@ export class Exchange {
   apply(changes: Changes): void {
     if (changes.principal !== undefined) this.principal = changes.principal
     if (changes.subscriber !== undefined) this.subscriber = changes.subscriber
+    if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
     if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)
-    if (changes.removeHeaders !== undefined) this.removeHeaders.push(...changes.removeHeaders)
+  }
+
+  /** Begins to read the body, or goes on with what was begun. */
+  readAhead(body: Body): BodyAhead {
+    this.ahead ??= new BodyAhead(body)
+    return this.ahead
   }
 
   /** The fields that go to the backend: the caller's, less those removed, with those set. */
@@ -100,5 +109,18 @@ export class Exchange {
       headers.set(this.setHeaders[i] as string, this.setHeaders[i + 1] as string)
     }
     return headers
+  }
+
+  /** The body that goes to the backend: what was read ahead, then the rest. To be taken once. */
+  outgoingBody(): Body | undefined {
+    return this.ahead === undefined ? this.request.body : this.ahead.body()
+  }
+
+  /** A later step also takes back what an earlier one had set. */
+  #leaveOut(names: readonly string[]): void {
+    this.removeHeaders.push(...names)
+    for (let i = this.setHeaders.length - 2; i >= 0; i -= 2) {
+      if (names.includes((this.setHeaders[i] as string).toLowerCase())) this.setHeaders.splice(i, 2)
+    }
   }
 }

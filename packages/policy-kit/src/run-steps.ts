@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Mode } from '@portcullis/model/attachment'
 import type { DecisionStep } from '@portcullis/model/decision'
-import type { EffectiveStep } from './effective-steps.ts'
+import { fillNeed } from './body-need.ts'
+import type { EffectiveStep, PlanName } from './effective-steps.ts'
 import type { Exchange } from './exchange.ts'
-import type { BoundPolicy, Ports } from './policy.ts'
-import { faultOf } from './problem.ts'
+import type { BodyNeed, BoundPolicy, Ports } from './policy.ts'
+import { faultOf, refusalReply, stepFaults } from './problem.ts'
 import type { Reply } from './reply.ts'
 import { proceed, type Refuse, type Respond, refuse, type Verdict } from './verdict.ts'
 
@@ -14,7 +15,9 @@ export interface BoundStep {
   readonly origin: string
   readonly mode: Mode
   readonly failOpen: boolean
-  readonly plan: { readonly product: string; readonly plan: string } | undefined
+  readonly plan: PlanName | undefined
+  readonly exceptPlans: readonly PlanName[] | undefined
+  readonly body: BodyNeed
   readonly bound: BoundPolicy
 }
 
@@ -25,8 +28,10 @@ export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
     policy: step.policy.contract.id,
     origin: step.origin,
     mode: step.mode,
-    failOpen: step.failOpen,
+    failOpen: step.failOpen && step.policy.contract.mayFailOpen,
     plan: step.plan,
+    exceptPlans: step.exceptPlans,
+    body: step.policy.contract.body,
     bound: step.policy.bind(step.config, granted, { step: step.step, facts: step.facts }),
   }
 }
@@ -59,24 +64,45 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
 
 /** Steps of a plan are for its subscribers alone. */
 function isForCaller(step: BoundStep, x: Exchange): boolean {
-  if (step.plan === undefined) return true
-  return x.subscriber?.product === step.plan.product && x.subscriber.plan === step.plan.plan
+  if (step.plan !== undefined) return isOn(step.plan, x)
+  return step.exceptPlans === undefined || !step.exceptPlans.some((plan) => isOn(plan, x))
+}
+
+function isOn({ product, plan }: PlanName, x: Exchange): boolean {
+  return x.subscriber?.product === product && x.subscriber.plan === plan
 }
 
 function ask(step: BoundStep, x: Exchange): Verdict | Promise<Verdict> {
   try {
-    // Asked for only where there is an `onRequest`.
-    const answer = step.bound.onRequest?.(x) as Verdict | Promise<Verdict>
-    return answer instanceof Promise ? answer.catch((thrown: unknown) => failed(step, thrown)) : answer
+    const filling = fillNeed(step.body, x)
+    const answer =
+      filling === undefined ? step.bound.onRequest?.(x) : filling.then(() => step.bound.onRequest?.(x))
+    if (!(answer instanceof Promise)) return known(answer)
+    return answer.then(known).catch((thrown: unknown) => failed(step, thrown))
   } catch (thrown) {
     return failed(step, thrown)
+  }
+}
+
+/** Policies also come from outside, where no compiler has looked: what is no verdict must not pass for one. */
+function known(answer: Verdict | undefined): Verdict {
+  switch (answer?.verdict) {
+    case 'proceed':
+    case 'respond':
+    case 'refuse':
+    case 'delay':
+      return answer
+    default:
+      throw new TypeError('the policy gave no verdict')
   }
 }
 
 /** A step that fails refuses, unless the operator chose otherwise and the policy's contract allowed it. */
 function failed(step: BoundStep, thrown: unknown): Verdict {
   const fault = faultOf(thrown)
-  return step.failOpen ? proceed({ failedOpen: fault.code }) : refuse(fault)
+  // That the body is too large for the policy is not a failure of the policy.
+  const mayPass = step.failOpen && !stepFaults['body-too-large'].is(thrown)
+  return mayPass ? proceed({ failedOpen: fault.code }) : refuse(fault)
 }
 
 async function settleLater(
@@ -113,12 +139,24 @@ function traced(verdict: Verdict, step: BoundStep, began: number): DecisionStep 
   }
 }
 
-/** Lets every enforced step change the reply, the last one first. No reply leaves without this. */
-export function runReplySteps(steps: readonly BoundStep[], x: Exchange, reply: Reply): void {
+/**
+ * Lets every enforced step change the reply, the last one first. No reply leaves without this. Where a step fails, the
+ * reply that it did not finish is dropped for a refusal, which then passes all the other steps.
+ */
+export function runReplySteps(steps: readonly BoundStep[], x: Exchange, reply: Reply): Reply {
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i] as BoundStep
-    if (step.mode === 'enforce' && step.bound.onReply !== undefined && isForCaller(step, x)) {
+    if (step.mode !== 'enforce' || step.bound.onReply === undefined || !isForCaller(step, x)) continue
+    const began = performance.now()
+    try {
       step.bound.onReply(x, reply)
+    } catch (thrown) {
+      const verdict = failed(step, thrown)
+      x.trace.push(traced(verdict, step, began))
+      if (verdict.verdict === 'refuse') {
+        return runReplySteps(steps.toSpliced(i, 1), x, refusalReply(verdict, x.id))
+      }
     }
   }
+  return reply
 }

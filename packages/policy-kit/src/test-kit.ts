@@ -116,8 +116,7 @@ export async function runThrough(steps: readonly BoundStep[], x: Exchange): Prom
       : ending.verdict === 'respond'
         ? ending.reply
         : refusalReply(ending, x.id)
-  runReplySteps(steps, x, reply)
-  return { ending, reply, x }
+  return { ending, reply: runReplySteps(steps, x, reply), x }
 }
 
 /** `bindFor` and `runThrough` in one: what becomes of this call under this policy alone. */

@@ -1,0 +1,42 @@
+import type { Exchange } from './exchange.ts'
+import type { BodyNeed } from './policy.ts'
+import { stepFaults } from './problem.ts'
+
+const EMPTY = new Uint8Array(0)
+
+/**
+ * Sees to it that the exchange shows as much of the body as a step declared. Bodies are read no earlier than by the
+ * first step that needs them, so that whoever was refused before could not make us read. Returns a promise only
+ * where something must be read; throws (or rejects with) `step.body-too-large` for a body above the declared cap.
+ */
+export function fillNeed(need: BodyNeed, x: Exchange): undefined | Promise<void> {
+  if (need.need === 'none') return undefined
+  if (x.request.body === undefined) {
+    x.body = EMPTY
+    return undefined
+  }
+  if (need.need === 'whole' && declaredLength(x) > need.maxBytes) throw tooLarge(need.maxBytes)
+  const ahead = x.readAhead(x.request.body)
+  // One byte more than the cap tells a body that just fits from one that does not.
+  const wanted = need.need === 'prefix' ? need.bytes : need.maxBytes + 1
+  if (ahead.has(wanted)) {
+    show(need, x)
+    return undefined
+  }
+  return ahead.fill(wanted).then(() => show(need, x))
+}
+
+function show(need: Exclude<BodyNeed, { need: 'none' }>, x: Exchange): void {
+  const read = x.ahead?.bytes() ?? EMPTY
+  if (need.need === 'whole' && read.byteLength > need.maxBytes) throw tooLarge(need.maxBytes)
+  x.body = need.need === 'prefix' ? read.subarray(0, need.bytes) : read
+}
+
+/** The body's length where its sender states it (RFC 9110 §8.6); the listener has checked its form. */
+function declaredLength(x: Exchange): number {
+  return Number(x.request.headers.get('content-length') ?? 0)
+}
+
+function tooLarge(maxBytes: number) {
+  return stepFaults['body-too-large']({ detail: `This operation takes bodies of at most ${maxBytes} bytes.` })
+}
