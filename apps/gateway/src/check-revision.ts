@@ -1,0 +1,47 @@
+import { issuesOf } from '@portcullis/kernel/schema'
+import type { Attachment } from '@portcullis/model/attachment'
+import type { Revision } from '@portcullis/model/revision'
+import { isAfterSubscribe } from '@portcullis/policy-kit/phase'
+import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
+
+/**
+ * Why the attachments of a revision can't be enforced as they are written; empty when they can. The control plane has
+ * asked the same before it published, but perhaps with another catalogue: what this gateway doesn't know would
+ * otherwise be a protection that is silently missing.
+ */
+export function objectionsTo(revision: Revision, catalog: Catalog): string[] {
+  return attachmentsOf(revision).flatMap(({ attachment, at, ofPlan }) =>
+    objections(attachment, ofPlan, catalog).map((reason) => `${at}: policy "${attachment.policy}" ${reason}`),
+  )
+}
+
+function objections(attachment: Attachment, ofPlan: boolean, catalog: Catalog): string[] {
+  const contract = policyOf(catalog, attachment.policy)?.contract
+  if (contract === undefined) return ['is not in the catalogue']
+  return [
+    ...(attachment.failOpen && !contract.mayFailOpen ? ['must not fail open'] : []),
+    ...(ofPlan && !isAfterSubscribe(contract.phase) ? ['runs before the plan of a caller is known'] : []),
+    ...issuesOf(contract.config, attachment.config).map((issue) => `${issue.path} ${issue.message}`),
+  ]
+}
+
+interface Attached {
+  readonly attachment: Attachment
+  readonly at: string
+  readonly ofPlan: boolean
+}
+
+function attachmentsOf(revision: Revision): Attached[] {
+  return [
+    ...attached(revision.policies, `environment ${revision.environment}`),
+    ...revision.plans.flatMap((each) => attached(each.policies, `plan ${each.product}/${each.plan}`, true)),
+    ...revision.apis.flatMap((api) => [
+      ...attached(api.policies, `api ${api.api}/${api.version}`),
+      ...api.operations.flatMap((each) => attached(each.policies, `operation ${each.id}`)),
+    ]),
+  ]
+}
+
+function attached(attachments: readonly Attachment[], at: string, ofPlan = false): Attached[] {
+  return attachments.map((attachment) => ({ attachment, at, ofPlan }))
+}

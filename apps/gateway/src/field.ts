@@ -1,0 +1,72 @@
+import type { HeaderList } from '@portcullis/policy-kit/header-list'
+
+/** Fields that speak of one connection and end there (RFC 9110 §7.6.1), trailers and upgrades included. */
+const connectionFields = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
+])
+
+/**
+ * Fields by which a caller could pass for another or turn one operation into another behind our back: what they
+ * state is ours to state (RFC 7239 §8.1), and method and path were decided here.
+ */
+const reservedFields = new Set([
+  'forwarded',
+  'x-real-ip',
+  'x-original-url',
+  'x-original-host',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+])
+const reservedPrefixes = ['x-forwarded-', 'portcullis-']
+
+/** Takes from a caller's fields what may not go on, and states afresh who calls. Changes the list itself. */
+export function receiveFields(headers: HeaderList, remoteAddress: string, host: string): void {
+  const named = namedByConnection(headers)
+  headers.removeIf((name) => isOfConnection(name, named) || isReserved(name))
+  headers.append('X-Forwarded-For', remoteAddress)
+  headers.append('X-Forwarded-Proto', 'http')
+  headers.append('X-Forwarded-Host', host)
+  headers.append('Forwarded', `for=${node(remoteAddress)};host=${quoted(host)};proto=http`)
+}
+
+/** The field names that a message's Connection fields declare to be of this connection alone, in lower case. */
+export function namedByConnection(headers: HeaderList): readonly string[] {
+  if (!headers.has('connection')) return NONE
+  return headers.all('connection').flatMap((value) => {
+    const options = value.split(',').map((option) => option.trim().toLowerCase())
+    return options.filter((option) => option !== '' && option !== 'close' && option !== 'keep-alive')
+  })
+}
+const NONE: readonly string[] = []
+
+/** Whether a field, in lower case, ends with the connection on which it came. */
+export function isOfConnection(name: string, named: readonly string[]): boolean {
+  return connectionFields.has(name) || named.includes(name)
+}
+
+/** Servers of the CGI family read `_` as `-`: for them `portcullis_subject` is one of ours. */
+function isReserved(name: string): boolean {
+  const read = name.includes('_') ? name.replaceAll('_', '-') : name
+  return reservedFields.has(read) || reservedPrefixes.some((prefix) => read.startsWith(prefix))
+}
+
+/** An address as RFC 7239 §6 wants it: IPv6 in brackets, and therefore quoted. */
+function node(address: string): string {
+  return address.includes(':') ? `"[${address}]"` : address
+}
+
+function quoted(host: string): string {
+  return host.includes(':') ? `"${host}"` : host
+}

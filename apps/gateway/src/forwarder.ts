@@ -1,0 +1,48 @@
+import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { Body, Reply } from '@portcullis/policy-kit/reply'
+
+/** A request as it goes to a backend. */
+export interface OutgoingRequest {
+  /** Scheme, host and port. */
+  readonly origin: string
+  readonly method: string
+  /** Path and query, byte for byte as they are sent. */
+  readonly target: string
+  /** Without `Host`, `Connection` and the rest that belongs to one connection; the forwarder writes those. */
+  readonly headers: HeaderList
+  readonly body: Body | undefined
+  /** Aborted when the caller goes away: the backend's work is then given up. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Carries requests to backends over connections that it keeps.
+ *
+ * The reply's head comes back as soon as it is complete, without fields that belong to one connection; its body
+ * streams at the pace of whoever reads it, and giving the body up gives up the backend's connection. It never
+ * follows redirects, never decodes content and verifies the certificate of every TLS backend. Rejects with a fault
+ * of `gateway.upstream-*`, or `gateway.caller-gone`.
+ */
+export interface Forwarder {
+  forward(request: OutgoingRequest): Promise<Reply>
+  /** Gives up what is still under way. */
+  close(): Promise<void>
+}
+
+export interface ForwarderLimits {
+  readonly connectTimeoutMillis: number
+  /** From the request's end to the complete head of the reply. */
+  readonly headTimeoutMillis: number
+  /** Between two pieces of a reply's body. */
+  readonly bodyIdleTimeoutMillis: number
+  readonly maxConnectionsPerOrigin: number
+  readonly maxHeadBytes: number
+}
+
+export const forwarderLimits: ForwarderLimits = {
+  connectTimeoutMillis: 5_000,
+  headTimeoutMillis: 60_000,
+  bodyIdleTimeoutMillis: 60_000,
+  maxConnectionsPerOrigin: 256,
+  maxHeadBytes: 32_768,
+}

@@ -1,0 +1,44 @@
+import type { Fault } from '@portcullis/kernel/fault'
+import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
+import type { Reply } from '@portcullis/policy-kit/reply'
+
+/** What stands behind a listener. Neither method ever throws or rejects. */
+export interface Door {
+  handle(request: IncomingRequest): Reply | Promise<Reply>
+  /** The reply to something that is no acceptable request; `method` where so much could be read. */
+  refuse(fault: Fault, method?: string): Reply
+}
+
+/**
+ * Takes requests from a socket. What it hands over is one whole, strictly read head: one Host, a known method, a
+ * target in origin form. Bodies stream both ways at the pace of the slower side.
+ */
+export interface Listener {
+  readonly port: number
+  /** Takes no more calls, waits for those under way, and cuts off what is left after that time. */
+  close(drainMillis: number): Promise<void>
+}
+
+export interface ListenerLimits {
+  readonly maxHeadBytes: number
+  readonly maxFields: number
+  /** From the first byte of a request to the end of its head. */
+  readonly headTimeoutMillis: number
+  /** From the first byte of a request to the end of its body. */
+  readonly requestTimeoutMillis: number
+  /** Between two requests of a connection. */
+  readonly keepAliveMillis: number
+  /** How long the rest of a body that nobody wanted is thrown away, so that its sender reads the reply. */
+  readonly lingerMillis: number
+  readonly maxConnections: number
+}
+
+export const listenerLimits: ListenerLimits = {
+  maxHeadBytes: 16_384,
+  maxFields: 100,
+  headTimeoutMillis: 15_000,
+  requestTimeoutMillis: 300_000,
+  keepAliveMillis: 65_000,
+  lingerMillis: 2_000,
+  maxConnections: 16_384,
+}

@@ -1,0 +1,77 @@
+import { Fault } from '@portcullis/kernel/fault'
+import {
+  type Revision,
+  type RevisionApi,
+  type RevisionOperation,
+  revisionName,
+} from '@portcullis/model/revision'
+import { buildRouter, type Router } from '@portcullis/model/route/router'
+import { effectiveSteps, outerSteps } from '@portcullis/policy-kit/effective-steps'
+import { outerPhases } from '@portcullis/policy-kit/phase'
+import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
+import type { BoundStep } from '@portcullis/policy-kit/run-steps'
+import { stepBinder } from './bind-steps.ts'
+import { objectionsTo } from './check-revision.ts'
+import { revisionFaults } from './fault.ts'
+
+/** An operation with all that a call of it needs. */
+export interface LoadedOperation {
+  readonly api: RevisionApi
+  readonly operation: RevisionOperation
+  readonly steps: readonly BoundStep[]
+  /** Of those, the ones that a browser's preflight request passes. */
+  readonly outerSteps: readonly BoundStep[]
+  /** Scheme, host and port of the backend. */
+  readonly origin: string
+  /** What stands before the rest of the path at the backend; empty or without trailing slash. */
+  readonly upstreamPath: string
+}
+
+/** A revision ready to run: all that can be known before the first call has been computed. */
+export interface LoadedRevision {
+  readonly revision: Revision
+  readonly router: Router<LoadedOperation>
+  /** For calls that lead to no operation. */
+  readonly outerSteps: readonly BoundStep[]
+}
+
+/** Rejects with `revision.bad-policy` or `revision.bad-content` what this gateway could not enforce to the letter. */
+export function loadRevision(revision: Revision, catalog: Catalog, ports: Ports): LoadedRevision {
+  const objections = objectionsTo(revision, catalog)
+  if (objections.length > 0) {
+    throw revisionFaults['bad-policy']({
+      detail: `${revisionName(revision)}: ${objections.slice(0, 10).join('; ')}`,
+    })
+  }
+  try {
+    return load(revision, catalog, ports)
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    throw revisionFaults['bad-content']({ detail: `${revisionName(revision)}: ${reason}`, cause: thrown })
+  }
+}
+
+function load(revision: Revision, catalog: Catalog, ports: Ports): LoadedRevision {
+  const bind = stepBinder(ports)
+  const routes = revision.apis.flatMap((api) =>
+    api.operations.map((operation) => {
+      const steps = effectiveSteps(catalog, { revision, api, operation })
+      const outer = steps.filter((step) => outerPhases.includes(step.policy.contract.phase))
+      const loaded: LoadedOperation = {
+        api,
+        operation,
+        steps: steps.map(bind),
+        outerSteps: outer.map(bind),
+        ...upstreamOf(api),
+      }
+      return { method: operation.method, template: api.basePath + operation.path, value: loaded }
+    }),
+  )
+  return { revision, router: buildRouter(routes), outerSteps: outerSteps(catalog, revision).map(bind) }
+}
+
+function upstreamOf(api: RevisionApi): { origin: string; upstreamPath: string } {
+  const { origin, pathname } = new URL(api.upstream)
+  return { origin, upstreamPath: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname }
+}

@@ -1,0 +1,180 @@
+import type { Fault } from '@portcullis/kernel/fault'
+import { newId } from '@portcullis/kernel/id'
+import type { Decision } from '@portcullis/model/decision'
+import { type Revision, revisionName } from '@portcullis/model/revision'
+import { discardBody } from '@portcullis/policy-kit/body-ahead'
+import { Exchange, type IncomingRequest } from '@portcullis/policy-kit/exchange'
+import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
+import { faultOf, refusalReply } from '@portcullis/policy-kit/problem'
+import type { Reply } from '@portcullis/policy-kit/reply'
+import { type Ending, runReplySteps, runRequestSteps } from '@portcullis/policy-kit/run-steps'
+import { type Refuse, refuse } from '@portcullis/policy-kit/verdict'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Log } from '@portcullis/ports/log/port'
+import { describeDecision, describeTurnedAway, type End } from './describe-decision.ts'
+import { type Environments, environments } from './environments.ts'
+import { gatewayFaults } from './fault.ts'
+import { receiveFields } from './field.ts'
+import { findRoute, type Route } from './find-route.ts'
+import type { Forwarder } from './forwarder.ts'
+import type { Door } from './listener.ts'
+import { type LoadedRevision, loadRevision } from './load-revision.ts'
+
+export interface PipelineOptions {
+  readonly catalog: Catalog
+  readonly ports: Ports
+  readonly forwarder: Forwarder
+  /** Takes the record of every call; must return at once and not throw. */
+  readonly record: (decision: Decision) => void
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A gateway without sockets: requests go in, replies come out. */
+export interface Pipeline extends Door {
+  /** Computes ahead all that `swap` needs; throws a fault of `revision.*` for what can't be enforced. */
+  load(revision: Revision): void
+  /** Puts these revisions, and no others, in force at once. Calls under way end under those they began with. */
+  swap(revisions: readonly Revision[]): void
+  /** The names of the revisions in force. */
+  live(): string[]
+}
+
+interface Call {
+  readonly x: Exchange
+  readonly route: Route
+  readonly began: number
+}
+
+export function openPipeline({ catalog, ports, forwarder, record, clock, log }: PipelineOptions): Pipeline {
+  let live: Environments = environments([], undefined, log)
+
+  // The life of a request: route, steps, backend, reply steps, record.
+
+  function handle(request: IncomingRequest): Reply | Promise<Reply> {
+    const host = request.headers.get('host') ?? ''
+    const loaded = live.byHost(host)
+    if (loaded === undefined) return turnAway(live.loaded.length > 0 ? 'unknown-host' : 'not-ready', request)
+    const call = begin(loaded, host, request)
+    try {
+      const ending = runRequestSteps(call.route.steps, call.x)
+      if (!(ending instanceof Promise)) return proceed(call, ending)
+      return ending.then((known) => proceed(call, known)).catch((thrown: unknown) => refuseCall(call, thrown))
+    } catch (thrown) {
+      return refuseCall(call, thrown)
+    }
+  }
+
+  function begin(loaded: LoadedRevision, host: string, request: IncomingRequest): Call {
+    const began = performance.now()
+    const receivedAt = clock.now()
+    receiveFields(request.headers, request.remoteAddress, host)
+    const route = findRoute(loaded, request)
+    const { match, preflight } = route
+    const id = newId('dec', receivedAt)
+    return {
+      x: new Exchange({ id, request, revision: loaded.revision, receivedAt, match, preflight }),
+      route,
+      began,
+    }
+  }
+
+  function proceed(call: Call, ending: Ending): Reply | Promise<Reply> {
+    if (ending?.verdict === 'respond') return finish(call, ending.reply, { outcome: 'answered' })
+    if (ending?.verdict === 'refuse') return finishRefused(call, ending)
+    const { end } = call.route
+    if ('verdict' in end) return finishRefused(call, end)
+    const { x } = call
+    const sent = performance.now()
+    return forwarder
+      .forward({
+        origin: end.operation.origin,
+        method: x.request.method,
+        target: end.upstreamTarget,
+        headers: x.outgoingHeaders(),
+        body: x.outgoingBody(),
+        signal: x.request.signal,
+      })
+      .then(
+        (reply) =>
+          finish(call, reply, { outcome: 'allowed', upstream: { status: reply.status, ...since(sent) } }),
+        (thrown: unknown) => refuseCall(call, thrown, since(sent)),
+      )
+  }
+
+  function refuseCall(call: Call, thrown: unknown, upstream?: { micros: number }): Reply {
+    const fault = call.x.request.signal.aborted ? gatewayFaults['caller-gone']() : faultOf(thrown)
+    return finishRefused(call, refuse(fault), upstream)
+  }
+
+  function finishRefused(call: Call, refusal: Refuse, upstream?: { micros: number }): Reply {
+    const { fault } = refusal
+    const outcome = isFailure(fault) ? 'failed' : 'refused'
+    if (fault.status >= 500)
+      log.warn('a call failed', { decision: call.x.id, code: fault.code, cause: fault })
+    return finish(call, refusalReply(refusal, call.x.id), { outcome, code: fault.code, upstream })
+  }
+
+  function finish(call: Call, reply: Reply, end: Omit<End, 'status' | 'millis'>): Reply {
+    const { x, route, began } = call
+    const left = runReplySteps(route.steps, x, reply)
+    const isReplaced = left !== reply
+    if (isReplaced) {
+      log.warn('a reply could not be finished', { decision: x.id, steps: x.trace })
+      discardBody(reply.body).catch((cause: unknown) =>
+        log.debug('a reply was given up', { decision: x.id, cause }),
+      )
+    }
+    left.headers.set('Portcullis-Decision', x.id)
+    const outcome = isReplaced ? { outcome: 'failed' as const, code: x.trace.at(-1)?.code } : {}
+    record(
+      describeDecision(x, { ...end, ...outcome, status: left.status, millis: performance.now() - began }),
+    )
+    return left
+  }
+
+  // What never becomes a call of an environment.
+
+  function turnAway(name: 'unknown-host' | 'not-ready', request: IncomingRequest): Reply {
+    return refuseOutside(gatewayFaults[name](), request.method)
+  }
+
+  function refuseOutside(fault: Fault, method = 'unknown'): Reply {
+    const now = clock.now()
+    const id = newId('dec', now)
+    const reply = refusalReply(refuse(fault), id)
+    reply.headers.set('Portcullis-Decision', id)
+    const outcome = isFailure(fault) ? 'failed' : 'refused'
+    record(
+      describeTurnedAway(id, now, method, { outcome, status: fault.status, code: fault.code, millis: 0 }),
+    )
+    return reply
+  }
+
+  const loaded = new WeakMap<Revision, LoadedRevision>()
+
+  function load(revision: Revision): LoadedRevision {
+    const known = loaded.get(revision) ?? loadRevision(revision, catalog, ports)
+    loaded.set(revision, known)
+    return known
+  }
+
+  return {
+    handle,
+    refuse: refuseOutside,
+    load,
+    swap(revisions) {
+      live = environments(revisions.map(load), live, log)
+    },
+    live: () => live.loaded.map((each) => revisionName(each.revision)),
+  }
+}
+
+/** Not the caller's doing. */
+function isFailure(fault: Fault): boolean {
+  return fault.status >= 500 || gatewayFaults['caller-gone'].is(fault)
+}
+
+function since(began: number): { micros: number } {
+  return { micros: Math.round((performance.now() - began) * 1000) }
+}

@@ -1,0 +1,83 @@
+import type { Decision } from '@portcullis/model/decision'
+import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
+import type { Ports } from '@portcullis/policy-kit/policy'
+import { testRevision } from '@portcullis/policy-kit/test-kit'
+import { collectingLog } from '@portcullis/ports/log/memory'
+import { type ForwarderLimits, forwarderLimits } from '../forwarder.ts'
+import { type ListenerLimits, listenerLimits } from '../listener.ts'
+import { openNodeListener } from '../node-listener.ts'
+import { openPipeline, type Pipeline } from '../pipeline.ts'
+import { openUndiciForwarder } from '../undici-forwarder.ts'
+import { testCatalog } from './policy.ts'
+
+export const testClock = { now: () => Date.now() }
+/** The test policies need none. */
+export const testPorts = { clock: testClock } as Ports
+
+/** The gateway without its control plane: listener, pipeline and forwarder over real sockets. */
+export interface Front extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  readonly pipeline: Pipeline
+  readonly decisions: Decision[]
+  readonly log: ReturnType<typeof collectingLog>
+  close(drainMillis: number): Promise<void>
+}
+
+export async function openFront(
+  revisions: readonly Revision[],
+  limits: { readonly listener?: Partial<ListenerLimits>; readonly forwarder?: Partial<ForwarderLimits> } = {},
+): Promise<Front> {
+  const log = collectingLog()
+  const decisions: Decision[] = []
+  const forwarder = openUndiciForwarder({ ...forwarderLimits, ...limits.forwarder })
+  const pipeline = openPipeline({
+    catalog: testCatalog,
+    ports: testPorts,
+    forwarder,
+    record: (decision) => decisions.push(decision),
+    clock: testClock,
+    log,
+  })
+  pipeline.swap(revisions)
+  const address = { host: '127.0.0.1', port: 0 }
+  const listener = await openNodeListener(address, pipeline, log, { ...listenerLimits, ...limits.listener })
+  const close = async (drainMillis: number): Promise<void> => {
+    await listener.close(drainMillis)
+    await forwarder.close()
+  }
+  return {
+    url: `http://127.0.0.1:${listener.port}`,
+    port: listener.port,
+    pipeline,
+    decisions,
+    log,
+    close,
+    [Symbol.asyncDispose]: () => close(0),
+  }
+}
+
+/** One API at `/shop/v1` with every method on `/things` and `/things/{id}`, served for any host. */
+export function shopRevision(
+  upstream: string,
+  changes: Partial<Revision> = {},
+  api: Partial<RevisionApi> = {},
+): Revision {
+  return testRevision(
+    { issuer: { url: 'http://127.0.0.1:1/hmart', jwksUri: 'http://127.0.0.1:1/hmart/jwks' }, ...changes },
+    { api: 'shop', basePath: '/shop/v1', upstream, operations: shopOperations(), ...api },
+  )
+}
+
+export function shopOperations(policies: RevisionOperation['policies'] = []): RevisionOperation[] {
+  const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+  return methods.flatMap((method) =>
+    ['/things', '/things/{id}'].map((path) => ({
+      id: `${method} ${path}`,
+      method,
+      path,
+      security: [],
+      policies,
+    })),
+  )
+}
