@@ -1,3 +1,5 @@
+import { credentials } from '@portcullis/model/collection'
+import { put } from '@portcullis/ports/store/port'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BILLING, openWorld, requestToken, WAREHOUSE, type World } from './test-kit.ts'
@@ -156,7 +158,6 @@ describe('client credentials are refused', () => {
   })
 
   it('for the hash of the secret, as one finds it in the store', async () => {
-    const { credentials } = await import('@portcullis/model/collection')
     const stored = await world.store.find(credentials, 'hmart')
     expect(JSON.stringify(stored)).not.toContain(secret)
     for (const { value } of stored) expect((await ask({}, value.hash)).status).toBe(401)
@@ -203,8 +204,6 @@ describe('credentials', () => {
   it('stop at the very next request when revoked', async () => {
     const kept = await world.credential('both', { id: 'revoked-soon' })
     expect((await ask({ scope: 'pay' }, kept, 'both')).status).toBe(200)
-    const { credentials } = await import('@portcullis/model/collection')
-    const { put } = await import('@portcullis/ports/store/port')
     const document = await world.store.get(credentials, 'hmart', 'revoked-soon')
     if (document === undefined) throw new Error('the credential is not there')
     const revokedAt = new Date(world.clock.now()).toISOString()

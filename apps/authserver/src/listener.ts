@@ -59,7 +59,6 @@ async function answer(
   const { organization, rest } = routeOf(request.url ?? '', baseUrl)
   const tenant = await parts.tenantOf(organization)
   const interaction = /^\/interaction\/([\w-]{1,64})(?:\?|$)/.exec(rest)?.[1]
-  if (interaction !== undefined) request.url = rest
   if (interaction !== undefined) {
     return serveInteraction(tenant, parts.ports, { request, response, uid: interaction, address })
   }

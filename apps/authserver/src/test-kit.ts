@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { Secret } from '@portcullis/kernel/secret'
 import {
   credentials,
@@ -106,6 +107,9 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
     get url(): string {
       return server.url
     },
+    get port(): number {
+      return server.port
+    },
     issuer: (organization = 'hmart') => `${server.url}/${organization}`,
     apply,
     organization: (name: string) =>
@@ -172,6 +176,8 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
     restart: async () => {
       const { port, url } = server
       await server.close()
+      // Connections that `fetch` kept must be seen closed before it uses them again.
+      await setTimeout(50)
       server = await start(port, url)
     },
     close: async () => {
