@@ -113,6 +113,10 @@ describe('checkFloors', () => {
     expect(findings({ 'apps/gateway/src/main.ts': `await import(\`./step/\${name}.ts\`)` })).toEqual([])
   })
 
+  it('lets a test compute a name', () => {
+    expect(findings({ 'packages/model/src/plan.test.ts': 'await import(name)' })).toEqual([])
+  })
+
   it('names the line of a file that is no TypeScript', () => {
     const file = 'packages/other/src/a.ts'
     expect(findings({ [file]: 'const a = 1\nconst = 2' })).toEqual([

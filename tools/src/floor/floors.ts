@@ -9,7 +9,7 @@ export interface Floors {
   readonly thirdParty: readonly string[]
   /** By folder and third-party package: why this one may be used all the same. */
   readonly exceptions: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** Files that do no I/O and read no clock, and the modules of Node that they may use in spite of it. */
+  /** Files that do no I/O and read no clock, and the modules of Node that they may still use. The first glob counts. */
   readonly pure: Readonly<Record<string, readonly string[]>>
   /** Files that are tests, and what they may use beyond what their package may. */
   readonly tests: { readonly files: readonly string[]; readonly packages: readonly string[] }
