@@ -1,4 +1,4 @@
-import { openLog } from '@portcullis/system/log'
+import { openLog } from '@portcullis/system/pino-log'
 import { startPortcullis } from '../composition/start-portcullis.ts'
 import { welcome } from '../composition/welcome.ts'
 import { type Command, positional } from './command.ts'

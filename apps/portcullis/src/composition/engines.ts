@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { loadMasterKey, openEnvelopeSecrets } from '@portcullis/envelope/secrets'
+import { openEnvelopeSecrets } from '@portcullis/envelope/envelope-secrets'
+import { loadMasterKey } from '@portcullis/envelope/master-key'
 import { openJwks } from '@portcullis/jwks/keys'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
@@ -7,9 +8,9 @@ import type { Events } from '@portcullis/ports/events/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
-import { openSharedCounters } from '@portcullis/shared-memory/counters'
+import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { openSqliteEvents } from '@portcullis/sqlite/events'
-import { lockDataFolder } from '@portcullis/sqlite/lock'
+import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openSqliteStore } from '@portcullis/sqlite/store'
 import type { Settings } from '../setting/settings.ts'
 
@@ -32,9 +33,9 @@ export async function openEngines(
   opened: AsyncDisposableStack,
 ): Promise<Engines> {
   const { home } = settings
-  const lock = await lockDataFolder(home)
+  const lock = lockDataFolder(home)
   opened.defer(() => lock.release())
-  const masterKey = await loadMasterKey({ file: join(home, 'master.key'), given: settings.masterKey })
+  const masterKey = await loadMasterKey({ file: join(home, 'master.key'), env: settings.masterKey })
   const store = await openSqliteStore({ file: join(home, 'store.sqlite'), clock })
   opened.defer(() => store.close())
   const events = await openSqliteEvents({ file: join(home, 'decisions.sqlite') })

@@ -9,7 +9,7 @@ import { SYSTEM } from '@portcullis/model/collection'
 import { catalog } from '@portcullis/policies/catalog'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
-import { systemClock } from '@portcullis/system/clock'
+import { systemClock } from '@portcullis/system/system-clock'
 import type { Settings } from '../setting/settings.ts'
 import { type Addresses, addressesOf, issuerOf, managementAudience } from './address.ts'
 import { type Engines, openEngines, sweepRegularly } from './engines.ts'
@@ -96,7 +96,7 @@ async function openControlPlane(site: Site): Promise<{ controlPlane: ControlPlan
   const controlPlane = await createControlPlane({ store, events, secrets, clock, log, catalog, ...urls })
   opened.defer(() => controlPlane.close())
   writeFileSync(revisionKeyPath(settings.home), `${JSON.stringify(controlPlane.revisionKey())}\n`)
-  await declareSystem(controlPlane, addresses.controlPlane)
+  await declareSystem(controlPlane, { controlPlaneUrl: addresses.controlPlane, authserverUrl: addresses.authserver })
   await ensureSecret(controlPlane, engines, settings.home, SYSTEM, 'command-line')
   await ensureSecret(controlPlane, engines, settings.home, SYSTEM, 'gateway')
   if (settings.sample) {

@@ -7,8 +7,11 @@ import { readSecretFile, secretFile, writeSecretFile } from '../local/secret-fil
 import type { Engines } from './engines.ts'
 
 /** Declares the installation's own organization, as this version wants it: the management API and who calls it. */
-export async function declareSystem(controlPlane: ControlPlane, controlPlaneUrl: string): Promise<void> {
-  await controlPlane.apply(systemOrganizationBundle({ controlPlaneUrl }), { actor: SYSTEM })
+export async function declareSystem(
+  controlPlane: ControlPlane,
+  urls: Parameters<typeof systemOrganizationBundle>[0],
+): Promise<void> {
+  await controlPlane.apply(systemOrganizationBundle(urls), { actor: SYSTEM })
 }
 
 /**
