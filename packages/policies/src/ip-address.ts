@@ -65,21 +65,38 @@ function unmapped(words: readonly [number, number, number, number]): IpAddress {
 
 /** Groups between single colons. At the end of the whole address the last may be an IPv4 address, which makes two. */
 function groupsOf(text: string, isEnd: boolean): number[] | undefined {
-  if (text === '') return []
   const groups: number[] = []
-  const parts = text.split(':')
-  for (const [index, part] of parts.entries()) {
-    const tail = isEnd && index === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined
-    if (tail !== undefined) {
-      groups.push(Math.floor(tail[0] / 0x10000), tail[0] % 0x10000)
+  if (text === '') return groups
+  let group = 0
+  let start = 0
+  for (let i = 0; i <= text.length; i++) {
+    const character = i === text.length ? COLON : text.charCodeAt(i)
+    if (character === COLON) {
+      if (i === start || i - start > 4) return undefined
+      groups.push(group)
+      group = 0
+      start = i + 1
+    } else if (character === DOT && isEnd) {
+      const tail = parseIpv4(text.slice(start))
+      return tail && [...groups, Math.floor(tail[0] / 0x10000), tail[0] % 0x10000]
     } else {
-      if (!/^[0-9A-Fa-f]{1,4}$/.test(part)) return undefined
-      groups.push(Number.parseInt(part, 16))
+      const digit = hexDigit(character)
+      if (digit < 0) return undefined
+      group = group * 16 + digit
     }
   }
   return groups
 }
 
+function hexDigit(character: number): number {
+  if (character >= ZERO && character <= NINE) return character - ZERO
+  const lower = character | 0x20
+  return lower >= LOWER_A && lower <= LOWER_F ? lower - LOWER_A + 10 : -1
+}
+
 const DOT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
+const COLON = 0x3a
+const LOWER_A = 0x61
+const LOWER_F = 0x66

@@ -10,6 +10,7 @@ export const headers: Policy<HeadersConfig> = {
   bind(config) {
     const request = requestRules(config)
     const reply = replyRules(config)
+    const touched = new Set([...reply.remove, ...reply.set.map((rule) => rule.lowerName)])
     const changesRequest = request.set.length > 0 || request.remove.length > 0
 
     return {
@@ -29,11 +30,11 @@ export const headers: Policy<HeadersConfig> = {
         return proceed(undefined, { setHeaders, removeHeaders })
       },
       onReply(x, { headers: fields }) {
-        for (const name of reply.remove) fields.remove(name)
+        if (touched.size === 0) return
+        fields.removeIf((name) => touched.has(name))
         for (const rule of reply.set) {
           const field = writeField(rule, x)
-          if (field.kind === 'value') fields.set(rule.name, field.value)
-          else fields.remove(rule.lowerName)
+          if (field.kind === 'value') fields.append(rule.name, field.value)
         }
       },
     }
