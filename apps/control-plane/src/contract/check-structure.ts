@@ -5,7 +5,7 @@ import type { Fragment } from './check-references.ts'
 import { contractFaults } from './contract-fault.ts'
 import type { ContractNode } from './contract-node.ts'
 import type { ContractReading } from './contract-reading.ts'
-import { type OpenApiVersion, structureErrors } from './structure-schema.ts'
+import { isAlternative, type OpenApiVersion, structureErrors } from './structure-schema.ts'
 
 /** Checks the document, and every part that only references lead to, against the schema of OpenAPI. */
 export function checkStructure(
@@ -27,25 +27,9 @@ export function checkStructure(
 const COMPOSITE = new Set(['oneOf', 'anyOf', 'if', 'not', 'dependentSchemas'])
 /** Keywords that also fail wherever anything below them did. */
 const RESIDUAL = new Set(['unevaluatedProperties', 'unevaluatedItems'])
-/**
- * Alternatives of which all but one always fail. What is wrong with a parameter or a scheme is told by those
- * who read it (`check-parameters`, `collect-schemes`).
- */
-const ALTERNATIVES = [
-  'Reference',
-  'PathParameter',
-  'QueryParameter',
-  'HeaderParameter',
-  'CookieParameter',
-  'APIKeySecurityScheme',
-  'HTTPSecurityScheme',
-  'OAuth2SecurityScheme',
-  'OpenIdConnectSecurityScheme',
-].map((name) => `/definitions/${name}/`)
-
 /** Of the many errors that one mistake makes, those that name it. */
 export function informative(errors: readonly ErrorObject[]): ErrorObject[] {
-  const own = errors.filter((error) => !ALTERNATIVES.some((part) => error.schemaPath.includes(part)))
+  const own = errors.filter((error) => !isAlternative(error))
   const plain = own.filter((error) => !COMPOSITE.has(error.keyword) && !RESIDUAL.has(error.keyword))
   const explained = withAncestors(plain)
   const residual = deepest(

@@ -123,10 +123,15 @@ function missingRoom(file: string): Finding {
 function withoutEchoes(findings: readonly Finding[]): Finding[] {
   const isStructure = (each: Finding): boolean => each.code === contractFaults.structure.code
   const placeOf = ({ file, path }: Finding): string => `${file}#${path}`
-  const specific = new Set(
-    findings.filter((each) => each.severity === 'error' && !isStructure(each)).map(placeOf),
-  )
-  return findings.filter((each) => !isStructure(each) || !specific.has(placeOf(each)))
+  const specific = findings.filter((each) => each.severity === 'error' && !isStructure(each))
+  const places = new Set(specific.map(placeOf))
+  // Of a scheme, what is wrong with it as a whole covers its parts.
+  const schemes = new Set(specific.filter((each) => each.code === contractFaults.scheme.code).map(placeOf))
+  const isEcho = (each: Finding): boolean => {
+    const place = placeOf(each)
+    return places.has(place) || schemes.has(place.slice(0, place.lastIndexOf('/')))
+  }
+  return findings.filter((each) => !isStructure(each) || !isEcho(each))
 }
 
 /** The root file first, then by name; within a file from top to bottom. */

@@ -5,14 +5,45 @@ import { definitionNames, type Kind } from './document-shape.ts'
 
 export type OpenApiVersion = '3.0' | '3.1'
 
-/** Messages name definitions only where nothing is inlined. Formats say nothing about what is enforced. */
+/** Formats say nothing about what is enforced. `verbose` lets an error name the schema that it comes from. */
 const options = {
   strict: false,
   allErrors: true,
-  inlineRefs: false,
+  verbose: true,
   validateFormats: false,
   logger: false,
 } as const
+
+/**
+ * Alternatives of OpenAPI 3.0 of which all but one always fail. What is wrong with a parameter or a scheme is told by
+ * those who read it (`checkParameters`, `collectSchemes`).
+ */
+const alternatives = partsOf(
+  [
+    'Reference',
+    'PathParameter',
+    'QueryParameter',
+    'HeaderParameter',
+    'CookieParameter',
+    'APIKeySecurityScheme',
+    'HTTPSecurityScheme',
+    'OAuth2SecurityScheme',
+    'OpenIdConnectSecurityScheme',
+  ].map((name) => openapi.v3.definitions?.[name]),
+)
+
+/** Whether an error only says that one of several alternatives was not chosen. */
+export function isAlternative({ parentSchema }: ErrorObject): boolean {
+  return parentSchema !== undefined && alternatives.has(parentSchema)
+}
+
+/** A schema and all schemas that are written within it. */
+function partsOf(value: unknown, parts = new Set<unknown>()): ReadonlySet<unknown> {
+  if (typeof value !== 'object' || value === null) return parts
+  parts.add(value)
+  for (const part of Object.values(value)) partsOf(part, parts)
+  return parts
+}
 
 const validators = new Map<string, ValidateFunction>()
 const engines = new Map<OpenApiVersion, Pick<Ajv2020, 'compile'>>()
