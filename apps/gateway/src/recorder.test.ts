@@ -1,0 +1,101 @@
+import type { Decision } from '@portcullis/model/decision'
+import { eventsFaults } from '@portcullis/ports/events/port'
+import { collectingLog } from '@portcullis/ports/log/memory'
+import { describe, expect, test } from 'vitest'
+import { openRecorder, recorderLimits } from './recorder.ts'
+
+const limits = { ...recorderLimits, flushMillis: 5, maxRetryMillis: 20, closeMillis: 200 }
+
+function record(n: number): Decision {
+  return {
+    id: `dec_${n}`,
+    organization: 'hmart',
+    environment: 'production',
+    revision: 1,
+    at: '2026-01-01T00:00:00.000Z',
+    method: 'GET',
+    outcome: 'allowed',
+    status: 200,
+    steps: [],
+    micros: 1,
+  }
+}
+
+describe('the recorder', () => {
+  test('hands records over in batches, in their order', async () => {
+    const batches: number[] = []
+    const ids: string[] = []
+    const append = async (records: readonly Decision[]) => {
+      batches.push(records.length)
+      ids.push(...records.map((each) => each.id))
+    }
+    const recorder = openRecorder({ append }, collectingLog(), { ...limits, batch: 10 })
+    for (let n = 0; n < 25; n++) recorder.record(record(n))
+    await expect.poll(() => ids).toHaveLength(25)
+    expect(batches).toEqual([10, 10, 5])
+    expect(ids).toEqual(Array.from({ length: 25 }, (_, n) => `dec_${n}`))
+    await recorder.close()
+  })
+
+  test('hands a full batch over before the interval is over', async () => {
+    const taken: Decision[] = []
+    const append = async (records: readonly Decision[]) => void taken.push(...records)
+    const recorder = openRecorder({ append }, collectingLog(), { ...limits, batch: 3, flushMillis: 60_000 })
+    for (let n = 0; n < 3; n++) recorder.record(record(n))
+    await expect.poll(() => taken).toHaveLength(3)
+    await recorder.close()
+  })
+
+  test('sends again what was not taken, and loses none of it', async () => {
+    const taken: string[] = []
+    let refusals = 3
+    const append = async (records: readonly Decision[]) => {
+      if (refusals-- > 0) throw eventsFaults.unavailable()
+      taken.push(...records.map((each) => each.id))
+    }
+    const log = collectingLog()
+    const recorder = openRecorder({ append }, log, limits)
+    recorder.record(record(1))
+    await expect.poll(() => taken).toEqual(['dec_1'])
+    expect(log.lines.map((line) => line.level)).toEqual(['warn'])
+    expect(recorder.dropped()).toBe(0)
+    await recorder.close()
+  })
+
+  test('drops, counts and tells of what is above its bound instead of growing', async () => {
+    const release = Promise.withResolvers<void>()
+    const taken: Decision[] = []
+    const append = async (records: readonly Decision[]) => {
+      await release.promise
+      taken.push(...records)
+    }
+    const log = collectingLog()
+    const recorder = openRecorder({ append }, log, { ...limits, maxWaiting: 10 })
+    for (let n = 0; n < 15; n++) recorder.record(record(n))
+    expect(recorder.dropped()).toBe(5)
+    release.resolve()
+    await expect.poll(() => log.lines).toHaveLength(1)
+    expect(log.lines[0]).toMatchObject({ level: 'error', fields: { since: 5, total: 5 } })
+    expect(taken).toHaveLength(10)
+    await recorder.close()
+  })
+
+  test('hands over on close what still waits', async () => {
+    const taken: Decision[] = []
+    const append = async (records: readonly Decision[]) => void taken.push(...records)
+    const recorder = openRecorder({ append }, collectingLog(), { ...limits, flushMillis: 60_000 })
+    recorder.record(record(1))
+    await recorder.close()
+    expect(taken).toHaveLength(1)
+  })
+
+  test('does not wait on close for somebody who never takes them', async () => {
+    const append = () => Promise.reject(eventsFaults.unavailable())
+    const recorder = openRecorder({ append }, collectingLog(), limits)
+    recorder.record(record(1))
+    const began = performance.now()
+    await recorder.close()
+    expect(performance.now() - began).toBeLessThan(1_000)
+    expect(recorder.dropped()).toBe(1)
+  })
+})
