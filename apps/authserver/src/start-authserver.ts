@@ -39,7 +39,7 @@ export interface Authserver {
 /** Requests under way get this long when closing. */
 const GRACE_MILLIS = 3000
 
-const startFaults = defineFaults('authserver-start', {
+export const startFaults = defineFaults('authserver-start', {
   'bad-url': {
     status: 400,
     title: 'The URL of the authorization server cannot be used',

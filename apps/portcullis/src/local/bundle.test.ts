@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { bundleFaults, readBundle } from './read-bundle.ts'
+import { folderFaults, readBundle } from './read-bundle.ts'
 import { exportFaults, writeBundle } from './write-bundle.ts'
 
 describe('a bundle of declarations', () => {
@@ -34,13 +34,13 @@ describe('a bundle of declarations', () => {
   })
 
   test('is refused when there is nothing, no such folder, or no text', () => {
-    expect(() => readBundle(folder)).toThrow(expect.objectContaining({ code: bundleFaults.empty.code }))
+    expect(() => readBundle(folder)).toThrow(expect.objectContaining({ code: folderFaults.empty.code }))
     expect(() => readBundle(join(folder, 'nowhere'))).toThrow(
-      expect.objectContaining({ code: bundleFaults.missing.code }),
+      expect.objectContaining({ code: folderFaults.missing.code }),
     )
     writeFileSync(join(folder, 'a.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
     expect(() => readBundle(folder)).toThrow(
-      expect.objectContaining({ code: bundleFaults['not-text'].code, place: { file: 'a.yaml' } }),
+      expect.objectContaining({ code: folderFaults['not-text'].code, place: { file: 'a.yaml' } }),
     )
   })
 

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { defineFaults } from '@portcullis/kernel/fault'
 
-export const bundleFaults = defineFaults('bundle', {
+export const folderFaults = defineFaults('folder', {
   missing: {
     status: 400,
     title: 'There is no such file or folder',
@@ -40,12 +40,12 @@ const MAX_DEPTH = 16
  */
 export function readBundle(path: string): Bundle {
   const stat = lstatSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) throw bundleFaults.missing({ detail: `${path} does not exist.` })
+  if (stat === undefined) throw folderFaults.missing({ detail: `${path} does not exist.` })
   const root = stat.isDirectory() ? path : dirname(path)
   const files = stat.isDirectory() ? filesBelow(path, 0) : [join(root, basename(path))]
-  if (files.length === 0) throw bundleFaults.empty({ detail: `${path} holds no declaration.` })
+  if (files.length === 0) throw folderFaults.empty({ detail: `${path} holds no declaration.` })
   if (files.length > MAX_FILES) {
-    throw bundleFaults['too-large']({
+    throw folderFaults['too-large']({
       detail: `${path} holds ${files.length} files; ${MAX_FILES} are the most.`,
     })
   }
@@ -54,7 +54,7 @@ export function readBundle(path: string): Bundle {
 
 function filesBelow(folder: string, depth: number): string[] {
   if (depth > MAX_DEPTH)
-    throw bundleFaults['too-large']({ detail: `${folder} lies more than ${MAX_DEPTH} folders deep.` })
+    throw folderFaults['too-large']({ detail: `${folder} lies more than ${MAX_DEPTH} folders deep.` })
   const entries = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !entry.name.startsWith('.') && entry.name !== 'node_modules')
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -73,13 +73,13 @@ function readAll(root: string, files: readonly string[]): Bundle {
     const content = readFileSync(file)
     bytes += content.length
     if (bytes > MAX_BYTES) {
-      throw bundleFaults['too-large']({ detail: `The files hold more than ${MAX_BYTES / 1024 / 1024} MB.` })
+      throw folderFaults['too-large']({ detail: `The files hold more than ${MAX_BYTES / 1024 / 1024} MB.` })
     }
     const name = relative(root, file).split(sep).join('/')
     try {
       bundle[name] = decoder.decode(content)
     } catch (cause) {
-      throw bundleFaults['not-text']({ detail: `${name} is not UTF-8.`, place: { file: name }, cause })
+      throw folderFaults['not-text']({ detail: `${name} is not UTF-8.`, place: { file: name }, cause })
     }
   }
   return bundle

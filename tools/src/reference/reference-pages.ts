@@ -1,0 +1,14 @@
+import { catalog } from '@portcullis/policies/catalog'
+import { settingsPage } from '@portcullis/portcullis/reference/settings-table'
+import { faultsPage } from './faults-page.ts'
+import { findFaultFamilies } from './find-fault-families.ts'
+import { policiesPage } from './policies-page.ts'
+
+/** Every generated page: text by path, relative to the root. */
+export async function referencePages(root: string): Promise<Record<string, string>> {
+  return {
+    'docs/reference/faults.md': faultsPage(await findFaultFamilies(root)),
+    'docs/reference/policies.md': policiesPage(catalog),
+    'docs/reference/settings.md': settingsPage(),
+  }
+}
