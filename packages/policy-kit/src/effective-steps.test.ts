@@ -1,0 +1,206 @@
+import { z } from '@portcullis/kernel/schema'
+import type { Attachment } from '@portcullis/model/attachment'
+import type { Revision } from '@portcullis/model/revision'
+import { describe, expect, test } from 'vitest'
+import { effectiveSteps, outerSteps, unknownPolicies } from './effective-steps.ts'
+import type { Phase } from './phase.ts'
+import { type AnyPolicy, anyPolicy, type OperationPlace } from './policy.ts'
+import { testRevision } from './test-kit.ts'
+import { proceed } from './verdict.ts'
+
+interface Shape {
+  readonly phase?: Phase
+  readonly stacking?: 'nearest' | 'every'
+  readonly derive?: (place: OperationPlace) => unknown
+}
+
+function policy(id: string, { phase = 'limit', stacking = 'every', derive }: Shape = {}): AnyPolicy {
+  return anyPolicy({
+    contract: {
+      id,
+      summary: 'For a test',
+      phase,
+      stacking,
+      config: z.strictObject({ n: z.int().default(0) }),
+      faults: {},
+      body: { need: 'none' as const },
+      mayFailOpen: false,
+      ...(derive && { derive }),
+    },
+    needs: [],
+    bind: () => ({ onRequest: () => proceed() }),
+  })
+}
+
+function attach(id: string, n = 0, more: Partial<Attachment> = {}): Attachment {
+  return { policy: id, mode: 'enforce', failOpen: false, config: { n }, ...more }
+}
+
+interface Levels {
+  readonly environment?: Attachment[]
+  readonly api?: Attachment[]
+  readonly gold?: Attachment[]
+  readonly silver?: Attachment[]
+  readonly operation?: Attachment[]
+}
+
+/** A revision with these attachments, whose product `goods` offers the plans gold and silver. */
+function place(levels: Levels): OperationPlace {
+  const plan = (name: string, policies: Attachment[] = []) => ({ product: 'goods', plan: name, policies })
+  const revision: Revision = testRevision(
+    {
+      policies: levels.environment ?? [],
+      plans: [
+        plan('gold', levels.gold),
+        plan('silver', levels.silver),
+        { ...plan('gold'), product: 'unrelated' },
+      ],
+      subscriptions: [
+        {
+          subscription: 's',
+          app: 'a',
+          product: 'goods',
+          plan: 'gold',
+          apis: [{ api: 'warehouse', version: 'v1' }],
+          scopes: [],
+        },
+      ],
+    },
+    {
+      policies: levels.api ?? [],
+      operations: [
+        { id: 'op', method: 'GET', path: '/items', security: [], policies: levels.operation ?? [] },
+      ],
+    },
+  )
+  const [api] = revision.apis
+  const [operation] = api?.operations ?? []
+  if (api === undefined || operation === undefined) throw new Error('the revision has no operation')
+  return { revision, api, operation }
+}
+
+const numbers = (catalog: AnyPolicy[], levels: Levels): unknown[] =>
+  effectiveSteps(catalog, place(levels)).map((step) => (step.config as { n: number }).n)
+
+describe('the steps of an operation', () => {
+  test('run by phase, then from the widest attachment to the nearest, then as they are written', () => {
+    const catalog = [policy('late', { phase: 'transform' }), policy('early', { phase: 'connection' })]
+    const levels = {
+      operation: [attach('early', 5), attach('late', 6)],
+      gold: [attach('late', 9)],
+      api: [attach('late', 3), attach('late', 4)],
+      environment: [attach('late', 1), attach('early', 2)],
+    }
+    expect(numbers(catalog, levels)).toEqual([2, 5, 1, 3, 4, 9, 6])
+  })
+
+  test('come from every level where the policy says every, from the nearest where it says nearest', () => {
+    const levels = { environment: [attach('p', 1)], api: [attach('p', 2)], operation: [attach('p', 3)] }
+    expect(numbers([policy('p')], levels)).toEqual([1, 2, 3])
+    expect(numbers([policy('p', { stacking: 'nearest' })], levels)).toEqual([3])
+  })
+
+  test('say where they come from, under a name of their own', () => {
+    const levels = {
+      environment: [attach('p')],
+      api: [attach('p')],
+      gold: [attach('p')],
+      operation: [attach('p')],
+    }
+    const steps = effectiveSteps([policy('p')], place(levels))
+    expect(steps.map(({ origin, step }) => [origin, step])).toEqual([
+      ['environment production', 'hmart/production/p.0'],
+      ['api warehouse/v1', 'hmart/production/api/warehouse/v1/p.0'],
+      ['plan goods/gold', 'hmart/production/plan/goods/gold/p.0'],
+      ['operation op', 'hmart/production/operation/warehouse/v1/op/p.0'],
+    ])
+  })
+
+  test('hold the defaults of their config', () => {
+    const [step] = effectiveSteps([policy('p')], place({ api: [attach('p', 0, { config: {} })] }))
+    expect(step?.config).toEqual({ n: 0 })
+  })
+
+  test('leave out plans under which nobody can call this API', () => {
+    const subject = place({ gold: [attach('p')] })
+    const revision = { ...subject.revision, subscriptions: [] }
+    expect(effectiveSteps([policy('p')], { ...subject, revision })).toEqual([])
+  })
+})
+
+describe('a policy of which the nearest attachment wins', () => {
+  const catalog = [policy('p', { stacking: 'nearest' })]
+  const planned = (levels: Levels) =>
+    effectiveSteps(catalog, place(levels)).map((step) => [
+      (step.config as { n: number }).n,
+      step.plan?.plan,
+      step.exceptPlans?.map((each) => each.plan),
+    ])
+
+  test('is replaced by a plan’s own for its subscribers, and stays for everybody else', () => {
+    expect(planned({ environment: [attach('p', 1)], gold: [attach('p', 2)] })).toEqual([
+      [1, undefined, ['gold']],
+      [2, 'gold', undefined],
+    ])
+  })
+
+  test('has one step for each plan that attaches it', () => {
+    expect(planned({ api: [attach('p', 1)], gold: [attach('p', 2)], silver: [attach('p', 3)] })).toEqual([
+      [1, undefined, ['gold', 'silver']],
+      [2, 'gold', undefined],
+      [3, 'silver', undefined],
+    ])
+  })
+
+  test('is the operation’s own for everybody, whatever plans attach', () => {
+    expect(planned({ gold: [attach('p', 2)], operation: [attach('p', 4)] })).toEqual([
+      [4, undefined, undefined],
+    ])
+  })
+})
+
+describe('a policy that derives facts', () => {
+  const fromSecurity = policy('derived', {
+    stacking: 'nearest',
+    derive: ({ operation }) => (operation.id === 'op' ? { id: operation.id } : undefined),
+  })
+
+  test('runs without being attached, under a name that is unique in the installation', () => {
+    const [step] = effectiveSteps([fromSecurity], place({}))
+    expect(step).toMatchObject({
+      facts: { id: 'op' },
+      mode: 'enforce',
+      failOpen: false,
+      level: 'contract',
+      step: 'hmart/production/contract/warehouse/v1/derived',
+    })
+  })
+
+  test('takes config and mode from an attachment, and keeps its facts', () => {
+    const [step, ...more] = effectiveSteps(
+      [fromSecurity],
+      place({ api: [attach('derived', 7, { mode: 'observe' })] }),
+    )
+    expect(step).toMatchObject({ facts: { id: 'op' }, mode: 'observe', config: { n: 7 } })
+    expect(more).toEqual([])
+  })
+
+  test('does not run where there are none', () => {
+    const subject = place({ api: [attach('derived')] })
+    expect(
+      effectiveSteps([fromSecurity], { ...subject, operation: { ...subject.operation, id: 'other' } }),
+    ).toEqual([])
+  })
+})
+
+describe('the outer steps', () => {
+  test('are those of the environment that need no operation', () => {
+    const catalog = [policy('a', { phase: 'connection' }), policy('b', { phase: 'cors' }), policy('c')]
+    const { revision } = place({ environment: [attach('c'), attach('b'), attach('a')], api: [attach('a')] })
+    expect(outerSteps(catalog, revision).map((step) => step.policy.contract.id)).toEqual(['a', 'b'])
+  })
+})
+
+test('attachments of policies that the catalogue lacks are named', () => {
+  expect(unknownPolicies([policy('a')], [attach('a'), attach('b'), attach('c')])).toEqual(['b', 'c'])
+})
