@@ -1,0 +1,78 @@
+import { posix } from 'node:path'
+import type { FaultKind } from '@portcullis/kernel/fault'
+import { type Issue, issuesOf, pointer } from '@portcullis/kernel/schema'
+import { type Finding, findingOf } from '@portcullis/model/finding'
+import { declaration, type Resource, type ResourceOf, specs } from '@portcullis/model/resource/resource'
+import type { SourceDocument } from '../source/source-document.ts'
+import type { Bundle } from './bundle.ts'
+import { type BundledContract, collectContract } from './collect-contract.ts'
+import { type Declared, placeIn } from './declared.ts'
+import { bundleFaults } from './fault.ts'
+
+/** What a document declares, or everything that is wrong with it. */
+export type Reading =
+  | { readonly declared: Declared; readonly used: readonly string[] }
+  | { readonly findings: Finding[] }
+
+export function readDeclaration(bundle: Bundle, document: SourceDocument): Reading {
+  const outer = declaration.safeParse(document.value)
+  if (!outer.success) return { findings: told(document, issuesOf(declaration, document.value)) }
+  const { kind, organization, name } = outer.data
+  const spec = specs[kind].safeParse(outer.data.spec)
+  if (!spec.success) return { findings: told(document, issuesOf(specs[kind], outer.data.spec, '/spec')) }
+  // The schema was chosen by the kind, which the compiler cannot see through the look-up.
+  const resource = { kind, organization, name, spec: spec.data } as Resource
+  if (kind === 'Organization' && name !== organization) {
+    const detail = `"${name}" is said to be of "${organization}".`
+    return { findings: [at(document, '/organization', bundleFaults['foreign-organization'], detail)] }
+  }
+  if (resource.kind === 'Api') return readContracts(bundle, document, resource)
+  return { declared: { resource, document, contracts: new Map() }, used: [] }
+}
+
+/** What the store keeps in one document, with a margin. */
+const MAX_CONTRACT_BYTES = 15 * 1024 * 1024
+
+/** Finds the contracts of an API, and names them as an export does: what is stored says nothing of where it came from. */
+function readContracts(bundle: Bundle, document: SourceDocument, api: ResourceOf<'Api'>): Reading {
+  const contracts = new Map<string, BundledContract>()
+  const findings: Finding[] = []
+  const versions: ResourceOf<'Api'>['spec']['versions'] = {}
+  for (const [version, spec] of Object.entries(api.spec.versions)) {
+    const path = posix.join(posix.dirname(document.file), spec.contract)
+    if (posix.isAbsolute(spec.contract) || !Object.hasOwn(bundle, path)) {
+      const place = pointer(['spec', 'versions', version, 'contract'])
+      findings.push(at(document, place, bundleFaults['no-contract'], `There is no "${path}" in the bundle.`))
+      continue
+    }
+    const contract = collectContract(bundle, path)
+    if (Buffer.byteLength(JSON.stringify(contract.files)) > MAX_CONTRACT_BYTES) {
+      const place = pointer(['spec', 'versions', version, 'contract'])
+      findings.push(
+        at(document, place, bundleFaults['large-contract'], `"${path}" and what it refers to is too much.`),
+      )
+    }
+    contracts.set(version, contract)
+    versions[version] = { ...spec, contract: `${api.name}/${version}/${contract.files.root}` }
+  }
+  if (findings.length > 0) return { findings }
+  const resource = { ...api, spec: { ...api.spec, versions } }
+  return {
+    declared: { resource, document, contracts },
+    used: [...contracts.values()].flatMap((contract) => [...contract.used]),
+  }
+}
+
+function told(document: SourceDocument, issues: readonly Issue[]): Finding[] {
+  return issues.map((issue) => ({
+    severity: 'error',
+    code: bundleFaults['bad-declaration'].code,
+    message: issue.message,
+    remedy: issue.remedy,
+    ...placeIn(document, issue.path),
+  }))
+}
+
+function at(document: SourceDocument, path: string, kind: FaultKind, detail: string): Finding {
+  return findingOf(kind({ detail, place: placeIn(document, path) }))
+}

@@ -1,0 +1,71 @@
+import { issuesOf, pointer } from '@portcullis/kernel/schema'
+import type { Attachment } from '@portcullis/model/attachment'
+import type { Finding } from '@portcullis/model/finding'
+import { isAfterSubscribe } from '@portcullis/policy-kit/phase'
+import { type AnyPolicy, type Catalog, policyOf } from '@portcullis/policy-kit/policy'
+import type { Landscape } from '../state/landscape.ts'
+import { type Attached, attachedIn } from './attached.ts'
+import { type Check, found } from './check.ts'
+import { modelFaults } from './fault.ts'
+
+export const checkAttachments: Check = (landscape, catalog) =>
+  attachedIn(landscape).flatMap((attached) => [
+    ...attached.attachments.flatMap((attachment, i) => {
+      const at = [...attached.at, i]
+      const policy = policyOf(catalog, attachment.policy)
+      if (policy !== undefined) return checkAttachment(landscape, attached, at, attachment, policy)
+      const known = catalog.map((each) => each.contract.id).join(', ')
+      const detail = `There is no policy "${attachment.policy}"; there are ${known}.`
+      return [found(landscape, attached.resource, [...at, 'policy'], modelFaults['unknown-policy'], detail)]
+    }),
+    ...duplicates(landscape, attached, catalog),
+  ])
+
+function checkAttachment(
+  landscape: Landscape,
+  { resource }: Attached,
+  at: readonly PropertyKey[],
+  attachment: Attachment,
+  { contract }: AnyPolicy,
+): Finding[] {
+  const findings: Finding[] = []
+  if (attachment.failOpen && !contract.mayFailOpen) {
+    const detail = `The policy "${contract.id}" refuses calls when it fails, whatever is declared.`
+    findings.push(found(landscape, resource, [...at, 'failOpen'], modelFaults['may-not-fail-open'], detail))
+  }
+  if (resource.kind === 'Plan' && !mayBeInPlan(contract)) {
+    const detail = `The policy "${contract.id}" runs before the plan of a caller is known, or only once per call.`
+    findings.push(found(landscape, resource, [...at, 'policy'], modelFaults['not-for-plans'], detail))
+  }
+  return [...findings, ...configFindings(landscape, resource, [...at, 'config'], attachment, contract)]
+}
+
+/** Steps of a plan run only for its subscribers, so nothing that is nearer may take their place. */
+function mayBeInPlan(contract: AnyPolicy['contract']): boolean {
+  return contract.stacking === 'every' && isAfterSubscribe(contract.phase)
+}
+
+function configFindings(
+  landscape: Landscape,
+  resource: Attached['resource'],
+  at: readonly PropertyKey[],
+  attachment: Attachment,
+  contract: AnyPolicy['contract'],
+): Finding[] {
+  return issuesOf(contract.config, attachment.config, pointer(at)).map(({ path, message, remedy }) =>
+    found(landscape, resource, path, modelFaults['bad-config'], `${contract.id}: ${message}`, remedy),
+  )
+}
+
+function duplicates(
+  landscape: Landscape,
+  { resource, at, attachments }: Attached,
+  catalog: Catalog,
+): Finding[] {
+  return attachments.flatMap(({ policy }, i) => {
+    const isSecond = attachments.findIndex((each) => each.policy === policy) < i
+    if (!isSecond || policyOf(catalog, policy)?.contract.stacking !== 'nearest') return []
+    const detail = `"${policy}" is already attached here.`
+    return [found(landscape, resource, [...at, i, 'policy'], modelFaults['duplicate-policy'], detail)]
+  })
+}

@@ -1,0 +1,79 @@
+import type { Finding } from '@portcullis/model/finding'
+import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
+import type { Landscape } from '../state/landscape.ts'
+import { type Check, found } from './check.ts'
+import { modelFaults } from './fault.ts'
+
+/** Something that a resource names, and where it does. */
+interface Reference {
+  readonly from: Resource
+  readonly at: readonly PropertyKey[]
+  readonly kind: Kind
+  readonly name: string
+}
+
+export const checkReferences: Check = (landscape) => [
+  ...references(landscape).flatMap((reference) => missing(landscape, reference)),
+  ...missingVersions(landscape),
+  ...foreignPlans(landscape),
+]
+
+function references(landscape: Landscape): Reference[] {
+  return [
+    ...landscape.of('Api').flatMap((from) =>
+      Object.entries(from.spec.versions).flatMap(([version, { deployments }]) =>
+        Object.keys(deployments).map((name): Reference => {
+          const at = ['spec', 'versions', version, 'deployments', name]
+          return { from, at, kind: 'Environment', name }
+        }),
+      ),
+    ),
+    ...landscape.of('Product').flatMap((from) =>
+      from.spec.apis.map(({ api }, i): Reference => {
+        return { from, at: ['spec', 'apis', i, 'api'], kind: 'Api', name: api }
+      }),
+    ),
+    ...landscape.of('Plan').map((from): Reference => {
+      return { from, at: ['spec', 'product'], kind: 'Product', name: from.spec.product }
+    }),
+    ...landscape.of('Subscription').flatMap((from): Reference[] => [
+      { from, at: ['spec', 'app'], kind: 'App', name: from.spec.app },
+      { from, at: ['spec', 'product'], kind: 'Product', name: from.spec.product },
+      { from, at: ['spec', 'plan'], kind: 'Plan', name: from.spec.plan },
+    ]),
+  ]
+}
+
+function missing(landscape: Landscape, { from, at, kind, name }: Reference): Finding[] {
+  const { organization } = from
+  if (landscape.get(kind, organization, name) !== undefined) return []
+  if (landscape.removes(kind, organization, name)) {
+    const id = resourceId({ kind, organization, name })
+    return [
+      found(landscape, from, at, modelFaults['in-use'], `${id} is being removed, and this refers to it.`),
+    ]
+  }
+  const detail = `There is no ${kind} "${name}" in the organization "${organization}".`
+  return [found(landscape, from, at, modelFaults['unknown-reference'], detail)]
+}
+
+function missingVersions(landscape: Landscape): Finding[] {
+  return landscape.of('Product').flatMap((product) =>
+    product.spec.apis.flatMap(({ api, version }, i) => {
+      const target = landscape.get('Api', product.organization, api)
+      if (target === undefined || Object.hasOwn(target.spec.versions, version)) return []
+      const at = ['spec', 'apis', i, 'version']
+      const detail = `The API "${api}" has no version "${version}".`
+      return [found(landscape, product, at, modelFaults['unknown-reference'], detail)]
+    }),
+  )
+}
+
+function foreignPlans(landscape: Landscape): Finding[] {
+  return landscape.of('Subscription').flatMap((subscription) => {
+    const plan = landscape.get('Plan', subscription.organization, subscription.spec.plan)
+    if (plan === undefined || plan.spec.product === subscription.spec.product) return []
+    const detail = `The plan "${plan.name}" is one of "${plan.spec.product}", not of "${subscription.spec.product}".`
+    return [found(landscape, subscription, ['spec', 'plan'], modelFaults['plan-of-another-product'], detail)]
+  })
+}

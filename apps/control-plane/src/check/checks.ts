@@ -1,0 +1,32 @@
+import type { Finding } from '@portcullis/model/finding'
+import type { Catalog } from '@portcullis/policy-kit/policy'
+import type { Landscape } from '../state/landscape.ts'
+import type { Check } from './check.ts'
+import { checkAttachments } from './check-attachments.ts'
+import { checkBasePaths } from './check-base-paths.ts'
+import { checkGrants } from './check-grants.ts'
+import { checkHosts } from './check-hosts.ts'
+import { checkOperations } from './check-operations.ts'
+import { checkOrganizations } from './check-organizations.ts'
+import { checkReferences } from './check-references.ts'
+import { checkSchemes } from './check-schemes.ts'
+import { checkScopes } from './check-scopes.ts'
+import { warnOfDangers } from './warn-of-dangers.ts'
+
+/** Everything that must hold of what is declared, and then what had better hold. */
+const checks: readonly Check[] = [
+  checkOrganizations, // everything belongs to an organization that exists
+  checkReferences, //    what is named exists, and is not being removed
+  checkScopes, //        subscriptions offer only scopes of their product's contracts
+  checkAttachments, //   policies are known, configured as they demand, and where they may be
+  checkOperations, //    policies of operations are for operations that exist
+  checkSchemes, //       every demanded identity can be established
+  checkHosts, //         a host leads to one environment
+  checkBasePaths, //     a path leads to one API version
+  checkGrants, //        apps have what their grants need
+  warnOfDangers, //      allowed, but dangerous
+]
+
+export function checkAll(landscape: Landscape, catalog: Catalog): Finding[] {
+  return checks.flatMap((check) => check(landscape, catalog))
+}

@@ -1,0 +1,126 @@
+import { defineFaults } from '@portcullis/kernel/fault'
+
+/** What can be wrong with declarations taken together. */
+export const modelFaults = defineFaults('model', {
+  'unknown-organization': {
+    status: 422,
+    title: 'The organization is not declared',
+    remedy: 'Declare it with `kind: Organization`, or mend the spelling.',
+  },
+  'unknown-reference': {
+    status: 422,
+    title: 'It refers to something that does not exist',
+    remedy: 'Declare what is missing, or mend the spelling.',
+  },
+  'in-use': {
+    status: 422,
+    title: 'Something is removed to which something else still refers',
+    remedy: 'Remove or change what refers to it in the same step, or keep it.',
+  },
+  'plan-of-another-product': {
+    status: 422,
+    title: 'The plan belongs to another product',
+    remedy: 'Name a plan of the subscribed product.',
+  },
+  'unknown-scope': {
+    status: 422,
+    title: 'No contract of the product declares the scope',
+    remedy: 'Declare the scope in the contract, or take it out of the subscription.',
+  },
+  'unknown-operation': {
+    status: 422,
+    title: 'The contract has no such operation',
+    remedy: 'Name an operation by its `operationId`, or by `METHOD /path` where it has none.',
+  },
+  'unknown-policy': {
+    status: 422,
+    title: 'There is no such policy',
+    remedy: 'Name a policy of the catalogue.',
+  },
+  'bad-config': {
+    status: 422,
+    title: 'The policy does not take this configuration',
+    remedy: 'Change the value as the page of the policy describes it.',
+  },
+  'may-not-fail-open': {
+    status: 422,
+    title: 'The policy must not fail open',
+    remedy: 'Remove `failOpen`: when this policy cannot decide, the call is refused.',
+  },
+  'not-for-plans': {
+    status: 422,
+    title: 'The policy can’t be part of a plan',
+    remedy:
+      'Attach it to the API, the operation or the environment: a plan is known only after authentication and authorization.',
+  },
+  'duplicate-policy': {
+    status: 422,
+    title: 'The policy is attached twice in one place',
+    remedy: 'Keep one of the two: of this policy only the nearest attachment counts.',
+  },
+  'host-taken': {
+    status: 422,
+    title: 'Another environment answers to the same host',
+    remedy: 'Give every environment of the installation hosts of its own.',
+  },
+  'base-path-taken': {
+    status: 422,
+    title: 'Two API versions of one environment overlap',
+    remedy: 'Give each a base path of its own, none below another.',
+  },
+  'redirect-uris-missing': {
+    status: 422,
+    title: 'The app has nowhere to return to',
+    remedy: 'List its `redirectUris`, or take `authorization_code` out of its grants.',
+  },
+  'bad-redirect-uri': {
+    status: 422,
+    title: 'The redirect URI is not safe',
+    remedy:
+      'Use https without a fragment; http only for loopback addresses (127.0.0.1, [::1] or localhost), or a private scheme with a dot.',
+  },
+  'public-without-user': {
+    status: 422,
+    title: 'A public client cannot prove who it is',
+    remedy: 'Take `client_credentials` out of its grants, or remove `public` (RFC 6749 §4.4).',
+  },
+  'unsatisfiable-scheme': {
+    status: 422,
+    title: 'No policy can establish the identity that the contract demands',
+    remedy: 'Use a security scheme that a policy of the catalogue satisfies, such as `oauth2`.',
+  },
+})
+
+/** What is allowed but dangerous, or surely not meant. */
+export const warnings = defineFaults('warning', {
+  'not-enforced': {
+    status: 200,
+    title: 'A protection of the contract is not enforced',
+    remedy: 'Set `mode: enforce` once you have seen enough.',
+  },
+  'fails-open': {
+    status: 200,
+    title: 'Calls pass when this policy fails',
+    remedy: 'Remove `failOpen` unless an outage of the policy is worse than calls without it.',
+  },
+  'any-host': {
+    status: 200,
+    title: 'The environment answers to every host name',
+    remedy: 'List the host names under which callers may find it.',
+  },
+  'plain-http': {
+    status: 200,
+    title: 'Traffic goes over the network unencrypted',
+    remedy: 'Use an https:// URL for anything that is not on this machine.',
+  },
+  draft: {
+    status: 200,
+    title: 'A draft is checked but served nowhere',
+    remedy: 'Set `state: published` when callers may use it.',
+  },
+  'not-served': {
+    status: 200,
+    title: 'No gateway serves the environment',
+    remedy: 'List its `hosts`.',
+  },
+})

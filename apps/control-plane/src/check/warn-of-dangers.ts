@@ -1,0 +1,76 @@
+import { SYSTEM } from '@portcullis/model/collection'
+import type { Finding } from '@portcullis/model/finding'
+import type { ResourceOf } from '@portcullis/model/resource/resource'
+import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
+import type { Landscape } from '../state/landscape.ts'
+import { attachedIn } from './attached.ts'
+import { type Check, warning } from './check.ts'
+import { warnings } from './fault.ts'
+import { isLoopback } from './loopback.ts'
+
+export const warnOfDangers: Check = (landscape, catalog) => [
+  ...ofAttachments(landscape, catalog),
+  ...landscape.of('Environment').flatMap((environment) => ofEnvironment(landscape, environment)),
+  ...landscape.of('Api').flatMap((api) => ofApi(landscape, api)),
+]
+
+function ofAttachments(landscape: Landscape, catalog: Catalog): Finding[] {
+  return attachedIn(landscape).flatMap(({ resource, at, attachments }) =>
+    attachments.flatMap(({ policy, mode, failOpen }, i) => {
+      const findings: Finding[] = []
+      const derives = policyOf(catalog, policy)?.contract.derive !== undefined
+      if (derives && mode !== 'enforce') {
+        const detail = `"${policy}" comes from the contract, and here its mode is "${mode}".`
+        findings.push(warning(landscape, resource, [...at, i, 'mode'], warnings['not-enforced'], detail))
+      }
+      if (failOpen) {
+        const detail = `When "${policy}" fails, calls go on without it.`
+        findings.push(warning(landscape, resource, [...at, i, 'failOpen'], warnings['fails-open'], detail))
+      }
+      return findings
+    }),
+  )
+}
+
+function ofEnvironment(landscape: Landscape, environment: ResourceOf<'Environment'>): Finding[] {
+  const { hosts, url } = environment.spec
+  const findings = hosts.flatMap((host, i) => {
+    if (host !== '*') return []
+    const detail = 'The host "*" lets any name lead here.'
+    return [warning(landscape, environment, ['spec', 'hosts', i], warnings['any-host'], detail)]
+  })
+  // The installation's own environment is served by the control plane, never by a gateway.
+  if (hosts.length === 0 && environment.organization !== SYSTEM) {
+    findings.push(
+      warning(landscape, environment, ['spec', 'hosts'], warnings['not-served'], 'It has no hosts.'),
+    )
+  }
+  if (isPlain(url)) {
+    const detail = `Callers reach it at ${url}, unencrypted.`
+    findings.push(warning(landscape, environment, ['spec', 'url'], warnings['plain-http'], detail))
+  }
+  return findings
+}
+
+function ofApi(landscape: Landscape, api: ResourceOf<'Api'>): Finding[] {
+  return Object.entries(api.spec.versions).flatMap(([version, spec]) => {
+    const at = ['spec', 'versions', version]
+    const findings = Object.entries(spec.deployments).flatMap(([environment, { upstream }]) => {
+      if (!isPlain(upstream)) return []
+      const keys = [...at, 'deployments', environment, 'upstream']
+      return [
+        warning(landscape, api, keys, warnings['plain-http'], `Calls go on to ${upstream}, unencrypted.`),
+      ]
+    })
+    if (spec.state !== 'draft') return findings
+    return [
+      ...findings,
+      warning(landscape, api, [...at, 'state'], warnings.draft, `"${version}" is a draft.`),
+    ]
+  })
+}
+
+function isPlain(text: string): boolean {
+  const url = URL.parse(text)
+  return url?.protocol === 'http:' && !isLoopback(url)
+}

@@ -1,0 +1,237 @@
+import type { ChangeResult, ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
+import type { CredentialView } from '@portcullis/api-client/route/credential'
+import type { Acknowledgement, GatewayState } from '@portcullis/api-client/route/gateway'
+import type { OperationPlan, RevisionKey } from '@portcullis/api-client/route/revision'
+import type { Duration } from '@portcullis/kernel/duration'
+import { defineFaults } from '@portcullis/kernel/fault'
+import type { Secret } from '@portcullis/kernel/secret'
+import type { SignedRevision } from '@portcullis/model/collection'
+import type { Decision } from '@portcullis/model/decision'
+import { explainDecision } from '@portcullis/model/explain'
+import type { Finding } from '@portcullis/model/finding'
+import { FindingsFault } from '@portcullis/model/findings-fault'
+import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
+import type { Catalog } from '@portcullis/policy-kit/policy'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { EventQuery, Events } from '@portcullis/ports/events/port'
+import type { Log } from '@portcullis/ports/log/port'
+import type { Secrets } from '@portcullis/ports/secrets/port'
+import type { Document, Store } from '@portcullis/ports/store/port'
+import type { Bundle } from './bundle/bundle.ts'
+import { readBundle } from './bundle/read-bundle.ts'
+import { writeBundle } from './bundle/write-bundle.ts'
+import { Changer, type RevisionListener, refuseErrors } from './change/changer.ts'
+import { CompiledContracts } from './change/compile-contracts.ts'
+import {
+  bundleOf,
+  demandVersion,
+  getResource,
+  listResources,
+  type ResourceName,
+  withoutFile,
+} from './change/single-resource.ts'
+import { type ContractCompiler, openContractCompiler } from './contract/contract-compiler.ts'
+import {
+  type IssuedCredential,
+  issueCredential,
+  listCredentials,
+  revokeCredential,
+} from './credential/credentials.ts'
+import { setPassword } from './credential/set-password.ts'
+import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
+import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
+import { planOperation } from './plan/plan-operation.ts'
+import { republishMoved } from './revision/republish-moved.ts'
+import { openSigningKey } from './revision/signing-key.ts'
+import { listOrganizations, loadState } from './state/load-state.ts'
+import type { Edit, State } from './state/state.ts'
+
+export const decisionFaults = defineFaults('decision', {
+  unknown: {
+    status: 404,
+    title: 'There is no such decision record',
+    remedy:
+      'Take the id from `Portcullis-Decision`. Records arrive within a second and are kept for a limited time.',
+  },
+})
+
+export interface ControlPlaneOptions {
+  readonly store: Store
+  readonly events: Events
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly log: Log
+  readonly catalog: Catalog
+  /** The authorization server, without organization. */
+  readonly authserverUrl: string
+  /** Where callers find the control plane. */
+  readonly url: string
+  /** One that others use too, and somebody else closes. */
+  readonly compiler?: ContractCompiler
+}
+
+/** Who makes a change, as the token or the composition names them. */
+export interface By {
+  readonly actor: string
+}
+
+interface PruneOption {
+  readonly prune?: boolean
+}
+
+/** Everything that is declared, published and known of the installation, without any HTTP around it. */
+export interface ControlPlane {
+  /** Everything that is wrong or dangerous in a bundle, checked against all that is stored. */
+  validate(bundle: Bundle): Promise<Finding[]>
+  /** What applying it would change. @throws bundle.invalid */
+  diff(bundle: Bundle, options?: PruneOption): Promise<{ changes: ResourceChange[]; warnings: Finding[] }>
+  /** Applies it in one transaction. @throws bundle.invalid (with every finding) */
+  apply(bundle: Bundle, options: PruneOption & By): Promise<ChangeResult>
+  /** The declarations of one organization or of all, in canonical form: applied again they change nothing. */
+  exportFiles(organization?: string): Promise<Bundle>
+  readonly resources: {
+    list(organization: string, kind?: Kind): Promise<Resource[]>
+    get(name: ResourceName): Promise<Document<Resource>>
+    /** `files` are new contract files of an API at the paths of an export; the others stay. */
+    put(
+      resource: ResourceName & { readonly spec: unknown },
+      options: By & { readonly files?: Bundle; readonly version?: number },
+    ): Promise<ChangeResult>
+    remove(name: ResourceName, options: By): Promise<ChangeResult>
+  }
+  issueCredential(
+    organization: string,
+    app: string,
+    options?: { readonly expiresIn?: Duration; readonly actor?: string },
+  ): Promise<IssuedCredential>
+  listCredentials(organization: string, app: string): Promise<CredentialView[]>
+  revokeCredential(
+    organization: string,
+    app: string,
+    id: string,
+    options?: Partial<By>,
+  ): Promise<CredentialView>
+  setPassword(organization: string, user: string, password: Secret, options?: Partial<By>): Promise<void>
+  /** A published revision; the live one without a number. */
+  revision(organization: string, environment: string, number?: number): Promise<PublishedRevision>
+  /** The live revision as it was signed, without reading it. */
+  signedRevision(organization: string, environment: string): Promise<SignedRevision>
+  /** The live revision of every environment that gateways enforce. */
+  environments(): Promise<RevisionNotice[]>
+  plan(organization: string, environment: string, method: string, path: string): Promise<OperationPlan>
+  explain(organization: string, id: string): Promise<{ decision: Decision; words: string[] }>
+  decisions(organization: string, query: EventQuery): Promise<readonly Decision[]>
+  /** Keeps what gateways decided. */
+  report(decisions: readonly Decision[]): Promise<void>
+  acknowledge(acknowledgement: Acknowledgement): Promise<void>
+  gateways(): Promise<GatewayState[]>
+  /** The public half of the key with which revisions are signed. */
+  revisionKey(): RevisionKey
+  /** Calls back once a new revision is in force; the answer ends that. */
+  onRevision(listener: RevisionListener): () => void
+  close(): Promise<void>
+}
+
+/** Whoever runs the process, where nobody else is named. */
+const OPERATOR = 'operator'
+
+export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { store, events, secrets, clock, log, catalog, authserverUrl } = options
+  const key = await openSigningKey(store, secrets, clock.now())
+  const compiler = options.compiler ?? openContractCompiler()
+  const contracts = new CompiledContracts(compiler)
+  const changer = new Changer({ store, clock, log, catalog, contracts, key, authserverUrl })
+  const parts = { store, clock, changer }
+  await republishMoved(store, changer, authserverUrl, log)
+
+  return {
+    async validate(bundle) {
+      const { declared, findings } = readBundle(bundle)
+      if (findings.length > 0) return [...findings]
+      return (await changer.preview({ declared, remove: [], prune: false })).findings
+    },
+    async diff(bundle, { prune = false } = {}) {
+      const { changes, findings } = await changer.preview(editOf(bundle, prune))
+      refuseErrors(findings)
+      return { changes, warnings: findings }
+    },
+    async apply(bundle, { prune = false, actor }) {
+      return changer.make(editOf(bundle, prune), actor)
+    },
+    async exportFiles(organization) {
+      const wanted = organization === undefined ? await listOrganizations(store) : [organization]
+      return writeBundle(onlyOf(wanted, await loadState(store, new Set(wanted))))
+    },
+    resources: {
+      list: (organization, kind) => listResources(store, organization, kind),
+      get: (name) => getResource(store, name),
+      put: (resource, how) => putResource(store, changer, resource, how),
+      async remove(name, { actor }) {
+        await getResource(store, name)
+        return changer.make({ declared: [], remove: [resourceId(name)], prune: false }, actor)
+      },
+    },
+    issueCredential: (organization, app, { actor = OPERATOR, ...how } = {}) =>
+      issueCredential(parts, organization, app, { ...how, actor }),
+    listCredentials: (organization, app) => listCredentials(parts, organization, app),
+    revokeCredential: (organization, app, id, { actor = OPERATOR } = {}) =>
+      revokeCredential(parts, organization, app, id, { actor }),
+    setPassword: (organization, user, password, { actor = OPERATOR } = {}) =>
+      setPassword(parts, organization, user, password, { actor }),
+    revision: (organization, environment, number) => readRevision(store, organization, environment, number),
+    signedRevision: (organization, environment) => readSigned(store, organization, environment),
+    environments: () => listServed(store),
+    async plan(organization, environment, method, path) {
+      const { revision } = await readRevision(store, organization, environment)
+      return planOperation(catalog, revision, method, path)
+    },
+    async explain(organization, id) {
+      const decision = await events.get(organization, id)
+      if (decision === undefined) throw decisionFaults.unknown()
+      return { decision, words: explainDecision(decision) }
+    },
+    decisions: (organization, query) => events.find(organization, query),
+    report: (decisions) => events.append(decisions),
+    acknowledge: (said) => acknowledge(store, clock, said),
+    gateways: () => listGateways(store),
+    revisionKey: () => key.publicJwk,
+    onRevision: (listener) => changer.onRevision(listener),
+    async close() {
+      if (options.compiler === undefined) await compiler.close()
+    },
+  }
+}
+
+function editOf(bundle: Bundle, prune: boolean): Edit {
+  const { declared, findings } = readBundle(bundle)
+  refuseErrors(findings)
+  return { declared, remove: [], prune }
+}
+
+async function putResource(
+  store: Store,
+  changer: Changer,
+  resource: ResourceName & { readonly spec: unknown },
+  { actor, files = {}, version }: Parameters<ControlPlane['resources']['put']>[1],
+): Promise<ChangeResult> {
+  const { bundle, spare } = await bundleOf(store, resource, files)
+  const { declared, findings } = readBundle(bundle, spare)
+  try {
+    refuseErrors(findings)
+    const before = version === undefined ? undefined : () => demandVersion(store, resource, version)
+    const result = await changer.make({ declared, remove: [], prune: false }, actor, { before })
+    return { ...result, warnings: withoutFile(result.warnings, resource) }
+  } catch (thrown) {
+    if (!(thrown instanceof FindingsFault)) throw thrown
+    throw new FindingsFault(thrown.code, thrown, withoutFile(thrown.findings, resource), {
+      ...(thrown.detail !== undefined && { detail: thrown.detail }),
+    })
+  }
+}
+
+/** Of a state that was loaded with more, what belongs to these organizations. */
+function onlyOf(organizations: readonly string[], state: State): State {
+  const wanted = new Set(organizations)
+  const resources = [...state.resources].filter(([, each]) => wanted.has(each.organization))
+  return { ...state, resources: new Map(resources) }
+}

@@ -1,0 +1,34 @@
+import { defineFaults } from '@portcullis/kernel/fault'
+
+export const credentialFaults = defineFaults('credential', {
+  'unknown-app': {
+    status: 404,
+    title: 'There is no such app',
+    remedy: 'Declare the app first, or mend the spelling.',
+  },
+  'unknown-user': {
+    status: 404,
+    title: 'There is no such user',
+    remedy: 'Declare the user first, or mend the spelling.',
+  },
+  unknown: {
+    status: 404,
+    title: 'There is no such credential',
+    remedy: 'List the credentials of the app to find its id.',
+  },
+  'public-client': {
+    status: 409,
+    title: 'A public client has no secret',
+    remedy: 'Remove `public` from the app if it can keep a secret.',
+  },
+  'too-many': {
+    status: 409,
+    title: 'The app has as many usable credentials as it may',
+    remedy: 'Revoke one that is no longer used, then issue another.',
+  },
+  'weak-password': {
+    status: 422,
+    title: 'The password is too short or too long',
+    remedy: 'Choose one of 12 to 256 characters. Length protects more than odd characters do.',
+  },
+})

@@ -1,0 +1,95 @@
+import type { RevisionNotice } from '@portcullis/api-client/route/bundle'
+import { SYSTEM } from '@portcullis/model/collection'
+import type { Context } from 'hono'
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import type { ControlPlane } from '../control-plane.ts'
+import { managementFaults } from './fault.ts'
+
+/** More gateways than one control plane serves. */
+const MAX_STREAMS = 512
+export const HEARTBEAT_MILLIS = 15_000
+
+/** Tells gateways of new revisions while they listen. */
+export class EventStreams {
+  readonly #controlPlane: Pick<ControlPlane, 'onRevision'>
+  readonly #maxStreams: number
+  readonly #heartbeatMillis: number
+  readonly #open = new Set<Listener>()
+
+  constructor(
+    controlPlane: Pick<ControlPlane, 'onRevision'>,
+    { maxStreams = MAX_STREAMS, heartbeatMillis = HEARTBEAT_MILLIS } = {},
+  ) {
+    this.#controlPlane = controlPlane
+    this.#maxStreams = maxStreams
+    this.#heartbeatMillis = heartbeatMillis
+  }
+
+  respond(c: Context): Response {
+    if (this.#open.size >= this.#maxStreams) throw managementFaults['too-many-streams']()
+    const listener = new Listener(this.#controlPlane)
+    this.#open.add(listener)
+    c.header('cache-control', 'no-store')
+    return streamSSE(c, async (stream) => {
+      stream.onAbort(() => listener.end())
+      try {
+        await listener.tell(stream, this.#heartbeatMillis)
+      } finally {
+        listener.end()
+        this.#open.delete(listener)
+      }
+    })
+  }
+
+  close(): void {
+    for (const listener of this.#open) listener.end()
+  }
+}
+
+/** One open stream. Of an environment only the newest revision waits, so a slow reader costs no more than that. */
+class Listener {
+  readonly #waiting = new Map<string, RevisionNotice>()
+  readonly #unsubscribe: () => void
+  #wake: () => void = () => {}
+  #ended = false
+
+  constructor(controlPlane: Pick<ControlPlane, 'onRevision'>) {
+    this.#unsubscribe = controlPlane.onRevision((notice) => {
+      if (notice.organization === SYSTEM) return
+      this.#waiting.set(`${notice.organization}/${notice.environment}`, notice)
+      this.#wake()
+    })
+  }
+
+  async tell(stream: SSEStreamingApi, heartbeatMillis: number): Promise<void> {
+    // The first comment lets the reader know that from here on it misses nothing.
+    await stream.write(': listening\n\n')
+    while (!this.#ended) {
+      if (this.#waiting.size === 0 && !(await this.#woken(heartbeatMillis))) {
+        await stream.write(': heartbeat\n\n')
+        continue
+      }
+      for (const [environment, notice] of this.#waiting) {
+        this.#waiting.delete(environment)
+        await stream.writeSSE({ event: 'revision', data: JSON.stringify(notice) })
+      }
+    }
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#unsubscribe()
+    this.#wake()
+  }
+
+  /** Whether something happened before the time was over. */
+  #woken(millis: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), millis)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+    })
+  }
+}

@@ -1,0 +1,138 @@
+import { audienceOf } from '@portcullis/model/audience'
+import type { Contract } from '@portcullis/model/contract'
+import type { ApiVersionSpec } from '@portcullis/model/resource/api'
+import type { ApiReference } from '@portcullis/model/resource/product'
+import type { ResourceOf } from '@portcullis/model/resource/resource'
+import type { Revision, RevisionApi, RevisionPlan, RevisionSubscription } from '@portcullis/model/revision'
+
+/** Everything that a revision of an environment is made of. */
+export interface RevisionSource {
+  readonly environment: ResourceOf<'Environment'>
+  readonly apis: readonly ResourceOf<'Api'>[]
+  readonly products: readonly ResourceOf<'Product'>[]
+  readonly plans: readonly ResourceOf<'Plan'>[]
+  readonly subscriptions: readonly ResourceOf<'Subscription'>[]
+  /** The compiled contract of an API version. */
+  readonly contract: (api: string, version: string) => Contract
+  /** The authorization server, without organization. */
+  readonly authserverUrl: string
+}
+
+/** What an environment enforces; its number and its time are given when it is published. */
+export type RevisionContent = Omit<Revision, 'number' | 'publishedAt'>
+
+/**
+ * Compiles the resources of one organization into what one of its environments enforces. Pure: the same resources
+ * give the same content, in whatever order they come.
+ */
+export function compileRevision(source: RevisionSource): RevisionContent {
+  const { environment } = source
+  const apis = source.apis
+    .flatMap((api) => servedVersions(source, api))
+    .toSorted(by((api) => `${api.api}/${api.version}`))
+  const offers = offersOf(source, apis)
+  return {
+    format: 1,
+    organization: environment.organization,
+    environment: environment.name,
+    hosts: environment.spec.hosts.map((host) => host.toLowerCase()).toSorted(),
+    issuer: issuerOf(source.authserverUrl, environment.organization),
+    policies: environment.spec.policies,
+    apis,
+    plans: plansOf(source, offers),
+    subscriptions: subscriptionsOf(source, offers, apis),
+  }
+}
+
+/** The issuer of an organization's tokens, and where its public keys are. */
+export function issuerOf(authserverUrl: string, organization: string): Revision['issuer'] {
+  const url = `${authserverUrl.replace(/\/+$/, '')}/${organization}`
+  return { url, jwksUri: `${url}/jwks` }
+}
+
+function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): RevisionApi[] {
+  return Object.entries(api.spec.versions).flatMap(([version, spec]) => {
+    const deployment = spec.deployments[source.environment.name]
+    if (deployment === undefined || !isServed(spec)) return []
+    const contract = source.contract(api.name, version)
+    return [
+      {
+        api: api.name,
+        version,
+        title: api.spec.title,
+        basePath: spec.basePath,
+        audience: audienceOf(source.environment.spec.url, spec.basePath),
+        upstream: deployment.upstream,
+        classification: spec.classification,
+        deprecated: spec.state === 'deprecated',
+        scopes: contract.scopes,
+        schemes: contract.schemes,
+        policies: spec.policies,
+        operations: contract.operations
+          .map((operation) => ({ ...operation, policies: spec.operations[operation.id]?.policies ?? [] }))
+          .toSorted(by(({ path, method }) => `${path} ${method}`)),
+      },
+    ]
+  })
+}
+
+function isServed({ state }: ApiVersionSpec): boolean {
+  return state === 'published' || state === 'deprecated'
+}
+
+/** What a product offers in this environment. */
+type Offers = ReadonlyMap<string, readonly ApiReference[]>
+
+function offersOf(source: RevisionSource, served: readonly RevisionApi[]): Offers {
+  const offers = source.products.map(({ name, spec }) => {
+    const apis = served.filter((each) =>
+      spec.apis.some((one) => one.api === each.api && one.version === each.version),
+    )
+    return [name, apis.map(({ api, version }) => ({ api, version }))] as const
+  })
+  return new Map(offers.filter(([, apis]) => apis.length > 0))
+}
+
+function plansOf(source: RevisionSource, offers: Offers): RevisionPlan[] {
+  return source.plans
+    .filter((plan) => offers.has(plan.spec.product))
+    .map((plan) => ({ product: plan.spec.product, plan: plan.name, policies: plan.spec.policies }))
+    .toSorted(by((plan) => `${plan.product}/${plan.plan}`))
+}
+
+function subscriptionsOf(
+  source: RevisionSource,
+  offers: Offers,
+  served: readonly RevisionApi[],
+): RevisionSubscription[] {
+  return source.subscriptions
+    .flatMap(({ name, spec }) => {
+      const apis = offers.get(spec.product)
+      if (apis === undefined) return []
+      const scopes = [...new Set(spec.scopes)].filter((scope) => isOffered(scope, apis, served)).toSorted()
+      return [
+        {
+          subscription: name,
+          app: spec.app,
+          product: spec.product,
+          plan: spec.plan,
+          apis: [...apis],
+          scopes,
+        },
+      ]
+    })
+    .toSorted(by((each) => each.subscription))
+}
+
+/** Whether an API version that is served here declares the scope: a draft's scopes are granted nowhere. */
+function isOffered(scope: string, apis: readonly ApiReference[], served: readonly RevisionApi[]): boolean {
+  return apis.some(({ api, version }) => {
+    const found = served.find((each) => each.api === api && each.version === version)
+    return found !== undefined && Object.hasOwn(found.scopes, scope)
+  })
+}
+
+/** Code-point order, the same on every machine. */
+function by<T>(key: (value: T) => string): (a: T, b: T) => number {
+  return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0)
+}

@@ -1,0 +1,68 @@
+import type { Place } from '@portcullis/kernel/fault'
+import type { Contract } from '@portcullis/model/contract'
+import { type Kind, type Resource, type ResourceOf, resourceId } from '@portcullis/model/resource/resource'
+import { type Declared, placeIn } from '../bundle/declared.ts'
+import { contractKey, type Edit, type State } from './state.ts'
+
+/** The whole of a next state, as the checks look at it. */
+export class Landscape {
+  readonly #next: State
+  readonly #stored: State
+  readonly #contracts: ReadonlyMap<string, Contract>
+  readonly #declared: ReadonlyMap<string, Declared>
+  /** The organizations that are here with everything they have. */
+  readonly organizations: ReadonlySet<string>
+
+  constructor(parts: {
+    readonly stored: State
+    readonly next: State
+    readonly edit: Edit
+    readonly contracts: ReadonlyMap<string, Contract>
+    readonly organizations: ReadonlySet<string>
+  }) {
+    this.#stored = parts.stored
+    this.#next = parts.next
+    this.#contracts = parts.contracts
+    this.#declared = new Map(parts.edit.declared.map((each) => [resourceId(each.resource), each]))
+    this.organizations = parts.organizations
+  }
+
+  /** Every resource that is to be checked. */
+  get resources(): Resource[] {
+    return [...this.#next.resources.values()].filter((each) => this.organizations.has(each.organization))
+  }
+
+  /** Every resource of a kind that is to be checked. */
+  of<K extends Kind>(kind: K): ResourceOf<K>[] {
+    return this.all(kind).filter((each) => this.organizations.has(each.organization))
+  }
+
+  /** Every resource of a kind in the installation; complete for organizations and environments alone. */
+  all<K extends Kind>(kind: K): ResourceOf<K>[] {
+    return [...this.#next.resources.values()].filter(
+      (each): each is Resource & ResourceOf<K> => each.kind === kind,
+    )
+  }
+
+  get<K extends Kind>(kind: K, organization: string, name: string): ResourceOf<K> | undefined {
+    const found = this.#next.resources.get(resourceId({ kind, organization, name }))
+    return found?.kind === kind ? (found as ResourceOf<K>) : undefined
+  }
+
+  /** Whether the change takes the resource away. */
+  removes(kind: Kind, organization: string, name: string): boolean {
+    const id = resourceId({ kind, organization, name })
+    return this.#stored.resources.has(id) && !this.#next.resources.has(id)
+  }
+
+  /** Absent when it could not be compiled, which is told elsewhere. */
+  contract(organization: string, api: string, version: string): Contract | undefined {
+    return this.#contracts.get(contractKey(organization, api, version))
+  }
+
+  /** Where a value of a resource was declared; of one that is only stored there is no file. */
+  place(resource: Resource, path: string): Place {
+    const declared = this.#declared.get(resourceId(resource))
+    return declared === undefined ? { path } : placeIn(declared.document, path)
+  }
+}
