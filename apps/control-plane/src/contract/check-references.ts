@@ -35,11 +35,22 @@ export function checkReferences(root: ContractNode, reading: ContractReading): F
     fragments.push({ kind, node: target.node })
     walk.place(kind, target.node)
   }
+  for (const node of walk.bases) {
+    const detail = 'The schema’s `$id` would change what the references below it mean.'
+    reading.report(
+      contractFaults.reference,
+      node,
+      detail,
+      'Remove it: references are relative to their file.',
+    )
+  }
   return fragments
 }
 
 class ReferenceWalk {
   readonly references: Fragment[] = []
+  /** Where a schema sets a base for the references within it (JSON Schema 2020-12 §8.2.1). */
+  readonly bases: ContractNode[] = []
   readonly #placed = new Set<string>()
 
   isPlaced(kind: Kind, node: ContractNode): boolean {
@@ -54,6 +65,8 @@ class ReferenceWalk {
       if (this.#placed.has(key)) continue
       this.#placed.add(key)
       if (referable.has(part.kind) && part.node.text('$ref') !== undefined) this.references.push(part)
+      const base = part.kind === 'schema' ? part.node.get('$id') : undefined
+      if (base !== undefined) this.bases.push(base)
       open.push(...partsOf(part))
     }
   }
