@@ -2,7 +2,7 @@ import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
 import Keygrip from 'keygrip'
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration } from 'oidc-provider'
 import type { ReadDirectory } from '../read-directory.ts'
 import type { ServerKeys } from '../server-key.ts'
 import { accountFinder } from './account.ts'
@@ -13,6 +13,7 @@ import { loadExistingGrant, prompts } from './prompt.ts'
 import { OPENID, resourceIndicators, rotation } from './resource-indicator.ts'
 import type { Screens } from './screen.ts'
 import { StoreAdapter } from './store-adapter.ts'
+import { ttlOf } from './ttl.ts'
 
 export interface ProviderParts {
   readonly organization: string
@@ -162,23 +163,4 @@ export function configurationOf(parts: ProviderParts): Configuration {
 function cookieNames(secure: boolean): { session: string; interaction: string; resume: string } {
   const prefix = secure ? '__Secure-portcullis' : 'portcullis'
   return { session: `${prefix}-session`, interaction: `${prefix}-sign-in`, resume: `${prefix}-resume` }
-}
-
-function ttlOf(lifetimes: Lifetimes): Configuration['ttl'] {
-  return {
-    AccessToken: () => lifetimes.accessTokenSeconds,
-    ClientCredentials: () => lifetimes.accessTokenSeconds,
-    AuthorizationCode: () => lifetimes.authorizationCodeSeconds,
-    IdToken: () => lifetimes.idTokenSeconds,
-    Interaction: () => lifetimes.interactionSeconds,
-    Session: () => lifetimes.sessionIdleSeconds,
-    Grant: () => lifetimes.grantSeconds,
-    RefreshToken: (ctx) => Math.min(lifetimes.refreshTokenSeconds, grantSecondsLeft(ctx, lifetimes)),
-  }
-}
-
-/** No refresh token outlives the grant under which it was issued. */
-function grantSecondsLeft(ctx: KoaContextWithOIDC, lifetimes: Lifetimes): number {
-  const grant = ctx.oidc.entities.Grant
-  return grant === undefined ? lifetimes.grantSeconds : Math.max(1, grant.remainingTTL)
 }
