@@ -66,6 +66,8 @@ describe('the lock of a data folder', () => {
   it('is refused to another process while this one has it', async () => {
     const folder = temporaryFolder(onTestFinished)
     const held = lock(folder)
+    // Nor may a refusal within the process take it away: POSIX locks go when any descriptor of the file is closed.
+    expect(storeFaults.locked.is(refusalOf(folder))).toBe(true)
     const refused = startChild('hold-folder.ts', folder)
     await expect(refused.started()).rejects.toThrow(`is in use by process ${process.pid}`)
     held.release()

@@ -22,6 +22,12 @@ describe('code-point order', () => {
     expect('\u{1f600}' < '\uffff').toBe(true)
   })
 
+  it('ends a prefix by a text that is well-formed, as surrogates have no place in the order', () => {
+    expect(prefixEnd('a\ud7ff')).toBe('a\ue000')
+    expect(prefixEnd('a\u{10ffff}')).toBe('b')
+    expect(prefixEnd('\u{10ffff}')).toBeUndefined()
+  })
+
   it('ends a prefix right behind the last text that begins with it', () => {
     fc.assert(
       fc.property(text, text, (prefix, each) => {

@@ -4,26 +4,29 @@ import { awkward, idsOf, notes, type Start } from './world.ts'
 
 export function describeFinding(name: string, start: Start): void {
   describe(`${name}: finding`, () => {
-    it('pages through all documents in code-point order, each once', async () => {
-      const { store } = await start()
-      const ids = [...awkward, ...Array.from({ length: 30 }, (_, i) => `page/${i}`)]
-      await store.commit(ids.map((id) => put(notes, 'hmart', id, { text: '', owner: 'ann' })))
-      const expected = ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-      const where = { attribute: 'owner', equals: 'ann' }
-      for (const query of [{}, { where }] satisfies Query[]) {
-        const paged: string[] = []
-        for (let after: string | undefined; ; after = paged.at(-1)) {
-          const page = await store.find(notes, 'hmart', {
-            ...query,
-            limit: 7,
-            ...(after !== undefined && { after }),
-          })
-          paged.push(...idsOf(page))
-          if (page.length < 7) break
+    it.each([1, 2, 7])(
+      'pages through all documents in code-point order, each once, %i at a time',
+      async (limit) => {
+        const { store } = await start()
+        const ids = [...awkward, ...Array.from({ length: 30 }, (_, i) => `page/${i}`)]
+        await store.commit(ids.map((id) => put(notes, 'hmart', id, { text: '', owner: 'ann' })))
+        const expected = ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        const where = { attribute: 'owner', equals: 'ann' }
+        for (const query of [{}, { where }] satisfies Query[]) {
+          const paged: string[] = []
+          for (let after: string | undefined; ; after = paged.at(-1)) {
+            const page = await store.find(notes, 'hmart', {
+              ...query,
+              limit,
+              ...(after !== undefined && { after }),
+            })
+            paged.push(...idsOf(page))
+            if (page.length < limit) break
+          }
+          expect(paged).toEqual(expected)
         }
-        expect(paged).toEqual(expected)
-      }
-    })
+      },
+    )
 
     it('finds by prefix as a text, never as a pattern', async () => {
       const { store } = await start()

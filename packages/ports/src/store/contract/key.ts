@@ -26,6 +26,23 @@ export function describeKeys(name: string, start: Start): void {
       expect(await store.find(notes, 'a/')).toHaveLength(awkward.length)
     })
 
+    it('keeps collections and organizations apart, also where their names run into each other', async () => {
+      const { store } = await start()
+      const collections = awkward.map((name): Collection<string> => ({ name, index: () => ({}) }))
+      const pairs = collections.flatMap((collection) =>
+        awkward.map((organization) => [collection, organization] as const),
+      )
+      const text = (collection: Collection<string>, organization: string): string =>
+        JSON.stringify([collection.name, organization])
+      await store.commit(
+        pairs.map(([one, organization]) => put(one, organization, 'n', text(one, organization))),
+      )
+      for (const [one, organization] of pairs) {
+        expect((await store.get(one, organization, 'n'))?.value).toBe(text(one, organization))
+        expect(await store.find(one, organization)).toHaveLength(1)
+      }
+    })
+
     it('keeps the attributes of organizations and collections apart', async () => {
       const { store } = await start()
       for (const [collection, organization] of [

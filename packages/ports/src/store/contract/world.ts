@@ -19,7 +19,20 @@ export const drafts: Collection<Note> = { name: 'draft', index: byOwner }
 /** In code-point order; UTF-16 would put U+1F600 before U+E000. Each tempts another mistake in building keys. */
 export const awkward = [
   ...['\n', ' ', ' a', '"', '%', "'", "';--", '*', '/', ':', 'A', '[]', '__proto__', 'a', 'a\u001f', 'a '],
-  ...['a%', 'a/', 'a/b', 'a/b/c', 'a_', 'aa', 'constructor', 'e\u0301', 'x'.repeat(MAX_NAME_BYTES)],
+  ...[
+    'a%',
+    'a/',
+    'a/b',
+    'a/b/c',
+    'a_',
+    'aa',
+    'b',
+    'b/c',
+    'c',
+    'constructor',
+    'e\u0301',
+    'x'.repeat(MAX_NAME_BYTES),
+  ],
   ...['\u00e9', '\u4e2d', '\ue000', '\uffff', '\u{1f600}', '\u{1f600}a', '\u{10ffff}'],
 ]
 
