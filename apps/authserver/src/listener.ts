@@ -109,7 +109,7 @@ function secure(response: ServerResponse, baseUrl: URL): void {
   response.setHeader('Referrer-Policy', 'same-origin')
   response.setHeader(
     'Content-Security-Policy',
-    "default-src 'none'; script-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src; base-uri 'none'; frame-ancestors 'none'",
   )
   if (baseUrl.protocol === 'https:') {
     response.setHeader('Strict-Transport-Security', `max-age=${YEAR_SECONDS}`)

@@ -8,7 +8,7 @@ const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; }
 main { max-width: 26rem; margin: 0 auto; padding: 2rem 1rem; }
-.organization { margin: 0; }
+.organization { margin: 0 0 0.5rem; }
 h1 { margin: 0 0 1.5rem; font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
 label { display: block; margin-top: 1rem; font-weight: 600; }
 input { width: 100%; min-height: 2.75rem; padding: 0.5rem; font: inherit; border: 1px solid var(--line); border-radius: 4px; }
