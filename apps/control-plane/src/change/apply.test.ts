@@ -527,6 +527,33 @@ describe('an apply', () => {
     expect(numbers).toEqual(Array.from({ length: revision.number }, (_, i) => i + 1))
   })
 
+  it('checks again what another process made of the state in between', async () => {
+    const one = await open()
+    const robot2 = resource('App', 'robot2', '{ title: R, grants: [client_credentials] }')
+    await one.controlPlane.apply(plus('a.yaml', robot2), by)
+    const other = await open({ store: one.store, secrets: one.secrets, clock: one.clock })
+    const subscribe = resource(
+      'Subscription',
+      'late',
+      '{ app: robot2, product: shop, plan: gold, scopes: [] }',
+    )
+    const commit = one.store.commit.bind(one.store)
+    let interrupted = false
+    one.store.commit = async (changes) => {
+      if (!interrupted) {
+        interrupted = true
+        await other.controlPlane.apply({ 's.yaml': subscribe }, by)
+      }
+      await commit(changes)
+    }
+    const removing = one.controlPlane.resources.remove(
+      { kind: 'App', organization: 'hmart', name: 'robot2' },
+      by,
+    )
+    expect((await findingsOf(removing))[0]?.code).toBe('model.in-use')
+    expect(await one.controlPlane.resources.list('hmart', 'App')).toHaveLength(2)
+  })
+
   it('records who changed what', async () => {
     const { controlPlane, store, log } = await open()
     await controlPlane.apply(WAREHOUSE, { actor: 'command-line for alice' })

@@ -56,8 +56,8 @@ describe('an event stream', () => {
   it('tells a slow reader only the newest revision, and nothing of the installation itself', async () => {
     const { app, controlPlane } = open({})
     const response = await app.request('/')
-    for (let number = 1; number <= 5; number++) controlPlane.publish('hmart', number)
     controlPlane.publish('system', 9)
+    for (let number = 1; number <= 5; number++) controlPlane.publish('hmart', number)
     const text = await readUntil(response, '"number":5}')
     expect(text.match(/event: revision/g)).toHaveLength(1)
     expect(text).not.toContain('system')
