@@ -1,5 +1,8 @@
 import { request } from 'node:http'
+import { collectingLog } from '@portcullis/ports/log/memory'
 import { describe, expect, test } from 'vitest'
+import { listenerLimits } from './listener.ts'
+import { openNodeListener } from './node-listener.ts'
 import { openBackend, readAll, valuesOf } from './test-kit/backend.ts'
 import { openFront, shopRevision } from './test-kit/front.ts'
 import { attach } from './test-kit/policy.ts'
@@ -94,6 +97,39 @@ describe('the node listener', () => {
     expect(raw.match(/HTTP\/1\.1 \d/g)).toHaveLength(1)
     expect(place.front.decisions).toHaveLength(1)
     expect(place.backend.seen).toEqual([])
+  })
+
+  test('answers a body that breaks the rules of chunks with 400, and gives up what was under way', async () => {
+    await using place = await opened()
+    const head = 'POST /shop/v1/things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const raw = await exchangeRaw(place.front.port, `${head}5\r\nhello\r\nZZ\r\n`)
+    expect(raw.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400'])
+    await expect.poll(() => place.front.decisions.map((each) => each.code)).toContain('gateway.caller-gone')
+    expect(place.backend.seen).toEqual([])
+  })
+
+  test('never answers one request with the fault of the next', async () => {
+    const backend = await openBackend((_, response) => void setTimeout(() => response.end('{}'), 100))
+    const front = await openFront([shopRevision(backend.url)])
+    const raw = await exchangeRaw(
+      front.port,
+      'GET /shop/v1/things HTTP/1.1\r\nHost: a\r\n\r\nno request at all\r\n\r\n',
+    )
+    expect(raw).toBe('')
+    await front.close(0)
+    await backend.close()
+  })
+
+  test('outlives a door that fails', async () => {
+    const log = collectingLog()
+    const fail = (): never => {
+      throw new Error('x')
+    }
+    const address = { host: '127.0.0.1', port: 0 }
+    const listener = await openNodeListener(address, { handle: fail, refuse: fail }, log, listenerLimits)
+    for (let i = 0; i < 2; i++) await expect(fetch(`http://127.0.0.1:${listener.port}/`)).rejects.toThrow()
+    expect(log.lines.map((line) => line.level)).toEqual(['error', 'error'])
+    await listener.close(0)
   })
 
   test('takes the absolute form, whose authority counts and not the Host field (RFC 9112 §3.2.2)', async () => {

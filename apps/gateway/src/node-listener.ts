@@ -33,7 +33,8 @@ export async function openNodeListener(
   server.maxConnections = limits.maxConnections
   let closing = false
   // Connections on which nothing more is taken: after a malformed message nobody knows what the next bytes are.
-  const finished = new WeakSet<Socket>()
+  const finished = new WeakSet<Duplex>()
+  const latest = new WeakMap<Duplex, Conversation>()
 
   function serve(message: IncomingMessage, response: ServerResponse, waits: boolean): void {
     if (finished.has(message.socket)) return
@@ -48,9 +49,20 @@ export async function openNodeListener(
       if (!response.writableFinished) request.callerLeft()
     })
     const conversation = { message, response, body, lingerMillis: limits.lingerMillis }
-    const reply = door.handle(request)
-    if (reply instanceof Promise) reply.then((later) => deliver(later, conversation))
-    else deliver(reply, conversation)
+    latest.set(message.socket, conversation)
+    try {
+      const reply = door.handle(request)
+      if (reply instanceof Promise) reply.then((later) => deliver(later, conversation)).catch(giveUp)
+      else deliver(reply, conversation)
+    } catch (thrown) {
+      giveUp(thrown)
+    }
+
+    /** Doors do not fail. Should one, it costs this call and not the process. */
+    function giveUp(thrown: unknown): void {
+      log.error('a call could not be handled', { cause: thrown })
+      response.destroy()
+    }
   }
 
   function refuse(fault: Fault, message: IncomingMessage, response: ServerResponse): void {
@@ -68,6 +80,14 @@ export async function openNodeListener(
     }
   }
 
+  /** Whether another reply is still to go out first, or has begun: nothing may be written in its place or into it. */
+  function isTaken(socket: Duplex): boolean {
+    const { message, response } = latest.get(socket) ?? {}
+    if (finished.has(socket)) return true
+    if (message === undefined || response === undefined || response.writableFinished) return false
+    return message.complete || response.headersSent
+  }
+
   /** What has begun can't be taken back; the caller learns of it by a connection that ends too early. */
   function cutOff(thrown: unknown, reply: Reply, { response }: Conversation): void {
     log.warn('a reply was cut off', { decision: reply.headers.get('portcullis-decision'), cause: thrown })
@@ -80,10 +100,11 @@ export async function openNodeListener(
     refuse(gatewayFaults['expectation-failed'](), message, response)
   })
   server.on('connect', (message, socket) => {
-    endRaw(socket, door.refuse(gatewayFaults['method-not-implemented'](), message.method))
+    if (isTaken(socket)) socket.destroy()
+    else endRaw(socket, door.refuse(gatewayFaults['method-not-implemented'](), message.method))
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+    if (error.code === 'ECONNRESET' || !socket.writable || isTaken(socket)) socket.destroy()
     else endRaw(socket, door.refuse(faultOfParser(error)))
   })
 
