@@ -16,7 +16,7 @@ const whole: Record<string, string> = {
   'tsconfig.json': '{ "compilerOptions": { "noEmit": true, "types": [] }, "include": ["packages"] }\n',
   'biome.json': '{ "formatter": { "enabled": false } }\n',
   'floors.json':
-    '{ "floors": [["packages/kernel"]], "thirdParty": [], "exceptions": {}, "pure": {}, "tests": { "files": [], "packages": [] } }\n',
+    '{ "floors": [["packages/kernel"]], "thirdParty": [], "exceptions": {}, "computed": {}, "pure": {}, "tests": { "files": [], "packages": [] } }\n',
   'packages/kernel/package.json': '{ "name": "@portcullis/kernel" }\n',
   'packages/kernel/src/id.ts': 'export const id: number = 1;\n',
 }

@@ -68,9 +68,13 @@ describe('npm run new', () => {
     const before = await findings()
     for (const [kind, name] of made) expect(make(kind, name)).toMatchObject({ status: 0, stderr: '' })
     expect((await findings()).filter((each) => !before.includes(each))).toEqual([])
-    const tests = [...made.flatMap(([, , folder]) => folder ?? []), 'packages/policies/src/catalog']
+    const tests = [
+      ...made.flatMap(([, , folder]) => folder ?? []),
+      'packages/policies/src/catalog',
+      'tools/src/reference',
+    ]
     const ran = run('node_modules/vitest/vitest.mjs', 'run', ...tests)
-    expect(ran.stdout + ran.stderr).toMatch(/Test Files\s+5 passed/)
+    expect(ran.stdout + ran.stderr).toMatch(/Test Files\s+6 passed/)
     expect(ran.status).toBe(0)
   })
 

@@ -35,10 +35,12 @@ async function write({ written, changed }: Plan): Promise<void> {
   for (const [path, text] of Object.entries(changed)) writeFileSync(join(root, path), text)
   // Where lines break depends on the length of the name.
   const sources = [...Object.keys(written), ...Object.keys(changed)].filter((path) => path.endsWith('.ts'))
-  const { code, output } = await runProgram(root, '@biomejs/biome/bin/biome', [
-    'check',
-    '--write',
-    ...sources,
-  ])
-  if (code !== 0) throw new Refusal(`It was written, but could not be formatted: ${output.trim()}`)
+  await follow('formatted', 'node_modules/@biomejs/biome/bin/biome', 'check', '--write', ...sources)
+  // In a process of its own: it reads the catalogue as it is now.
+  await follow('added to docs/reference', 'tools/src/docs.ts')
+}
+
+async function follow(done: string, script: string, ...args: string[]): Promise<void> {
+  const { code, output } = await runProgram(root, script, args)
+  if (code !== 0) throw new Refusal(`It was written, but could not be ${done}: ${output.trim()}`)
 }

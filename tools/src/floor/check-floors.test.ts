@@ -6,6 +6,7 @@ const floors = {
   floors: [['packages/kernel'], ['packages/model', 'packages/other'], ['apps/gateway']],
   thirdParty: ['apps/*'],
   exceptions: { 'packages/kernel': { zod: 'the schema language' } },
+  computed: { 'packages/other/src/a.ts': 'it loads them all' },
   pure: { 'packages/kernel/src/*.ts': ['node:crypto'], 'packages/model/src/*.ts': [] },
   tests: { files: ['**/*.test.ts'], packages: ['vitest'] },
 }
@@ -113,6 +114,10 @@ describe('checkFloors', () => {
     expect(findings({ 'apps/gateway/src/main.ts': `await import(\`./step/\${name}.ts\`)` })).toEqual([])
   })
 
+  it('lets a file compute a name that floors.json names with its reason', () => {
+    expect(findings({ 'packages/other/src/a.ts': 'await import(name)' })).toEqual([])
+  })
+
   it('lets a test compute a name', () => {
     expect(findings({ 'packages/model/src/plan.test.ts': 'await import(name)' })).toEqual([])
   })
@@ -137,6 +142,7 @@ describe('checkFloors', () => {
     ['floors', { floors: [...floors.floors, ['packages/gone']] }],
     ['thirdParty', { thirdParty: ['apps/*', 'packages/gone'] }],
     ['exceptions', { exceptions: { ...floors.exceptions, 'packages/gone': {} } }],
+    ['computed', { computed: { 'packages/gone': 'why' } }],
     ['pure', { pure: { ...floors.pure, 'packages/gone': [] } }],
     ['tests', { tests: { ...floors.tests, files: ['**/*.test.ts', 'packages/gone'] } }],
   ])('refuses a glob of %s that matches nothing', (_, change) => {

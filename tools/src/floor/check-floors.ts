@@ -54,7 +54,7 @@ function globsOfNothing(floors: Floors, tree: Tree, workspaces: readonly Workspa
     .map((each) => each.folder)
     .filter((folder) => tree.files.some((file) => file.startsWith(`${folder}/`) && isSource(file)))
   const ofFolders = [...floors.floors.flat(), ...floors.thirdParty, ...Object.keys(floors.exceptions)]
-  const ofFiles = [...Object.keys(floors.pure), ...floors.tests.files]
+  const ofFiles = [...Object.keys(floors.computed), ...Object.keys(floors.pure), ...floors.tests.files]
   const idle = [
     ...ofFolders.filter((glob) => !folders.some((folder) => matchesGlob(folder, glob))),
     ...ofFiles.filter((glob) => !tree.files.some((file) => matchesGlob(file, glob))),

@@ -9,13 +9,15 @@ export interface Floors {
   readonly thirdParty: readonly string[]
   /** By folder and third-party package: why this one may be used all the same. */
   readonly exceptions: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** By file: why it may import modules whose names are computed, which no floor can hold. */
+  readonly computed: Readonly<Record<string, string>>
   /** Files that do no I/O and read no clock, and the modules of Node that they may still use. The first glob counts. */
   readonly pure: Readonly<Record<string, readonly string[]>>
   /** Files that are tests, and what they may use beyond what their package may. */
   readonly tests: { readonly files: readonly string[]; readonly packages: readonly string[] }
 }
 
-const KEYS = ['floors', 'thirdParty', 'exceptions', 'pure', 'tests']
+const KEYS = ['floors', 'thirdParty', 'exceptions', 'computed', 'pure', 'tests']
 
 /** Throws a `SyntaxError` where it is no JSON and a `TypeError` where it has other keys than those above. */
 export function floorsOf(tree: Tree): Floors {

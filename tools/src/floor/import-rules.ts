@@ -58,11 +58,11 @@ function ownPackage({ taken, workspaces }: ImportPlace): Workspace | undefined {
 
 /** A test may look for what it needs: it takes nobody with it. */
 function computedStaysNear({ file, taken, floors }: ImportPlace): Objection | undefined {
-  if (isTest(floors, file)) return undefined
+  if (isTest(floors, file) || floors.computed[file] !== undefined) return undefined
   if (taken.specifier.startsWith('./') && !taken.specifier.includes('..')) return undefined
   return {
     what: 'imports a module whose name is computed, so that no floor can be held.',
-    mend: 'Name the module in full, or let the computed name begin with a fixed "./".',
+    mend: 'Name it in full, let it begin with a fixed "./", or say why not under "computed" in floors.json.',
   }
 }
 

@@ -6,7 +6,7 @@ import { unexplained } from './unexplained.ts'
 /** What Biome says of form and style. */
 export async function checkStyle(root: string): Promise<Finding[]> {
   const args = ['check', '.', '--reporter=github', '--max-diagnostics=none', '--error-on-warnings']
-  const { code, output } = await runProgram(root, '@biomejs/biome/bin/biome', args)
+  const { code, output } = await runProgram(root, 'node_modules/@biomejs/biome/bin/biome', args)
   return unexplained('biome', code, output, styleErrorsIn(output, root))
 }
 

@@ -4,7 +4,11 @@ import { unexplained } from './unexplained.ts'
 
 /** The TypeScript compiler's own errors. */
 export async function checkTypes(root: string): Promise<Finding[]> {
-  const { code, output } = await runProgram(root, 'typescript/bin/tsc', ['--noEmit', '--pretty', 'false'])
+  const { code, output } = await runProgram(root, 'node_modules/typescript/bin/tsc', [
+    '--noEmit',
+    '--pretty',
+    'false',
+  ])
   return unexplained('tsc', code, output, typeErrorsIn(output))
 }
 

@@ -10,12 +10,11 @@ export interface Ran {
 const MAX_OUTPUT_CHARACTERS = 4_000_000
 
 /**
- * Runs the script of an installed package with the Node that runs us: which other Node the machine may have does not
- * matter. Resolves however the program ends.
+ * Runs a script below the root with the Node that runs us: which other Node the machine may have does not matter. Resolves however the program ends.
  */
 export function runProgram(root: string, script: string, args: readonly string[]): Promise<Ran> {
   const { promise, resolve, reject } = Promise.withResolvers<Ran>()
-  const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+  const child = spawn(process.execPath, [join(root, script), ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
