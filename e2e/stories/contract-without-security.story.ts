@@ -22,7 +22,7 @@ describe('a contract that says nothing of security', () => {
     const refused = await portcullis(system.environment, 'apply', '-f', silent)
     expect(refused.code).toBe(1)
     expect(refused.err).toMatch(/things\.openapi\.yaml:\d+:\d+ \/paths\/~1things\/get/)
-    expect(refused.err).toContain('listThings')
+    expect(refused.err).toContain('"GET /things"')
     expect(refused.err).toContain('security: []')
     const answer = await fetch(`${system.running.addresses.gateway}/things/v1/things`)
     expect(answer.status).toBe(404)

@@ -41,7 +41,7 @@ describe('kill -9 during a stream of applies', () => {
     const ports = await freshEnvironment(join(folder.path, 'home'))
     const second = await portcullis(ports, 'start')
     expect(second.code).toBe(1)
-    expect(second.err).toContain('Another process already uses this data folder')
+    expect(second.err).toContain(`is in use by process ${server.pid}`)
     expect(await server.stop()).toBe(0)
   })
 

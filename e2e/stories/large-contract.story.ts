@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { readPublishedContract } from '@portcullis/control-plane/contract/fixture/published-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callWarehouse, stockViewerToken } from '../src/caller.ts'
@@ -62,7 +61,8 @@ async function publishedDocument(): Promise<Document> {
 
 /** The contract under one scheme that our authorization server can satisfy. */
 function guarded(document: Document): Document {
-  for (const operation of Object.values(document.paths).flatMap((item) => Object.values(item))) delete operation.security
+  for (const operation of Object.values(document.paths).flatMap((item) => Object.values(item)))
+    delete operation.security
   const flow = { tokenUrl: 'https://auth.example/token', scopes: { use_seam: 'Use everything' } }
   document.components.securitySchemes = { main: { type: 'oauth2', flows: { clientCredentials: flow } } }
   return { ...document, security: [{ main: ['use_seam'] }] }

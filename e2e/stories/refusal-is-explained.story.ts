@@ -32,7 +32,7 @@ describe('a refused call', () => {
   test('of an unknown id is a clear sentence', async () => {
     const explained = await portcullis(system.environment, 'explain', 'dec_00000000000000000000000000')
     expect(explained.code).toBe(1)
-    expect(explained.err).toMatch(/no decision/i)
+    expect(explained.err).toMatch(/no such decision record/)
   })
 
   test('could have been foreseen: plan prints the steps of the operation and where each came from', async () => {

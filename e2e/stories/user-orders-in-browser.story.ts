@@ -38,7 +38,7 @@ describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => 
     const page = await browser.newPage()
     const url = client.buildAuthorizationUrl(config, {
       redirect_uri: callback.redirectUri,
-      scope: 'openid offline_access list_items order_item',
+      scope: 'openid list_items order_item',
       resource: warehouse(system),
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
@@ -52,7 +52,7 @@ describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => 
     const consent = await page.locator('main').innerText()
     expect(consent).toContain('Order desk')
     expect(consent).toContain('Order items from the warehouse')
-    await page.getByRole('button', { name: /allow/i }).click()
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
     const back = await callback.arrived
     const tokens = await client.authorizationCodeGrant(
       config,

@@ -1,16 +1,17 @@
 import { join } from 'node:path'
 import { openEnvelopeSecrets } from '@portcullis/envelope/envelope-secrets'
 import { loadMasterKey } from '@portcullis/envelope/master-key'
-import { openJwks } from '@portcullis/jwks/keys'
+import { openJwks } from '@portcullis/jwks/jwks'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Events } from '@portcullis/ports/events/port'
 import type { Keys } from '@portcullis/ports/keys/port'
+import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
-import { openSqliteEvents } from '@portcullis/sqlite/events'
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
+import { openSqliteEvents } from '@portcullis/sqlite/events'
 import { openSqliteStore } from '@portcullis/sqlite/store'
 import type { Settings } from '../setting/settings.ts'
 
@@ -30,6 +31,7 @@ const HOUR_MILLIS = 3_600_000
 export async function openEngines(
   settings: Settings,
   clock: Clock,
+  log: Log,
   opened: AsyncDisposableStack,
 ): Promise<Engines> {
   const { home } = settings
@@ -40,14 +42,14 @@ export async function openEngines(
   opened.defer(() => store.close())
   const events = await openSqliteEvents({ file: join(home, 'decisions.sqlite') })
   opened.defer(() => events.close())
-  const counters = openSharedCounters({ capacity: settings.countersCapacity, clock })
+  const counters = openSharedCounters({ capacity: settings.countersCapacity })
   opened.defer(() => counters.close())
   const engines = {
     store,
     events,
     counters,
     clock,
-    keys: openJwks({ clock }),
+    keys: openJwks({ clock, log }),
     secrets: openEnvelopeSecrets({ masterKey }),
   }
   return engines

@@ -52,7 +52,7 @@ export async function startPortcullis(
   clock: Clock = systemClock(),
 ): Promise<Running> {
   await using opened = new AsyncDisposableStack()
-  const engines = await openEngines(settings, clock, opened)
+  const engines = await openEngines(settings, clock, log, opened)
   const site: Site = { settings, addresses: addressesOf(settings), engines, log, opened }
   const sweeping = sweepRegularly(engines, settings.decisionsKeptFor.milliseconds, (error) =>
     log.error('what has expired could not be deleted', { error }),
@@ -96,7 +96,10 @@ async function openControlPlane(site: Site): Promise<{ controlPlane: ControlPlan
   const controlPlane = await createControlPlane({ store, events, secrets, clock, log, catalog, ...urls })
   opened.defer(() => controlPlane.close())
   writeFileSync(revisionKeyPath(settings.home), `${JSON.stringify(controlPlane.revisionKey())}\n`)
-  await declareSystem(controlPlane, { controlPlaneUrl: addresses.controlPlane, authserverUrl: addresses.authserver })
+  await declareSystem(controlPlane, {
+    controlPlaneUrl: addresses.controlPlane,
+    authserverUrl: addresses.authserver,
+  })
   await ensureSecret(controlPlane, engines, settings.home, SYSTEM, 'command-line')
   await ensureSecret(controlPlane, engines, settings.home, SYSTEM, 'gateway')
   if (settings.sample) {
