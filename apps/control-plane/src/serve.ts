@@ -50,6 +50,7 @@ export async function serveControlPlane(
     port,
     async close() {
       streams.close()
+      if (!server.listening) return
       const closed = once(server, 'close')
       server.close()
       if ('closeAllConnections' in server) server.closeAllConnections()

@@ -146,6 +146,16 @@ export function changed(file: string, from: string, to: string, bundle: Bundle =
   return { ...bundle, [file]: text.replace(from, to) }
 }
 
+/** The bundle with one more file. */
+export function plus(file: string, text: string): Bundle {
+  return { ...WAREHOUSE, [file]: text }
+}
+
+/** A declaration of the organization; the spec in YAML on one line. */
+export function resource(kind: string, name: string, spec: string): string {
+  return `kind: ${kind}\norganization: hmart\nname: ${name}\nspec: ${spec}\n`
+}
+
 /** The findings with which something is refused. */
 export async function findingsOf(refused: Promise<unknown>): Promise<readonly Finding[]> {
   const fault = await faultOf(refused)
