@@ -1,0 +1,107 @@
+/** The longest line of a chunk's size: 8 hexadecimal digits and CRLF. Extensions (RFC 9112 §7.1.1) are refused. */
+const MAX_SIZE_DIGITS = 8
+const CR = 13
+const LF = 10
+
+/** What the decoder hands on. */
+export interface ChunkSink {
+  /** Bytes of the content; valid during the call alone. */
+  onContent(bytes: Uint8Array): void
+}
+
+type State =
+  | 'size'
+  | 'size-lf'
+  | 'content'
+  | 'content-cr'
+  | 'content-lf'
+  | 'trailer'
+  | 'trailer-line'
+  | 'trailer-lf'
+  | 'last-lf'
+  | 'done'
+  | 'bad'
+
+/**
+ * Decodes a chunked body (RFC 9112 §7.1) as it comes, however it is cut. Strict where others are lenient, because
+ * lenience is what smuggling is made of: sizes are 1 to 8 hexadecimal digits and nothing else, every line ends with
+ * CRLF, extensions are refused. Trailer fields are passed over, within a limit.
+ */
+export class ChunkDecoder {
+  #state: State = 'size'
+  #size = 0
+  #digits = 0
+  #trailerBytes = 0
+  readonly #maxTrailerBytes: number
+
+  constructor(maxTrailerBytes: number) {
+    this.#maxTrailerBytes = maxTrailerBytes
+  }
+
+  get isDone(): boolean {
+    return this.#state === 'done'
+  }
+
+  /** How many bytes of the input belong to the body, or -1 when it is malformed. Fewer than given only at the end. */
+  push(bytes: Uint8Array, sink: ChunkSink): number {
+    let at = 0
+    while (at < bytes.length && this.#state !== 'done') {
+      if (this.#state === 'content') {
+        const until = Math.min(bytes.length, at + this.#size)
+        sink.onContent(bytes.subarray(at, until))
+        this.#size -= until - at
+        at = until
+        if (this.#size === 0) this.#state = 'content-cr'
+      } else {
+        this.#state = this.#next(bytes[at++] as number)
+        if (this.#state === 'bad') return -1
+      }
+    }
+    return at
+  }
+
+  #next(byte: number): State {
+    switch (this.#state) {
+      case 'size':
+        return this.#sizeByte(byte)
+      case 'size-lf':
+        if (byte !== LF) return 'bad'
+        this.#digits = 0
+        return this.#size === 0 ? 'trailer' : 'content'
+      case 'content-cr':
+        return byte === CR ? 'content-lf' : 'bad'
+      case 'content-lf':
+        return byte === LF ? 'size' : 'bad'
+      case 'trailer':
+        return byte === CR ? 'last-lf' : this.#trailerByte(byte)
+      case 'trailer-line':
+        return byte === CR ? 'trailer-lf' : this.#trailerByte(byte)
+      case 'trailer-lf':
+        return byte === LF ? 'trailer' : 'bad'
+      case 'last-lf':
+        return byte === LF ? 'done' : 'bad'
+      default:
+        return 'bad'
+    }
+  }
+
+  #sizeByte(byte: number): State {
+    if (byte === CR) return this.#digits > 0 ? 'size-lf' : 'bad'
+    const digit = hexadecimal(byte)
+    if (digit < 0 || this.#digits === MAX_SIZE_DIGITS) return 'bad'
+    this.#size = (this.#digits === 0 ? 0 : this.#size) * 16 + digit
+    this.#digits++
+    return 'size'
+  }
+
+  #trailerByte(byte: number): State {
+    const isText = byte === 9 || (byte >= 32 && byte !== 127)
+    return isText && ++this.#trailerBytes <= this.#maxTrailerBytes ? 'trailer-line' : 'bad'
+  }
+}
+
+function hexadecimal(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48
+  const lower = byte | 32
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
+}

@@ -1,0 +1,28 @@
+/** Why something is no message that we take part in: the status for a request, and one word for counting and explaining. */
+export interface Malformed {
+  readonly status: 400 | 413 | 414 | 431 | 501 | 505
+  readonly reason: Reason
+}
+
+export type Reason =
+  | 'ambiguous-length' //    both Content-Length and Transfer-Encoding, or one of them twice (RFC 9112 §6.3)
+  | 'bad-chunk' //           a chunk that is not exactly as RFC 9112 §7.1 writes it
+  | 'bad-content-length' //  anything but digits (RFC 9110 §8.6)
+  | 'bad-field' //           a field line that is not `name: value` in the characters allowed (RFC 9110 §5)
+  | 'bad-host' //            none, several, or no host (RFC 9112 §3.2)
+  | 'bad-line-ending' //     a bare CR or LF (RFC 9112 §2.2)
+  | 'bad-request-line' //    not METHOD SP target SP HTTP/1.x (RFC 9112 §3)
+  | 'bad-status-line' //     not HTTP/1.x SP status (RFC 9112 §4)
+  | 'bad-target' //          a target in a form or with characters that we do not take (RFC 9112 §3.2)
+  | 'folded-field' //        obs-fold (RFC 9112 §5.2)
+  | 'head-too-large'
+  | 'target-too-long'
+  | 'too-many-fields'
+  | 'body-too-large'
+  | 'unknown-coding' //      a transfer coding other than chunked (RFC 9112 §6.1)
+  | 'unknown-method'
+  | 'unknown-version'
+
+export function malformed(status: Malformed['status'], reason: Reason): Malformed {
+  return { status, reason }
+}

@@ -1,0 +1,117 @@
+import { CHUNKED, type Framing, framingOf, gatherFramingFields, NONE } from '../body/framing.ts'
+import { checkBytes, type Fields, readFieldLines } from './field-line.ts'
+import { listHas } from './list.ts'
+import { type Malformed, malformed } from './malformed.ts'
+
+/** The methods that are carried; any other is answered with 501. CONNECT and TRACE are not among them. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** Visible ASCII but `"`, `<`, `>`, `\`, `^`, backtick, `{`, `|`, `}` and `#`: what RFC 3986 lets a target hold, and no fragment. */
+const TARGET = /^[!$-;=?-Z[\]_a-z~]+$/
+
+export interface RequestHead {
+  readonly method: string
+  /** Origin form, or `*` of OPTIONS. The authority of an absolute form has become `host`. */
+  readonly target: string
+  readonly fields: Fields
+  /** The authority that is asked for (RFC 9112 §3.2.2). */
+  readonly host: string
+  readonly minorVersion: 0 | 1
+  readonly body: Framing
+  /** Whether the connection may be used again (RFC 9112 §9.3). */
+  readonly keepAlive: boolean
+  /** The sender waits for a word before it sends the body (RFC 9110 §10.1.1). */
+  readonly expectsContinue: boolean
+  /** An expectation that is none we know. */
+  readonly expectsElse: boolean
+  /** What the sender would like to switch to (RFC 9110 §7.8). */
+  readonly upgrade: string | undefined
+}
+
+export interface HeadLimits {
+  readonly maxTargetBytes: number
+  readonly maxFields: number
+}
+
+/** Reads the head of a request: everything up to the empty line, with the CRLF of its last line and not the empty one. */
+export function readRequestHead(head: string, limits: HeadLimits): RequestHead | Malformed {
+  const bad = checkBytes(head)
+  if (bad !== undefined) return bad
+  const lineEnd = head.indexOf('\r\n')
+  const line = readRequestLine(head, lineEnd, limits)
+  if ('reason' in line) return line
+  const fields = readFieldLines(head, lineEnd + 2, limits.maxFields)
+  return 'reason' in fields ? fields : assemble(line, fields)
+}
+
+interface RequestLine {
+  readonly method: string
+  readonly target: string
+  /** Of an absolute form. */
+  readonly authority: string | undefined
+  readonly minorVersion: 0 | 1
+}
+
+function readRequestLine(head: string, end: number, limits: HeadLimits): RequestLine | Malformed {
+  const afterMethod = head.indexOf(' ')
+  const beforeVersion = end - ' HTTP/1.1'.length
+  if (afterMethod < 1 || afterMethod >= beforeVersion || head.charCodeAt(beforeVersion) !== 32) {
+    return malformed(400, 'bad-request-line')
+  }
+  const version = head.slice(beforeVersion + 1, end)
+  if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') {
+    return /^HTTP\/[0-9]\.[0-9]$/.test(version)
+      ? malformed(505, 'unknown-version')
+      : malformed(400, 'bad-request-line')
+  }
+  const method = head.slice(0, afterMethod)
+  if (!METHODS.has(method)) return malformed(501, 'unknown-method')
+  if (beforeVersion - afterMethod - 1 > limits.maxTargetBytes) return malformed(414, 'target-too-long')
+  const target = head.slice(afterMethod + 1, beforeVersion)
+  const minorVersion = version === 'HTTP/1.1' ? 1 : 0
+  return readTarget(method, target, minorVersion)
+}
+
+/** The four forms of RFC 9112 §3.2, less that of CONNECT. */
+function readTarget(method: string, target: string, minorVersion: 0 | 1): RequestLine | Malformed {
+  if (target === '*') {
+    return method === 'OPTIONS'
+      ? { method, target, authority: undefined, minorVersion }
+      : malformed(400, 'bad-target')
+  }
+  if (!TARGET.test(target)) return malformed(400, 'bad-target')
+  if (target.startsWith('/')) return { method, target, authority: undefined, minorVersion }
+  const absolute = /^https?:\/\/([^/?]+)(\/.*)?$/i.exec(target)
+  const authority = absolute?.[1]
+  if (authority === undefined || authority.includes('@')) return malformed(400, 'bad-target')
+  return { method, target: absolute?.[2] ?? '/', authority, minorVersion }
+}
+
+function assemble(line: RequestLine, fields: Fields): RequestHead | Malformed {
+  const found = gatherFramingFields(fields)
+  // HTTP/1.0 knows no Host; without one it cannot be routed, so it is refused alike (RFC 9112 §3.2).
+  if (found.hosts !== 1 || found.host === undefined || !isHost(found.host)) return malformed(400, 'bad-host')
+  const body = framingOf(found) ?? NONE
+  if ('reason' in body) return body
+  // RFC 9112 §6.1: a server that gets chunks from HTTP/1.0 must treat the framing as faulty.
+  if (body === CHUNKED && line.minorVersion === 0) return malformed(400, 'ambiguous-length')
+  const expect = found.expect?.toLowerCase()
+  return {
+    method: line.method,
+    target: line.target,
+    fields,
+    host: line.authority ?? found.host,
+    minorVersion: line.minorVersion,
+    body,
+    keepAlive:
+      line.minorVersion === 1 ? !listHas(found.connection, 'close') : listHas(found.connection, 'keep-alive'),
+    expectsContinue: expect === '100-continue' && line.minorVersion === 1,
+    expectsElse: expect !== undefined && expect !== '100-continue',
+    upgrade: listHas(found.connection, 'upgrade') ? found.upgrade : undefined,
+  }
+}
+
+/** `uri-host [ ":" port ]` (RFC 9110 §7.2), less characters that no host has. */
+function isHost(host: string): boolean {
+  return host.length <= 261 && /^(?:[0-9A-Za-z._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/.test(host)
+}

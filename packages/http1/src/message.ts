@@ -1,0 +1,54 @@
+import type { Fields } from './head/field-line.ts'
+
+/**
+ * Content of a message. All of it where it came in one piece with the head, which most do; else it streams: whoever
+ * iterates sets the pace, and giving the iteration up gives the rest of the body up.
+ */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>
+
+/** A request as the server hands it over: one whole, strictly read head. */
+export interface ServerRequest {
+  readonly method: string
+  /** Origin form (RFC 9112 §3.2.1), or `*` of OPTIONS. */
+  readonly target: string
+  /** The authority that is asked for. */
+  readonly host: string
+  /** Names and values in turn, as they came. */
+  readonly fields: Fields
+  /** Absent when the request has none. Reading it answers `Expect: 100-continue`. */
+  readonly body: Body | undefined
+  /** The peer's address, IPv4-mapped IPv6 written as IPv4. */
+  readonly remoteAddress: string
+  readonly tls: TlsFacts | undefined
+  /** Aborted when the caller goes away. Made when first asked for: most requests never do. */
+  readonly signal: AbortSignal
+}
+
+/** What is known of the TLS connection under a request. */
+export interface TlsFacts {
+  readonly version: string
+  readonly cipher: string
+  /** The name the client asked for (RFC 6066 §3). */
+  readonly serverName: string | undefined
+  /** The client's certificate, DER, where one was asked for and given, and whether it was verified. */
+  readonly clientCertificate: { readonly der: Uint8Array; readonly verified: boolean } | undefined
+}
+
+/** A response in either direction. Fields hold nothing that belongs to one connection; framing is written afresh. */
+export interface Response {
+  readonly status: number
+  readonly fields: readonly string[]
+  readonly body: Body | undefined
+}
+
+/** A request as the client sends it. */
+export interface ClientRequest {
+  readonly method: string
+  /** Path and query, byte for byte. */
+  readonly target: string
+  /** The value of Host. */
+  readonly host: string
+  readonly fields: readonly string[]
+  readonly body: Body | undefined
+  readonly signal: AbortSignal | undefined
+}
