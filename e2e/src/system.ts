@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { type Running, startPortcullis } from '@portcullis/portcullis/composition/start-portcullis'
 import { readSettings } from '@portcullis/portcullis/setting/read-settings'
+import type { Clock } from '@portcullis/ports/clock/port'
 import { collectingLog } from '@portcullis/ports/log/memory'
+import { systemClock } from '@portcullis/system/system-clock'
 import { freePorts } from './free-port.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -11,6 +13,8 @@ export interface System extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>
   readonly running: Running
   readonly log: ReturnType<typeof collectingLog>
+  /** Lets the gateway and the stores believe that it is later; the authorization server signs by the real time. */
+  pass(millis: number): void
 }
 
 /** Ports for everything, as environment variables. */
@@ -31,13 +35,19 @@ export async function startSystem(changes: Readonly<Record<string, string>> = {}
   const home = join(folder.path, 'home')
   const environment = { ...(await freshEnvironment(home)), ...changes }
   const log = collectingLog()
+  const real = systemClock()
+  let ahead = 0
+  const clock: Clock = { now: () => real.now() + ahead }
   try {
-    const running = await startPortcullis(readSettings(environment), log)
+    const running = await startPortcullis(readSettings(environment), log, clock)
     return {
       home,
       environment,
       running,
       log,
+      pass(millis) {
+        ahead += millis
+      },
       async [Symbol.asyncDispose]() {
         await running.close()
         folder[Symbol.dispose]()

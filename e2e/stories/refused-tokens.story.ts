@@ -1,7 +1,8 @@
 import { createHmac, createSign, KeyObject } from 'node:crypto'
 import { type CryptoKey, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { callWarehouse, stockViewerToken } from '../src/caller.ts'
+import { askForToken, callWarehouse, stockViewerToken } from '../src/caller.ts'
+import { apiDeclaration, contractText } from '../src/declaration.ts'
 import { type System, startSystem } from '../src/system.ts'
 
 /** Each way to make up or bend a token, against a gateway that has just accepted the real one. */
@@ -71,6 +72,23 @@ describe('a token that the authorization server did not issue for this call', ()
     }
   })
 
+  test('is refused at one API when it was issued for another', async () => {
+    const { controlPlane, addresses } = system.running
+    await controlPlane?.apply(
+      { 'stores.yaml': storesDeclaration, 'stores.openapi.yaml': contractText() },
+      { actor: 'test' },
+    )
+    const resource = `${addresses.gateway}/stores/v1`
+    const { status, body } = await askForToken(system, { resource, scope: 'see_things' })
+    expect(status).toBe(200)
+    await expectRefused(String(body.access_token), 'jwt.wrong-audience')
+  })
+
+  test('is refused once it has expired', async () => {
+    system.pass(HOUR_MILLIS)
+    await expectRefused(token, 'jwt.expired')
+  })
+
   async function expectRefused(bad: string, code?: string): Promise<void> {
     const called = await callWarehouse(system, 'GET', '/items', { token: bad })
     expect([400, 401, 431]).toContain(called.status)
@@ -81,6 +99,22 @@ describe('a token that the authorization server did not issue for this call', ()
     expect(JSON.stringify(called.body)).not.toContain('.ts:')
   }
 })
+
+const HOUR_MILLIS = 3_600_000
+
+/** A second API, to which the stock viewer subscribes too. */
+const storesDeclaration = `
+${apiDeclaration('stores')}
+---
+{ kind: Product, organization: hmart, name: stores, spec: { title: Stores, apis: [{ api: stores, version: v1 }] } }
+---
+{ kind: Plan, organization: hmart, name: stores, spec: { title: Stores, product: stores } }
+---
+kind: Subscription
+organization: hmart
+name: stock-viewer-stores
+spec: { app: stock-viewer, product: stores, plan: stores, scopes: [see_things] }
+`
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const decode = (part: string): Record<string, unknown> =>

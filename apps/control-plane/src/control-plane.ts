@@ -38,6 +38,7 @@ import {
   revokeCredential,
 } from './credential/credentials.ts'
 import { setPassword } from './credential/set-password.ts'
+import { faultLookup } from './explain/fault-lookup.ts'
 import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
 import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
 import { planOperation } from './plan/plan-operation.ts'
@@ -142,6 +143,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const contracts = new CompiledContracts(compiler)
   const changer = new Changer({ store, clock, log, catalog, contracts, key, authserverUrl })
   const parts = { store, clock, changer }
+  const faults = faultLookup(catalog)
   await republishMoved(store, changer, authserverUrl, log)
 
   return {
@@ -188,7 +190,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     async explain(organization, id) {
       const decision = await events.get(organization, id)
       if (decision === undefined) throw decisionFaults.unknown()
-      return { decision, words: explainDecision(decision) }
+      return { decision, words: explainDecision(decision, faults) }
     },
     decisions: (organization, query) => events.find(organization, query),
     report: (decisions) => events.append(decisions),

@@ -9,6 +9,7 @@ import { type Environment, readSettings } from './setting/read-settings.ts'
 
 /** The command line: resolves to the exit code. 0 done, 1 refused or failed, 2 not understood. */
 export async function main(words: readonly string[], environment: Environment): Promise<number> {
+  endQuietlyWithReader(process.stdout)
   const print = (line: string): void => void process.stdout.write(`${line}\n`)
   const warn = (line: string): void => void process.stderr.write(`${line}\n`)
   try {
@@ -53,4 +54,12 @@ function faultLines(fault: Fault): string[] {
     ]
   const place = fault.place === undefined ? '' : `${formatPlace(fault.place)}: `
   return [`${place}${fault.detail ?? fault.title} (${fault.code})`, `  ${fault.remedy}`]
+}
+
+/** Who reads our output may stop (`portcullis help | head`): that is no failure. */
+function endQuietlyWithReader(output: NodeJS.WriteStream): void {
+  output.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
 }

@@ -8,8 +8,19 @@ const ENDINGS: Readonly<Record<Outcome, string>> = {
   failed: 'It was let through or tried, and failed',
 }
 
+/** What is known of a fault besides its code. */
+export interface FaultText {
+  readonly title: string
+  readonly remedy: string
+}
+
+/** Finds what is known of a fault by its code. */
+export type FaultLookup = (code: string) => FaultText | undefined
+
+const unknown: FaultLookup = () => undefined
+
 /** What happened to a call, for a person to read: one sentence or step to a line. */
-export function explainDecision(decision: Decision): string[] {
+export function explainDecision(decision: Decision, faults: FaultLookup = unknown): string[] {
   return [
     `${decision.id}: ${calledWhat(decision)} at ${decision.at}.`,
     calledBy(decision),
@@ -17,7 +28,7 @@ export function explainDecision(decision: Decision): string[] {
     ...stepLines(decision.steps),
     ...upstreamLines(decision),
     endedHow(decision),
-    ...whatToDo(decision),
+    ...whatToDo(decision, faults),
   ]
 }
 
@@ -68,8 +79,10 @@ function endedHow({ outcome, status, code, micros }: Decision): string {
   return `${ENDINGS[outcome]}: status ${status}${because}, after ${micros} µs.`
 }
 
-function whatToDo({ outcome, code, steps, operation }: Decision): string[] {
+function whatToDo({ outcome, code, steps, operation }: Decision, faults: FaultLookup): string[] {
   if (outcome !== 'refused' && outcome !== 'failed') return []
+  const fault = code === undefined ? undefined : faults(code)
+  if (fault !== undefined) return [`${fault.title}.`, `What to do: ${fault.remedy}`]
   if (operation === undefined && steps.every((step) => step.verdict === 'proceed')) {
     return [
       'What to do: compare the method and the path with the contracts; `portcullis plan METHOD PATH` shows what matches.',
@@ -78,7 +91,7 @@ function whatToDo({ outcome, code, steps, operation }: Decision): string[] {
   const refuser = steps.findLast((step) => step.mode === 'enforce' && step.verdict === 'refuse')
   if (refuser !== undefined) {
     return [
-      `What to do: the step ${refuser.policy} from ${refuser.origin} decided. The page of the policy describes ${refuser.code ?? code}.`,
+      `What to do: the step ${refuser.policy} from ${refuser.origin} decided. The reference of faults describes ${refuser.code ?? code}.`,
     ]
   }
   return ['What to do: no step refused. Look at the backend, and at the log of the gateway.']

@@ -2,7 +2,13 @@ import { posix } from 'node:path'
 import type { FaultKind } from '@portcullis/kernel/fault'
 import { type Issue, issuesOf, pointer } from '@portcullis/kernel/schema'
 import { type Finding, findingOf } from '@portcullis/model/finding'
-import { declaration, type Resource, type ResourceOf, specs } from '@portcullis/model/resource/resource'
+import {
+  declaration,
+  kinds,
+  type Resource,
+  type ResourceOf,
+  specs,
+} from '@portcullis/model/resource/resource'
 import type { SourceDocument } from '../source/source-document.ts'
 import type { Bundle } from './bundle.ts'
 import { type BundledContract, collectContract } from './collect-contract.ts'
@@ -16,7 +22,7 @@ export type Reading =
 
 export function readDeclaration(bundle: Bundle, document: SourceDocument): Reading {
   const outer = declaration.safeParse(document.value)
-  if (!outer.success) return { findings: told(document, issuesOf(declaration, document.value)) }
+  if (!outer.success) return { findings: told(document, everyIssue(document.value)) }
   const { kind, organization, name } = outer.data
   const spec = specs[kind].safeParse(outer.data.spec)
   if (!spec.success) return { findings: told(document, issuesOf(specs[kind], outer.data.spec, '/spec')) }
@@ -61,6 +67,15 @@ function readContracts(bundle: Bundle, document: SourceDocument, api: ResourceOf
     declared: { resource, document, contracts },
     used: [...contracts.values()].flatMap((contract) => [...contract.used]),
   }
+}
+
+/** What is wrong around the spec, and, where the kind can be told all the same, in it. */
+function everyIssue(value: unknown): Issue[] {
+  const issues = issuesOf(declaration, value)
+  const { kind, spec } = (value ?? {}) as { readonly kind?: unknown; readonly spec?: unknown }
+  const known = kinds.find((each) => each === kind)
+  if (known === undefined || typeof spec !== 'object' || spec === null) return issues
+  return [...issues, ...issuesOf(specs[known], spec, '/spec')]
 }
 
 function told(document: SourceDocument, issues: readonly Issue[]): Finding[] {

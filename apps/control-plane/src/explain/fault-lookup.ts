@@ -1,0 +1,18 @@
+import { type FaultFamily, type FaultKind, kindsOf } from '@portcullis/kernel/fault'
+import type { FaultLookup } from '@portcullis/model/explain'
+import type { Catalog } from '@portcullis/policy-kit/policy'
+import { stepFaults } from '@portcullis/policy-kit/problem'
+import { countersFaults } from '@portcullis/ports/counters/port'
+import { keysFaults } from '@portcullis/ports/keys/port'
+
+/** Finds the words for every fault with which a step can refuse: those of the policies and of the ports they use. */
+export function faultLookup(catalog: Catalog): FaultLookup {
+  const families: FaultFamily[] = [
+    stepFaults,
+    countersFaults,
+    keysFaults,
+    ...catalog.map((policy) => policy.contract.faults),
+  ]
+  const byCode = new Map<string, FaultKind>(families.flatMap(kindsOf).map((kind) => [kind.code, kind]))
+  return (code) => byCode.get(code)
+}
