@@ -38,7 +38,10 @@ export interface TlsFacts {
 export interface Response {
   readonly status: number
   readonly fields: readonly string[]
+  /** A `StreamedBody` reaches the other side at the least cost. */
   readonly body: Body | undefined
+  /** Sent by the server alone: the connection is not used after this response. */
+  readonly close?: boolean
 }
 
 /** A request as the client sends it. */
@@ -51,4 +54,6 @@ export interface ClientRequest {
   readonly fields: readonly string[]
   readonly body: Body | undefined
   readonly signal: AbortSignal | undefined
+  /** Told of interim responses that the caller may like to know of: 103 (RFC 8297). */
+  readonly inform?: ((status: number, fields: readonly string[]) => void) | undefined
 }
