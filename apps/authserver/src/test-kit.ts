@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { Secret } from '@portcullis/kernel/secret'
+import { fingerprintOf, Secret } from '@portcullis/kernel/secret'
 import {
   credentials,
   idOf,
@@ -13,7 +13,7 @@ import type { Credential } from '@portcullis/model/credential'
 import type { AppSpec } from '@portcullis/model/resource/app'
 import type { Resource } from '@portcullis/model/resource/resource'
 import type { Revision } from '@portcullis/model/revision'
-import { hashClientSecret, newClientSecret } from '@portcullis/oauth/client-secret'
+import { newClientSecret } from '@portcullis/oauth/client-secret'
 import { hashPassword } from '@portcullis/oauth/password'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
@@ -147,7 +147,7 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
       organization = 'hmart',
     ): Promise<string> => {
       const secret = newClientSecret()
-      const hash = hashClientSecret(secret)
+      const hash = fingerprintOf(secret)
       const credential = {
         id: hash.slice(0, 8),
         app,

@@ -1,7 +1,7 @@
-import { Secret } from '@portcullis/kernel/secret'
+import { fingerprintOf, Secret } from '@portcullis/kernel/secret'
 import type { Credential } from '@portcullis/model/credential'
 import { describe, expect, it } from 'vitest'
-import { findCredential, hashClientSecret, newClientSecret } from './client-secret.ts'
+import { findCredential, newClientSecret } from './client-secret.ts'
 
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 
@@ -9,7 +9,7 @@ function credentialOf(secret: Secret, changes: Partial<Credential> = {}): Creden
   return {
     id: 'c',
     app: 'shop',
-    hash: hashClientSecret(secret),
+    hash: fingerprintOf(secret),
     issuedAt: '2026-01-01T00:00:00Z',
     ...changes,
   }

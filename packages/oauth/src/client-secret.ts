@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { Secret, sameText } from '@portcullis/kernel/secret'
+import { randomBytes } from 'node:crypto'
+import { fingerprintOf, Secret, sameText } from '@portcullis/kernel/secret'
 import { type Credential, isUsable } from '@portcullis/model/credential'
 
 /** A prefix that secret scanners can find in a repository or a log. */
@@ -8,11 +8,6 @@ const PREFIX = 'pcs_'
 /** A new client secret of 256 random bits. Show it once; keep only its hash. */
 export function newClientSecret(): Secret {
   return new Secret(PREFIX + randomBytes(32).toString('base64url'))
-}
-
-/** SHA-256 in base64url, as `Credential.hash` keeps it. */
-export function hashClientSecret(secret: Secret): string {
-  return createHash('sha256').update(secret.reveal(), 'utf8').digest('base64url')
 }
 
 /**
@@ -24,7 +19,7 @@ export function findCredential(
   presented: Secret,
   nowMillis: number,
 ): Credential | undefined {
-  const hash = hashClientSecret(presented)
+  const hash = fingerprintOf(presented)
   let found: Credential | undefined
   for (const credential of credentials) {
     if (sameText(credential.hash, hash) && isUsable(credential, nowMillis)) found = credential

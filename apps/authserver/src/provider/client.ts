@@ -2,7 +2,7 @@ import { name } from '@portcullis/kernel/schema'
 import { credentials, idOf, resources } from '@portcullis/model/collection'
 import type { Credential } from '@portcullis/model/credential'
 import type { AppSpec } from '@portcullis/model/resource/app'
-import { isPrivateScheme, isSafeRedirectUri } from '@portcullis/oauth/redirect-uri'
+import { dangerOfRedirectUri, isPrivateScheme } from '@portcullis/oauth/redirect-uri'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 
@@ -41,7 +41,7 @@ export class AppAdapter implements Adapter {
 
 /** What an app may do, as OAuth client metadata (RFC 7591 §2). */
 export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
-  const redirectUris = app.redirectUris.filter(isSafeRedirectUri)
+  const redirectUris = app.redirectUris.filter((uri) => dangerOfRedirectUri(uri) === undefined)
   const mayRedirect = app.grants.includes('authorization_code') && redirectUris.length > 0
   const grants = app.grants.filter((grant) => {
     // RFC 6749 §4.4: only a client that can keep a secret acts for itself.

@@ -1,3 +1,4 @@
+import { isLoopback } from '@portcullis/model/loopback'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Finding } from '@portcullis/model/finding'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
@@ -6,7 +7,6 @@ import type { Landscape } from '../state/landscape.ts'
 import { attachedIn } from './attached.ts'
 import { type Check, warning } from './check.ts'
 import { warnings } from './fault.ts'
-import { isLoopback } from './loopback.ts'
 
 export const warnOfDangers: Check = (landscape, catalog) => [
   ...ofAttachments(landscape, catalog),

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import type { CredentialView } from '@portcullis/api-client/route/credential'
 import type { Duration } from '@portcullis/kernel/duration'
 import { newId } from '@portcullis/kernel/id'
-import { fingerprintOf, Secret } from '@portcullis/kernel/secret'
+import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
 import { credentials, idOf, resources } from '@portcullis/model/collection'
 import { type Credential, isUsable } from '@portcullis/model/credential'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
+import { newClientSecret } from '@portcullis/oauth/client-secret'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { type Document, put, type Store } from '@portcullis/ports/store/port'
 import type { Changer } from '../change/changer.ts'
@@ -14,7 +14,6 @@ import { credentialFaults } from './fault.ts'
 
 /** Enough for a rotation that overlaps: the old one, the new one, and one that somebody forgot. */
 export const MAX_USABLE = 3
-const SECRET_BYTES = 32
 
 interface Parts {
   readonly store: Store
@@ -41,8 +40,7 @@ export async function issueCredential(
     if (usable.length >= MAX_USABLE) {
       throw credentialFaults['too-many']({ detail: `"${app}" has ${usable.length} usable credentials.` })
     }
-    // The prefix lets scanners of source code tell what it is that they found.
-    const secret = new Secret(`pcs_${randomBytes(SECRET_BYTES).toString('base64url')}`)
+    const secret = newClientSecret()
     const credential: Credential = {
       id: newId('cred', now),
       app,

@@ -1,10 +1,10 @@
 import type { Secret } from '@portcullis/kernel/secret'
 import { idOf, passwords, resources } from '@portcullis/model/collection'
+import { hashPassword } from '@portcullis/oauth/password'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { put, type Store } from '@portcullis/ports/store/port'
 import type { Changer } from '../change/changer.ts'
 import { credentialFaults } from './fault.ts'
-import { hashPassword } from './hash-password.ts'
 
 /** Characters as people count them. NIST SP 800-63B demands a minimum, no composition rules and room for a sentence. */
 const MIN_CHARACTERS = 12

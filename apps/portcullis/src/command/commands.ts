@@ -5,7 +5,7 @@ import { decisions } from './decisions.ts'
 import { diff } from './diff.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
-import { help } from './help.ts'
+import { helpOn } from './help.ts'
 import { password } from './password.ts'
 import { plan } from './plan.ts'
 import { settings } from './settings.ts'
@@ -13,8 +13,7 @@ import { start } from './start.ts'
 import { token } from './token.ts'
 import { validate } from './validate.ts'
 
-/** Every command, in the order of the help. */
-export const commands: readonly Command[] = [
+const others: readonly Command[] = [
   start,
   validate,
   diff,
@@ -27,5 +26,7 @@ export const commands: readonly Command[] = [
   credential,
   password,
   settings,
-  help,
 ]
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [...others, helpOn(others)]

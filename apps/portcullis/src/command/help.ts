@@ -1,20 +1,20 @@
 import { type Command, commandFaults } from './command.ts'
-import { commands } from './commands.ts'
 
-export const help: Command = {
+/** The help on these commands. */
+export const helpOn = (commands: readonly Command[]): Command => ({
   name: 'help',
   summary: 'Show what the command line can do',
   usage: '[COMMAND]',
   options: {},
   async run({ positionals, print }) {
     const [name] = positionals
-    const lines = name === undefined ? overview() : details(name)
+    const lines = name === undefined ? overview(commands) : details(commands, name)
     for (const line of lines) print(line)
     return 0
   },
-}
+})
 
-function overview(): string[] {
+function overview(commands: readonly Command[]): string[] {
   const width = Math.max(...commands.map((each) => each.name.length))
   return [
     'portcullis COMMAND …',
@@ -25,7 +25,7 @@ function overview(): string[] {
   ]
 }
 
-function details(name: string): string[] {
+function details(commands: readonly Command[], name: string): string[] {
   const command = commands.find((each) => each.name === name)
   if (command === undefined) throw commandFaults.unknown({ detail: `"${name.slice(0, 40)}" is no command.` })
   return [`portcullis ${command.name} ${command.usage}`.trimEnd(), '', `  ${command.summary}.`]

@@ -10,7 +10,7 @@ import { readSecretFile, secretFile } from '../local/secret-file.ts'
 import { environmentName } from '../setting/setting.ts'
 import { issuerOf, managementAudience } from './address.ts'
 import { remoteDecisions } from './remote-decisions.ts'
-import type { Site } from './start-portcullis.ts'
+import type { Site } from './site.ts'
 
 export const gatewayTrustFaults = defineFaults('gateway-trust', {
   missing: {

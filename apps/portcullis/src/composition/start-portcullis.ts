@@ -12,9 +12,10 @@ import type { Log } from '@portcullis/ports/log/port'
 import { systemClock } from '@portcullis/system/system-clock'
 import type { Settings } from '../setting/settings.ts'
 import { type Addresses, addressesOf, issuerOf, managementAudience } from './address.ts'
-import { type Engines, openEngines, sweepRegularly } from './engines.ts'
+import { openEngines, sweepRegularly } from './engines.ts'
 import { gatewayTrust, revisionKeyPath } from './gateway-trust.ts'
 import { applySampleOnce, hasSample } from './sample.ts'
+import type { Site } from './site.ts'
 import { declareSystem, ensureSecret } from './system-organization.ts'
 
 /** A part that can be stopped by itself. */
@@ -30,16 +31,6 @@ export interface Running {
   readonly servers: Readonly<Partial<Record<Settings['roles'][number], Part>>>
   readonly sample: boolean
   close(): Promise<void>
-}
-
-/** What all parts share while they are put together. */
-export interface Site {
-  readonly settings: Settings
-  readonly addresses: Addresses
-  readonly engines: Engines
-  readonly log: Log
-  /** What is closed at the end, the last first. */
-  readonly opened: AsyncDisposableStack
 }
 
 /**

@@ -1,0 +1,14 @@
+import type { Log } from '@portcullis/ports/log/port'
+import type { Settings } from '../setting/settings.ts'
+import type { Addresses } from './address.ts'
+import type { Engines } from './engines.ts'
+
+/** What all parts share while they are put together. */
+export interface Site {
+  readonly settings: Settings
+  readonly addresses: Addresses
+  readonly engines: Engines
+  readonly log: Log
+  /** What is closed at the end, the last first. */
+  readonly opened: AsyncDisposableStack
+}
