@@ -1,3 +1,6 @@
+import { checkBytes, readFieldLines } from '../head/field-line.ts'
+import { gatherFramingFields } from './framing.ts'
+
 /** The longest line of a chunk's size: 8 hexadecimal digits and CRLF. Extensions (RFC 9112 §7.1.1) are refused. */
 const MAX_SIZE_DIGITS = 8
 const CR = 13
@@ -25,13 +28,13 @@ type State =
 /**
  * Decodes a chunked body (RFC 9112 §7.1) as it comes, however it is cut. Strict where others are lenient, because
  * lenience is what smuggling is made of: sizes are 1 to 8 hexadecimal digits and nothing else, every line ends with
- * CRLF, extensions are refused. Trailer fields are passed over, within a limit.
+ * CRLF, extensions are refused. Trailer fields are read as strictly as others, within a limit, and dropped.
  */
 export class ChunkDecoder {
   #state: State = 'size'
   #size = 0
   #digits = 0
-  #trailerBytes = 0
+  #trailers = ''
   readonly #maxTrailerBytes: number
 
   constructor(maxTrailerBytes: number) {
@@ -77,9 +80,11 @@ export class ChunkDecoder {
       case 'trailer-line':
         return byte === CR ? 'trailer-lf' : this.#trailerByte(byte)
       case 'trailer-lf':
-        return byte === LF ? 'trailer' : 'bad'
+        if (byte !== LF) return 'bad'
+        this.#trailers += '\r\n'
+        return 'trailer'
       case 'last-lf':
-        return byte === LF ? 'done' : 'bad'
+        return byte === LF && areTrailers(this.#trailers) ? 'done' : 'bad'
       default:
         return 'bad'
     }
@@ -96,8 +101,21 @@ export class ChunkDecoder {
 
   #trailerByte(byte: number): State {
     const isText = byte === 9 || (byte >= 32 && byte !== 127)
-    return isText && ++this.#trailerBytes <= this.#maxTrailerBytes ? 'trailer-line' : 'bad'
+    if (!isText || this.#trailers.length >= this.#maxTrailerBytes) return 'bad'
+    this.#trailers += String.fromCharCode(byte)
+    return 'trailer-line'
   }
+}
+
+/** Fields, and none that would have a say in framing or routing (RFC 9110 §6.5.1). */
+function areTrailers(lines: string): boolean {
+  if (lines === '') return true
+  if (checkBytes(lines) !== undefined) return false
+  const fields = readFieldLines(lines, 0, lines.length)
+  if ('reason' in fields) return false
+  const found = gatherFramingFields(fields)
+  const { contentLength, transferEncoding, connection, host } = found
+  return [contentLength, transferEncoding, connection, host].every((each) => each === undefined)
 }
 
 function hexadecimal(byte: number): number {

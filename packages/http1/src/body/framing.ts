@@ -51,7 +51,9 @@ function gather(found: FramingFields, name: string, value: string): void {
       }
       return
     case 6:
-      if (name.toLowerCase() === 'expect') found.expect = value
+      if (name.toLowerCase() === 'expect') {
+        found.expect = found.expect === undefined ? value : `${found.expect}, ${value}`
+      }
       return
     case 7:
       if (name.toLowerCase() === 'upgrade') found.upgrade = value

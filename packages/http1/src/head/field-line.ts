@@ -6,9 +6,12 @@ export type Fields = string[]
 /** `token` of RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-/** Anything that may not stand in a head after its lines were told apart: controls but HTAB, CR and LF (RFC 9110 §5.5). */
+/**
+ * Anything that may not stand in a head after its lines were told apart: controls but HTAB, CR and LF (RFC 9110 §5.5),
+ * and HTAB at the end of a line. That is lawful, but llhttp and others keep it, and then read another value than we do.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what is looked for
-const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/
+const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\t *\r/
 
 /** A CR or LF that is not half of a line ending. */
 const BARE = /\r(?!\n)|(?<!\r)\n/
@@ -42,10 +45,11 @@ export function readFieldLines(head: string, start: number, maxFields: number): 
   return fields
 }
 
-function isToken(name: string): boolean {
+export function isToken(name: string): boolean {
   if (known.has(name)) return true
   if (!TOKEN.test(name)) return false
-  if (known.size < MAX_KNOWN && name.length <= 64) known.add(name)
+  // A copy: a piece of a head would keep all of the head in memory.
+  if (known.size < MAX_KNOWN && name.length <= 64) known.add(Buffer.from(name, 'latin1').toString('latin1'))
   return true
 }
 

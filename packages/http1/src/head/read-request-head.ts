@@ -9,6 +9,9 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** Visible ASCII but `"`, `<`, `>`, `\`, `^`, backtick, `{`, `|`, `}` and `#`: what RFC 3986 lets a target hold, and no fragment. */
 const TARGET = /^[!$-;=?-Z[\]_a-z~]+$/
 
+/** What is no encoding (RFC 3986 §2.1), and the encoding of NUL, which ends a text for some and not for others. */
+const BAD_ENCODING = /%(?![0-9A-Fa-f]{2})|%00/
+
 export interface RequestHead {
   readonly method: string
   /** Origin form, or `*` of OPTIONS. The authority of an absolute form has become `host`. */
@@ -79,11 +82,13 @@ function readTarget(method: string, target: string, minorVersion: 0 | 1): Reques
       ? { method, target, authority: undefined, minorVersion }
       : malformed(400, 'bad-target')
   }
-  if (!TARGET.test(target)) return malformed(400, 'bad-target')
+  if (!TARGET.test(target) || (target.includes('%') && BAD_ENCODING.test(target))) {
+    return malformed(400, 'bad-target')
+  }
   if (target.startsWith('/')) return { method, target, authority: undefined, minorVersion }
   const absolute = /^https?:\/\/([^/?]+)(\/.*)?$/i.exec(target)
   const authority = absolute?.[1]
-  if (authority === undefined || authority.includes('@')) return malformed(400, 'bad-target')
+  if (authority === undefined || !isHost(authority)) return malformed(400, 'bad-target')
   return { method, target: absolute?.[2] ?? '/', authority, minorVersion }
 }
 
