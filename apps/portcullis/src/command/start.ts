@@ -1,5 +1,4 @@
 import { openLog } from '@portcullis/system/pino-log'
-import { startPortcullis } from '../composition/start-portcullis.ts'
 import { welcome } from '../composition/welcome.ts'
 import { type Command, positional } from './command.ts'
 
@@ -11,6 +10,8 @@ export const start: Command = {
   async run(call) {
     positional(call)
     const { settings } = call
+    // The servers are loaded only here: every other command answers without them.
+    const { startPortcullis } = await import('../composition/start-portcullis.ts')
     const running = await startPortcullis(settings, openLog({ level: settings.logLevel }))
     for (const line of welcome(running.addresses, settings.roles, running.sample)) call.print(line)
     await untilAskedToEnd()
