@@ -7,12 +7,17 @@ import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
 /**
  * Why the attachments of a revision can't be enforced as they are written; empty when they can. The control plane has
  * asked the same before it published, but perhaps with another catalogue: what this gateway doesn't know would
- * otherwise be a protection that is silently missing.
+ * otherwise be a protection that is silently missing. Yields between attachments.
  */
-export function objectionsTo(revision: Revision, catalog: Catalog): string[] {
-  return attachmentsOf(revision).flatMap(({ attachment, at, ofPlan }) =>
-    objections(attachment, ofPlan, catalog).map((reason) => `${at}: policy "${attachment.policy}" ${reason}`),
-  )
+export function* objectionsTo(revision: Revision, catalog: Catalog): Generator<void, string[]> {
+  const found: string[] = []
+  for (const { attachment, at, ofPlan } of attachmentsOf(revision)) {
+    for (const reason of objections(attachment, ofPlan, catalog)) {
+      found.push(`${at}: policy "${attachment.policy}" ${reason}`)
+    }
+    yield
+  }
+  return found
 }
 
 function objections(attachment: Attachment, ofPlan: boolean, catalog: Catalog): string[] {

@@ -9,6 +9,14 @@ export interface Door {
   refuse(fault: Fault, method?: string): Reply
 }
 
+export interface Address {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Lets others that say the same listen here too; the system then shares new connections out among them. */
+  readonly reusePort?: boolean
+}
+
 /**
  * Takes requests from a socket. What it hands over is one whole, strictly read head: one Host, a known method, a
  * target in origin form. Bodies stream both ways at the pace of the slower side.

@@ -5,7 +5,7 @@ import {
   type RevisionOperation,
   revisionName,
 } from '@portcullis/model/revision'
-import { buildRouter, type Router } from '@portcullis/model/route/router'
+import { openRouter, type Router } from '@portcullis/model/route/router'
 import { effectiveSteps, outerSteps } from '@portcullis/policy-kit/effective-steps'
 import { outerPhases } from '@portcullis/policy-kit/phase'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
@@ -35,16 +35,23 @@ export interface LoadedRevision {
   readonly outerSteps: readonly BoundStep[]
 }
 
-/** Rejects with `revision.bad-policy` or `revision.bad-content` what this gateway could not enforce to the letter. */
-export function loadRevision(revision: Revision, catalog: Catalog, ports: Ports): LoadedRevision {
-  const objections = objectionsTo(revision, catalog)
+/**
+ * Throws `revision.bad-policy` or `revision.bad-content` for what this gateway could not enforce to the letter. Yields
+ * wherever the computation may be interrupted: a large revision takes longer than a call may wait.
+ */
+export function* loadRevision(
+  revision: Revision,
+  catalog: Catalog,
+  ports: Ports,
+): Generator<void, LoadedRevision> {
+  const objections = yield* objectionsTo(revision, catalog)
   if (objections.length > 0) {
     throw revisionFaults['bad-policy']({
       detail: `${revisionName(revision)}: ${objections.slice(0, 10).join('; ')}`,
     })
   }
   try {
-    return load(revision, catalog, ports)
+    return yield* load(revision, catalog, ports)
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
@@ -52,23 +59,25 @@ export function loadRevision(revision: Revision, catalog: Catalog, ports: Ports)
   }
 }
 
-function load(revision: Revision, catalog: Catalog, ports: Ports): LoadedRevision {
+function* load(revision: Revision, catalog: Catalog, ports: Ports): Generator<void, LoadedRevision> {
   const bind = stepBinder(ports)
-  const routes = revision.apis.flatMap((api) =>
-    api.operations.map((operation) => {
+  const router = openRouter<LoadedOperation>()
+  for (const api of revision.apis) {
+    for (const operation of api.operations) {
       const steps = effectiveSteps(catalog, { revision, api, operation })
       const outer = steps.filter((step) => outerPhases.includes(step.policy.contract.phase))
-      const loaded: LoadedOperation = {
+      const value = {
         api,
         operation,
         steps: steps.map(bind),
         outerSteps: outer.map(bind),
         ...upstreamOf(api),
       }
-      return { method: operation.method, template: api.basePath + operation.path, value: loaded }
-    }),
-  )
-  return { revision, router: buildRouter(routes), outerSteps: outerSteps(catalog, revision).map(bind) }
+      router.add({ method: operation.method, template: api.basePath + operation.path, value })
+      yield
+    }
+  }
+  return { revision, router, outerSteps: outerSteps(catalog, revision).map(bind) }
 }
 
 function upstreamOf(api: RevisionApi): { origin: string; upstreamPath: string } {

@@ -6,13 +6,13 @@ import { Fault } from '@portcullis/kernel/fault'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import type { Log } from '@portcullis/ports/log/port'
 import { gatewayFaults } from './fault.ts'
-import type { Door, Listener, ListenerLimits } from './listener.ts'
+import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
 import { type Conversation, sendReply } from './node-reply.ts'
 import { NodeRequest, RequestBody, readHead } from './node-request.ts'
 
 /** Opens a listener on node:http. Rejects when the address can't be had. */
 export async function openNodeListener(
-  address: { readonly host: string; readonly port: number },
+  address: Address,
   door: Door,
   log: Log,
   limits: ListenerLimits,
@@ -108,7 +108,7 @@ export async function openNodeListener(
     else endRaw(socket, door.refuse(faultOfParser(error)))
   })
 
-  server.listen(address.port, address.host)
+  server.listen(address)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {

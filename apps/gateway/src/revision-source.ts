@@ -4,7 +4,7 @@ import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ControlPlane } from './control-plane.ts'
 import { revisionFaults } from './fault.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Front } from './front.ts'
 import type { RevisionFolder } from './revision-folder.ts'
 import type { VerifyRevision } from './verify-revision.ts'
 
@@ -13,7 +13,7 @@ export interface EnvironmentName {
   readonly environment: string
 }
 
-/** Keeps a pipeline at what the control plane has published. */
+/** Keeps a front at what the control plane has published. */
 export interface RevisionSource {
   /** Resolves once something is in force, from the disk or from the control plane, or it is known that there is nothing. */
   ready(): Promise<void>
@@ -25,7 +25,7 @@ export interface RevisionSourceOptions {
   readonly controlPlane: ControlPlane
   readonly verify: VerifyRevision
   readonly folder: RevisionFolder
-  readonly pipeline: Pick<Pipeline, 'load' | 'swap'>
+  readonly front: Pick<Front, 'load' | 'swap'>
   readonly log: Log
   /** How often the control plane is asked although it would tell. */
   readonly pollMillis: number
@@ -43,7 +43,7 @@ const FIRST_RETRY_MILLIS = 250
  * environment stays as it was, and the log says why.
  */
 export async function openRevisionSource(options: RevisionSourceOptions): Promise<RevisionSource> {
-  const { gatewayId, controlPlane, verify, folder, pipeline, log } = options
+  const { gatewayId, controlPlane, verify, folder, front, log } = options
   const live = new Map<string, Revision>()
   const closing = new AbortController()
   const { signal } = closing
@@ -61,7 +61,7 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
       }
     }
     if (live.size === 0) return
-    pipeline.swap([...live.values()])
+    await front.swap([...live.values()])
     log.info('revisions from the disk are in force', { revisions: [...live.values()].map(revisionName) })
     ready.resolve()
   }
@@ -79,7 +79,7 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
         detail: `${revisionName(revision)} after ${revisionName(present)}.`,
       })
     }
-    pipeline.load(revision)
+    await front.load(revision)
     return revision
   }
 
@@ -140,7 +140,7 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
     for (const each of gone) live.delete(keyOf(each))
     for (const each of changed) live.set(keyOf(each), each)
     if (changed.length + gone.length === 0) return
-    pipeline.swap([...live.values()])
+    await front.swap([...live.values()])
     log.info('revisions are in force', { new: changed.map(revisionName), gone: gone.map(revisionName) })
     for (const each of gone) await folder.remove(each)
     await Promise.all(changed.map(acknowledge))

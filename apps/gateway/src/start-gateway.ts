@@ -4,19 +4,19 @@ import type { Events } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { JWK } from 'jose'
 import { type ControlPlaneAddress, openControlPlane } from './control-plane.ts'
-import { type ForwarderLimits, forwarderLimits } from './forwarder.ts'
-import { type ListenerLimits, listenerLimits } from './listener.ts'
-import { openNodeListener } from './node-listener.ts'
-import { openPipeline } from './pipeline.ts'
-import { openRecorder, type RecorderLimits, recorderLimits } from './recorder.ts'
+import { forwarderLimits } from './forwarder.ts'
+import type { Front, FrontLimits, ThreadState } from './front.ts'
+import { type Address, listenerLimits } from './listener.ts'
+import { openFront } from './open-front.ts'
+import { openRecorder, type Recorder, type RecorderLimits, recorderLimits } from './recorder.ts'
 import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
-import { openUndiciForwarder } from './undici-forwarder.ts'
+import { openThreads } from './thread/open-threads.ts'
 import { revisionVerifier } from './verify-revision.ts'
 
 export interface GatewayOptions {
   /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: Omit<Address, 'reusePort'>
   /** Folder where the last good revisions are kept. */
   readonly home: string
   readonly controlPlane: ControlPlaneAddress
@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly revisionKey: JWK
   readonly ports: Ports
   readonly catalog: Catalog
+  /** Spreads the calls over threads of their own; without it they are taken in this thread. */
+  readonly threads?: GatewayThreads
   /** Where decision records go. */
   readonly decisions: Pick<Events, 'append'>
   readonly log: Log
@@ -32,9 +34,18 @@ export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits>
 }
 
-export interface GatewayLimits {
-  readonly listener: ListenerLimits
-  readonly forwarder: ForwarderLimits
+export interface GatewayThreads {
+  readonly count: number
+  /**
+   * URL of a module that exports an `openThread` (see `thread/thread-parts.ts`): ports and catalogue can't be sent to
+   * another thread, so each opens its own. `ports` and `catalog` are then for this thread alone.
+   */
+  readonly module: string
+  /** Handed to `openThread`; must be cloneable. */
+  readonly data: unknown
+}
+
+export interface GatewayLimits extends FrontLimits {
   readonly recorder: RecorderLimits
   /** How often the control plane is asked although it tells of changes. */
   readonly pollMillis: number
@@ -60,39 +71,49 @@ export interface Gateway {
   ready(): Promise<void>
   /** Names of the revisions in force, such as `hmart/production#3`. */
   live(): string[]
+  /** What each thread that takes calls has to say of itself. */
+  threads(): Promise<readonly ThreadState[]>
   /** Takes no more calls, lets those under way end, and hands over the last decision records. */
   close(): Promise<void>
 }
 
 /**
- * Starts a gateway. Until the first revision is live it answers every call with 503. Rejects when the address is
+ * Starts a gateway; when it resolves, every thread listens. Until the first revision is live it answers every call with
+ * 503. Rejects when the address is
  * taken, the folder can't be used or the key is none; a control plane that is away is no reason not to start.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { listen, catalog, ports, log } = options
+  const { listen, ports, log } = options
   const limits = { ...gatewayLimits, ...options.limits }
   const verify = await revisionVerifier(options.revisionKey)
   const folder = await openRevisionFolder(options.home)
   const controlPlane = openControlPlane(options.controlPlane, ports.clock)
   await using opened = new AsyncDisposableStack()
-  const forwarder = opened.adopt(openUndiciForwarder(limits.forwarder), (each) => each.close())
   const recorder = opened.adopt(openRecorder(options.decisions, log, limits.recorder), (each) => each.close())
-  const { record } = recorder
-  const pipeline = openPipeline({ catalog, ports, forwarder, record, clock: ports.clock, log })
+  const front = opened.adopt(await openFrontOf(options, recorder, limits), (each) => each.close())
   const { pollMillis, maxRetryMillis } = limits
   const gatewayId = options.gatewayId ?? hostname().slice(0, 63)
-  const sourceOptions = { gatewayId, controlPlane, verify, folder, pipeline, log, pollMillis, maxRetryMillis }
+  const sourceOptions = { gatewayId, controlPlane, verify, folder, front, log, pollMillis, maxRetryMillis }
   const source = opened.adopt(await openRevisionSource(sourceOptions), (each) => each.close())
-  const listener = opened.adopt(await openNodeListener(listen, pipeline, log, limits.listener), (each) =>
-    each.close(limits.drainMillis),
-  )
-  // Closing runs backwards: first the listener drains, last the connections to the backends go.
+  const port = await front.listen(listen)
+  opened.defer(() => front.drain(limits.drainMillis))
+  // Closing runs backwards: first the listeners drain, last the decision records of the calls are handed over.
   const closing = opened.move()
   return {
-    url: `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listener.port}`,
-    port: listener.port,
+    url: `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`,
+    port,
     ready: () => source.ready(),
-    live: () => pipeline.live(),
+    live: () => front.live(),
+    threads: () => front.threads(),
     close: () => closing.disposeAsync(),
   }
+}
+
+async function openFrontOf(options: GatewayOptions, recorder: Recorder, limits: FrontLimits): Promise<Front> {
+  const { threads, ports, catalog, log } = options
+  const { record } = recorder
+  const { listener, forwarder } = limits
+  const shared = { record, log, limits: { listener, forwarder } }
+  if (threads === undefined) return openFront({ ...shared, ports, catalog })
+  return openThreads({ ...shared, ...threads, keys: ports.keys })
 }

@@ -71,8 +71,19 @@ interface Search {
  * Throws a `RangeError` for a template that `parseTemplate` refuses.
  */
 export function buildRouter<T>(routes: readonly Route<T>[]): Router<T> {
+  const router = openRouter<T>()
+  for (const route of routes) router.add(route)
+  return router
+}
+
+/** A router that is still to be filled, for those who must not do it all in one go. */
+export interface GrowingRouter<T> extends Router<T> {
+  /** Throws a `RangeError` for a template that `parseTemplate` refuses. */
+  add(route: Route<T>): void
+}
+
+export function openRouter<T>(): GrowingRouter<T> {
   const root = emptyNode<T>()
-  for (const route of routes) insert(root, templateOf(route.template), route)
   const match = (method: Method, path: string): RouteMatch<T> | undefined => {
     const leaf = search(root, method, path)
     if (leaf === undefined || !path.includes(';')) return leaf?.match
@@ -80,7 +91,11 @@ export function buildRouter<T>(routes: readonly Route<T>[]): Router<T> {
     const plain = search(root, method, withoutPathParameters(path))
     return plain === undefined || plain.leaf === leaf.leaf ? leaf.match : undefined
   }
-  return { match, methodsAt: (path) => methods.filter((method) => match(method, path) !== undefined) }
+  return {
+    add: (route) => insert(root, templateOf(route.template), route),
+    match,
+    methodsAt: (path) => methods.filter((method) => match(method, path) !== undefined),
+  }
 }
 
 export function templateOf(text: string): Template {

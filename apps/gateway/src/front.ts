@@ -1,0 +1,37 @@
+import type { Revision } from '@portcullis/model/revision'
+import type { ForwarderLimits } from './forwarder.ts'
+import type { Address, ListenerLimits } from './listener.ts'
+
+/** What takes calls and answers them, in one thread or in several. It enforces what it was last given. */
+export interface Front {
+  /**
+   * Gets everything ready that `swap` needs while calls go on. Rejects with a fault of `revision.*` where it can't be
+   * enforced to the letter; then nothing has changed.
+   */
+  load(revision: Revision): Promise<void>
+  /** Puts these revisions, and no others, in force. They are, for every new call, when it resolves. */
+  swap(revisions: readonly Revision[]): Promise<void>
+  /** Begins to take calls; port 0 takes a free one. Resolves to the port, rejects when the address can't be had. */
+  listen(address: Omit<Address, 'reusePort'>): Promise<number>
+  /** The names of the revisions in force, such as `hmart/production#3`. */
+  live(): string[]
+  threads(): Promise<readonly ThreadState[]>
+  /** Takes no more calls, waits for those under way, and cuts off what is left after that time. */
+  drain(millis: number): Promise<void>
+  /** Hands over what is still to be told and gives up the rest. */
+  close(): Promise<void>
+}
+
+/** What one thread that takes calls has to say of itself. */
+export interface ThreadState {
+  /** Counted from 1; a thread that is replaced leaves its number to the next. */
+  readonly thread: number
+  /** Calls that it has taken since it began. */
+  readonly calls: number
+  readonly live: readonly string[]
+}
+
+export interface FrontLimits {
+  readonly listener: ListenerLimits
+  readonly forwarder: ForwarderLimits
+}

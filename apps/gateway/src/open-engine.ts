@@ -1,0 +1,21 @@
+import type { Log } from '@portcullis/ports/log/port'
+import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
+import { openNodeListener } from './node-listener.ts'
+import { openUndiciForwarder } from './undici-forwarder.ts'
+
+/** The one place that says which engines take requests and carry them on. */
+
+/** Rejects when the address can't be had. */
+export function openListener(
+  address: Address,
+  door: Door,
+  log: Log,
+  limits: ListenerLimits,
+): Promise<Listener> {
+  return openNodeListener(address, door, log, limits)
+}
+
+export function openForwarder(limits: ForwarderLimits): Forwarder {
+  return openUndiciForwarder(limits)
+}

@@ -1,0 +1,47 @@
+import type { Decision } from '@portcullis/model/decision'
+import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
+import type { Log } from '@portcullis/ports/log/port'
+import type { Front, FrontLimits } from './front.ts'
+import type { Address, Listener } from './listener.ts'
+import { openForwarder, openListener } from './open-engine.ts'
+import { openPipeline } from './pipeline.ts'
+
+export interface FrontOptions {
+  readonly catalog: Catalog
+  readonly ports: Ports
+  readonly record: (decision: Decision) => void
+  readonly log: Log
+  readonly limits: FrontLimits
+}
+
+/** A front that may share its address with those of other threads. */
+export interface LocalFront extends Front {
+  listen(address: Address): Promise<number>
+}
+
+/** Takes calls in the thread in which it is opened. */
+export function openFront({ catalog, ports, record, log, limits }: FrontOptions): LocalFront {
+  const forwarder = openForwarder(limits.forwarder)
+  const pipeline = openPipeline({ catalog, ports, forwarder, record, clock: ports.clock, log })
+  let listener: Listener | undefined
+  let calls = 0
+  const door: Parameters<typeof openListener>[1] = {
+    handle(request) {
+      calls++
+      return pipeline.handle(request)
+    },
+    refuse: pipeline.refuse,
+  }
+  return {
+    load: pipeline.load,
+    swap: async (revisions) => pipeline.swap(revisions),
+    async listen(address) {
+      listener = await openListener(address, door, log, limits.listener)
+      return listener.port
+    },
+    live: pipeline.live,
+    threads: async () => [{ thread: 1, calls, live: pipeline.live() }],
+    drain: async (millis) => listener?.close(millis),
+    close: () => forwarder.close(),
+  }
+}

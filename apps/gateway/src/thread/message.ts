@@ -1,0 +1,60 @@
+import type { VerificationKey } from '@portcullis/ports/keys/port'
+import type { LogFields } from '@portcullis/ports/log/port'
+import type { FrontLimits } from '../front.ts'
+import type { Address } from '../listener.ts'
+import type { Told } from './told-fault.ts'
+
+/** What the main thread and a thread that takes calls say to each other. All of it can be cloned from one to the other. */
+
+/** With this a thread begins. */
+export interface ThreadSetup {
+  /** URL of a module that exports an `openThread` (see `thread-parts.ts`). */
+  readonly module: string
+  /** For that module alone. */
+  readonly data: unknown
+  readonly limits: FrontLimits
+}
+
+/** What a thread is told to do. Orders are carried out one after the other, each is answered. */
+export type Order =
+  /** The JSON text of a revision whose signature the main thread has verified. */
+  | { readonly order: 'load'; readonly revision: string }
+  /** Names of revisions that were loaded before. */
+  | { readonly order: 'swap'; readonly names: readonly string[] }
+  | { readonly order: 'listen'; readonly address: Address }
+  | { readonly order: 'count' }
+  | { readonly order: 'drain'; readonly millis: number }
+  | { readonly order: 'close' }
+
+export type ToThread =
+  | ({ readonly kind: 'order'; readonly id: number } & Order)
+  /** The last report has arrived: the next may be sent. */
+  | { readonly kind: 'taken' }
+  | {
+      readonly kind: 'key'
+      readonly id: number
+      readonly found?: VerificationKey | undefined
+      readonly failed?: Told
+    }
+
+export type FromThread =
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly failed: Told }
+  | ({ readonly kind: 'report' } & Report)
+  | { readonly kind: 'find-key'; readonly id: number; readonly jwksUri: string; readonly kid: string }
+
+/** What has gathered in a thread. */
+export interface Report {
+  /** The JSON text of a list of decision records: cheaper to make than a clone, which counts in a thread that takes calls. */
+  readonly decisions: string
+  readonly lines: readonly LogLine[]
+  /** Since the last report. */
+  readonly dropped: { readonly decisions: number; readonly lines: number }
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly message: string
+  readonly fields: LogFields | undefined
+}

@@ -1,0 +1,100 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { type Revision, revisionName } from '@portcullis/model/revision'
+import type { VerificationKey } from '@portcullis/ports/keys/port'
+import { openFront } from '../open-front.ts'
+import { openAskedKeys } from './asked-keys.ts'
+import type { FromThread, Order, ThreadSetup, ToThread } from './message.ts'
+import { openOutbox } from './outbox.ts'
+import type { ThreadModule } from './thread-parts.ts'
+import { tell, thrownBy } from './told-fault.ts'
+
+/** The program of a thread that takes calls. */
+
+if (parentPort === null) throw new Error('this program is for a thread of the gateway')
+const main = parentPort
+const setup = workerData as ThreadSetup
+const say = (message: FromThread): void => main.postMessage(message)
+
+const questions = new Map<number, PromiseWithResolvers<VerificationKey | undefined>>()
+let asked = 0
+const keys = openAskedKeys({
+  clock: { now: () => performance.now() },
+  ask(jwksUri, kid) {
+    const question = Promise.withResolvers<VerificationKey | undefined>()
+    questions.set(++asked, question)
+    say({ kind: 'find-key', id: asked, jwksUri, kid })
+    return question.promise
+  },
+})
+
+const { openThread } = (await import(setup.module)) as ThreadModule
+const { ports, catalog, plain } = openThread(setup.data, keys)
+const outbox = openOutbox((report) => say({ kind: 'report', ...report }), plain)
+const front = openFront({ catalog, ports, record: outbox.record, log: outbox.log, limits: setup.limits })
+/** Loaded and perhaps live; of those that never came into force the latest of each environment. */
+let loaded = new Map<string, Revision>()
+
+async function carryOut(order: Order): Promise<unknown> {
+  switch (order.order) {
+    case 'load':
+      return load(JSON.parse(order.revision))
+    case 'swap':
+      return swap(order.names)
+    case 'listen':
+      return front.listen(order.address)
+    case 'count':
+      return front.threads()
+    case 'drain':
+      return front.drain(order.millis)
+    case 'close':
+      await front.close()
+      return outbox.empty()
+  }
+}
+
+async function load(revision: Revision): Promise<void> {
+  await front.load(revision)
+  const live = new Set(front.live())
+  for (const [name, each] of loaded) {
+    const isSame = each.organization === revision.organization && each.environment === revision.environment
+    if (isSame && !live.has(name)) loaded.delete(name)
+  }
+  loaded.set(revisionName(revision), revision)
+}
+
+async function swap(names: readonly string[]): Promise<void> {
+  const next = new Map(
+    names.map((name) => {
+      const revision = loaded.get(name)
+      if (revision === undefined) throw new Error(`${name} was not loaded`)
+      return [name, revision]
+    }),
+  )
+  await front.swap([...next.values()])
+  loaded = next
+}
+
+let turn = Promise.resolve()
+main.on('message', (message: ToThread) => {
+  switch (message.kind) {
+    case 'order':
+      turn = turn.then(async () => {
+        try {
+          say({ kind: 'done', id: message.id, value: await carryOut(message) })
+        } catch (thrown) {
+          say({ kind: 'failed', id: message.id, failed: tell(thrown) })
+        }
+      })
+      return
+    case 'taken':
+      outbox.taken()
+      return
+    case 'key': {
+      const question = questions.get(message.id)
+      questions.delete(message.id)
+      if (message.failed === undefined) question?.resolve(message.found)
+      else question?.reject(thrownBy(message.failed))
+    }
+  }
+})
+say({ kind: 'begun' })

@@ -1,0 +1,19 @@
+import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
+import type { Keys } from '@portcullis/ports/keys/port'
+import type { LogFields } from '@portcullis/ports/log/port'
+
+/** What a thread needs of those who put the gateway together, and can't be sent to it. */
+export interface ThreadParts {
+  readonly ports: Ports
+  readonly catalog: Catalog
+  /** Makes plain data of what is to be logged: no secrets, and nothing that can't be cloned. Never throws. */
+  plain(fields: LogFields): LogFields
+}
+
+/**
+ * The shape of a module that a thread loads by its URL. `keys` are those of the main thread, so that there is one fetch
+ * for all; `data` is what `startGateway` was given for the module.
+ */
+export interface ThreadModule {
+  openThread(data: unknown, keys: Keys): ThreadParts
+}
