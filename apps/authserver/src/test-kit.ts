@@ -12,6 +12,7 @@ import {
 import type { Credential } from '@portcullis/model/credential'
 import type { AppSpec } from '@portcullis/model/resource/app'
 import type { Resource } from '@portcullis/model/resource/resource'
+import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision } from '@portcullis/model/revision'
 import { newClientSecret } from '@portcullis/oauth/client-secret'
 import { hashPassword } from '@portcullis/oauth/password'
@@ -60,7 +61,7 @@ function revisionOf(
       title: `The ${api}`,
       basePath: `/${api}/v1`,
       audience: `https://api.example/${api}/v1`,
-      upstream: 'http://127.0.0.1:9',
+      upstream: normalizeUpstream('http://127.0.0.1:9'),
       classification: 'internal',
       deprecated: false,
       scopes,

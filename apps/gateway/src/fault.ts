@@ -82,6 +82,12 @@ export const gatewayFaults = defineFaults('gateway', {
     title: 'The backend did not answer in time',
     remedy: 'Try again later. Operators: find out why the backend is slow.',
   },
+  'upstream-open': {
+    status: 503,
+    title: 'The backend is given a rest, because too many calls to it failed',
+    remedy:
+      'Try again in a moment. Operators: the log says which targets failed, and when their circuits opened.',
+  },
   failed: {
     status: 500,
     title: 'The gateway failed',

@@ -5,7 +5,7 @@ import {
   type RevisionOperation,
   revisionName,
 } from '@portcullis/model/revision'
-import { openRouter, type Router } from '@portcullis/model/route/router'
+import { buildRouter, type Router } from '@portcullis/model/route/router'
 import { effectiveSteps, outerSteps } from '@portcullis/policy-kit/effective-steps'
 import { outerPhases } from '@portcullis/policy-kit/phase'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
@@ -13,6 +13,8 @@ import type { BoundStep } from '@portcullis/policy-kit/run-steps'
 import { stepBinder } from './bind-steps.ts'
 import { objectionsTo } from './check-revision.ts'
 import { revisionFaults } from './fault.ts'
+import type { BalancedUpstream } from './upstream/balanced-upstream.ts'
+import type { Upstreams } from './upstream/upstreams.ts'
 
 /** An operation with all that a call of it needs. */
 export interface LoadedOperation {
@@ -21,8 +23,10 @@ export interface LoadedOperation {
   readonly steps: readonly BoundStep[]
   /** Of those, the ones that a browser's preflight request passes. */
   readonly outerSteps: readonly BoundStep[]
-  /** Scheme, host and port of the backend. */
+  /** Scheme, host and port of the backend; of its first target where there are several. */
   readonly origin: string
+  /** Chooses the target of every call; absent where calls go straight to the origin. */
+  readonly balanced: BalancedUpstream | undefined
   /** What stands before the rest of the path at the backend; empty or without trailing slash. */
   readonly upstreamPath: string
 }
@@ -33,25 +37,25 @@ export interface LoadedRevision {
   readonly router: Router<LoadedOperation>
   /** For calls that lead to no operation. */
   readonly outerSteps: readonly BoundStep[]
+  /** Those that operations call through, each once. */
+  readonly upstreams: readonly BalancedUpstream[]
 }
 
-/**
- * Throws `revision.bad-policy` or `revision.bad-content` for what this gateway could not enforce to the letter. Yields
- * wherever the computation may be interrupted: a large revision takes longer than a call may wait.
- */
-export function* loadRevision(
+/** Rejects with `revision.bad-policy` or `revision.bad-content` what this gateway could not enforce to the letter. */
+export function loadRevision(
   revision: Revision,
   catalog: Catalog,
   ports: Ports,
-): Generator<void, LoadedRevision> {
-  const objections = yield* objectionsTo(revision, catalog)
+  upstreams: Upstreams,
+): LoadedRevision {
+  const objections = objectionsTo(revision, catalog)
   if (objections.length > 0) {
     throw revisionFaults['bad-policy']({
       detail: `${revisionName(revision)}: ${objections.slice(0, 10).join('; ')}`,
     })
   }
   try {
-    return yield* load(revision, catalog, ports)
+    return load(revision, catalog, ports, upstreams)
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
@@ -59,28 +63,43 @@ export function* loadRevision(
   }
 }
 
-function* load(revision: Revision, catalog: Catalog, ports: Ports): Generator<void, LoadedRevision> {
+function load(revision: Revision, catalog: Catalog, ports: Ports, upstreams: Upstreams): LoadedRevision {
   const bind = stepBinder(ports)
-  const router = openRouter<LoadedOperation>()
-  for (const api of revision.apis) {
-    for (const operation of api.operations) {
+  const used: BalancedUpstream[] = []
+  const routes = revision.apis.flatMap((api) => {
+    const upstream = upstreamOf(revision, api, upstreams)
+    if (upstream.balanced !== undefined) used.push(upstream.balanced)
+    return api.operations.map((operation) => {
       const steps = effectiveSteps(catalog, { revision, api, operation })
       const outer = steps.filter((step) => outerPhases.includes(step.policy.contract.phase))
-      const value = {
+      const loaded: LoadedOperation = {
         api,
         operation,
         steps: steps.map(bind),
         outerSteps: outer.map(bind),
-        ...upstreamOf(api),
+        ...upstream,
       }
-      router.add({ method: operation.method, template: api.basePath + operation.path, value })
-      yield
-    }
+      return { method: operation.method, template: api.basePath + operation.path, value: loaded }
+    })
+  })
+  return {
+    revision,
+    router: buildRouter(routes),
+    outerSteps: outerSteps(catalog, revision).map(bind),
+    upstreams: used,
   }
-  return { revision, router, outerSteps: outerSteps(catalog, revision).map(bind) }
 }
 
-function upstreamOf(api: RevisionApi): { origin: string; upstreamPath: string } {
-  const { origin, pathname } = new URL(api.upstream)
-  return { origin, upstreamPath: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname }
+function upstreamOf(
+  { organization, environment }: Revision,
+  { api, version, upstream }: RevisionApi,
+  upstreams: Upstreams,
+): Pick<LoadedOperation, 'origin' | 'upstreamPath' | 'balanced'> {
+  const { origin, pathname } = new URL(upstream.targets[0]?.url ?? '')
+  return {
+    origin,
+    // One path for all targets: the model sees to it.
+    upstreamPath: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname,
+    balanced: upstreams.prepare(`${organization}/${environment}/${api}/${version}`, upstream),
+  }
 }

@@ -1,6 +1,6 @@
 import type { Fault } from '@portcullis/kernel/fault'
 import { newId } from '@portcullis/kernel/id'
-import type { Decision } from '@portcullis/model/decision'
+import type { Decision, UpstreamCall } from '@portcullis/model/decision'
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import { discardBody } from '@portcullis/policy-kit/body-ahead'
 import { Exchange, type IncomingRequest } from '@portcullis/policy-kit/exchange'
@@ -17,9 +17,10 @@ import { gatewayFaults } from './fault.ts'
 import { receiveFields } from './field.ts'
 import { findRoute, type Route } from './find-route.ts'
 import type { Forwarder } from './forwarder.ts'
-import { atOnce, inSlices } from './in-slices.ts'
 import type { Door } from './listener.ts'
 import { type LoadedRevision, loadRevision } from './load-revision.ts'
+import type { UpstreamStatus } from './upstream/balanced-upstream.ts'
+import { openUpstreams } from './upstream/upstreams.ts'
 
 export interface PipelineOptions {
   readonly catalog: Catalog
@@ -33,18 +34,16 @@ export interface PipelineOptions {
 
 /** A gateway without sockets: requests go in, replies come out. */
 export interface Pipeline extends Door {
-  /**
-   * Computes ahead all that `swap` needs, in slices between which calls go on. Rejects with a fault of `revision.*` for
-   * what can't be enforced.
-   */
-  load(revision: Revision): Promise<void>
-  /**
-   * Puts these revisions, and no others, in force at once. Calls under way end under those they began with. A revision
-   * that was not loaded before is loaded without slices.
-   */
+  /** Computes ahead all that `swap` needs; throws a fault of `revision.*` for what can't be enforced. */
+  load(revision: Revision): void
+  /** Puts these revisions, and no others, in force at once. Calls under way end under those they began with. */
   swap(revisions: readonly Revision[]): void
   /** The names of the revisions in force. */
   live(): string[]
+  /** What is known of the backends that have several targets. */
+  upstreams(): UpstreamStatus[]
+  /** Asks no backend anything more of its own accord. */
+  close(): void
 }
 
 interface Call {
@@ -55,6 +54,7 @@ interface Call {
 
 export function openPipeline({ catalog, ports, forwarder, record, clock, log }: PipelineOptions): Pipeline {
   let live: Environments = environments([], undefined, log)
+  const upstreams = openUpstreams({ forwarder, log })
 
   // The life of a request: route, steps, backend, reply steps, record.
 
@@ -92,8 +92,9 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
     const { end } = call.route
     if ('verdict' in end) return finishRefused(call, end)
     const { x } = call
+    const delivery = end.operation.balanced?.begin()
     const sent = performance.now()
-    return forwarder
+    return (delivery ?? forwarder)
       .forward({
         origin: end.operation.origin,
         method: x.request.method,
@@ -103,18 +104,23 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
         signal: x.request.signal,
       })
       .then(
-        (reply) =>
-          finish(call, reply, { outcome: 'allowed', upstream: { status: reply.status, ...since(sent) } }),
-        (thrown: unknown) => refuseCall(call, thrown, since(sent)),
+        (reply) => {
+          const upstream = { status: reply.status, ...since(sent) }
+          return finish(call, reply, { outcome: 'allowed', upstream: delivery?.told(upstream) ?? upstream })
+        },
+        (thrown: unknown) => {
+          const upstream = since(sent)
+          return refuseCall(call, thrown, delivery === undefined ? upstream : delivery.told(upstream))
+        },
       )
   }
 
-  function refuseCall(call: Call, thrown: unknown, upstream?: { micros: number }): Reply {
+  function refuseCall(call: Call, thrown: unknown, upstream?: UpstreamCall): Reply {
     const fault = call.x.request.signal.aborted ? gatewayFaults['caller-gone']() : faultOf(thrown)
     return finishRefused(call, refuse(fault), upstream)
   }
 
-  function finishRefused(call: Call, refusal: Refuse, upstream?: { micros: number }): Reply {
+  function finishRefused(call: Call, refusal: Refuse, upstream?: UpstreamCall): Reply {
     const { fault } = refusal
     const outcome = isFailure(fault) ? 'failed' : 'refused'
     if (fault.status >= 500)
@@ -160,8 +166,8 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
 
   const loaded = new WeakMap<Revision, LoadedRevision>()
 
-  function loadNow(revision: Revision): LoadedRevision {
-    const known = loaded.get(revision) ?? atOnce(loadRevision(revision, catalog, ports))
+  function load(revision: Revision): LoadedRevision {
+    const known = loaded.get(revision) ?? loadRevision(revision, catalog, ports, upstreams)
     loaded.set(revision, known)
     return known
   }
@@ -169,15 +175,14 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
   return {
     handle,
     refuse: refuseOutside,
-    async load(revision) {
-      if (!loaded.has(revision)) {
-        loaded.set(revision, await inSlices(loadRevision(revision, catalog, ports)))
-      }
-    },
+    load,
     swap(revisions) {
-      live = environments(revisions.map(loadNow), live, log)
+      live = environments(revisions.map(load), live, log)
+      upstreams.use(live.loaded.flatMap((each) => each.upstreams))
     },
     live: () => live.loaded.map((each) => revisionName(each.revision)),
+    upstreams: () => upstreams.status(),
+    close: () => upstreams.close(),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Fault } from '@portcullis/kernel/fault'
+import type { Fault, FaultKind } from '@portcullis/kernel/fault'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import { Agent, type Dispatcher } from 'undici'
@@ -6,6 +6,7 @@ import { gatewayFaults } from './fault.ts'
 import { isOfConnection, namedByConnection } from './field.ts'
 import type { Forwarder, ForwarderLimits, OutgoingRequest } from './forwarder.ts'
 import { StreamedBody } from './streamed-body.ts'
+import { markUnsent } from './upstream/unsent.ts'
 
 /** Opens a forwarder on undici's dispatcher, the cheapest of its doors: no streams, no header objects of our own. */
 export function openUndiciForwarder(limits: ForwarderLimits): Forwarder {
@@ -118,12 +119,8 @@ function fieldsOf(raw: Dispatcher.DispatchController['rawHeaders']): HeaderList 
   return headers
 }
 
-const timeouts = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'ETIMEDOUT',
-])
+const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT'
+const timeouts = new Set([CONNECT_TIMEOUT, 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 const invalid = new Set([
   'UND_ERR_HEADERS_OVERFLOW',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
@@ -134,8 +131,14 @@ const invalid = new Set([
 function faultOfUpstream(error: NodeJS.ErrnoException): Fault {
   if (gatewayFaults['caller-gone'].is(error)) return error
   const code = error.code ?? ''
-  const options = { internal: `${code} ${error.message}`.trim(), cause: error }
-  if (timeouts.has(code)) return gatewayFaults['upstream-timeout'](options)
-  if (invalid.has(code) || code.startsWith('HPE_')) return gatewayFaults['upstream-invalid'](options)
-  return gatewayFaults['upstream-unreachable'](options)
+  const fault = kindOf(code)({ internal: `${code} ${error.message}`.trim(), cause: error })
+  // What fails before there is a connection has sent nothing.
+  const isBefore = error.syscall === 'connect' || error.syscall === 'getaddrinfo' || code === CONNECT_TIMEOUT
+  return isBefore ? markUnsent(fault) : fault
+}
+
+function kindOf(code: string): FaultKind {
+  if (timeouts.has(code)) return gatewayFaults['upstream-timeout']
+  if (invalid.has(code) || code.startsWith('HPE_')) return gatewayFaults['upstream-invalid']
+  return gatewayFaults['upstream-unreachable']
 }

@@ -91,6 +91,12 @@ describe('issuesOf', () => {
     expect(issuesOf(either, { title: 'a', tier: 'bronze' }).map((issue) => issue.path)).toEqual(['/tier'])
   })
 
+  it('speaks of the alternative that is of the type which was written', () => {
+    const either = z.union([z.string(), z.strictObject({ a: z.string() })])
+    expect(issuesOf(either, { a: 1 }).map((issue) => issue.path)).toEqual(['/a'])
+    expect(issuesOf(either, 1)).toHaveLength(1)
+  })
+
   it('begins its paths where it is told to', () => {
     expect(issuesOf(plan, {}, '/spec')[0]?.path).toBe('/spec/title')
   })

@@ -67,7 +67,11 @@ function explain(issue: z.core.$ZodIssue, at: string): Issue[] {
     }))
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const closest = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? []
+    // Whoever wrote an object does not want to hear that a text would have done.
+    const closest =
+      issue.errors.toSorted(
+        (a, b) => Number(isOfOtherType(a)) - Number(isOfOtherType(b)) || a.length - b.length,
+      )[0] ?? []
     if (closest.length > 0) return closest.flatMap((inner) => explain(inner, path))
   }
   const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined')
@@ -76,6 +80,10 @@ function explain(issue: z.core.$ZodIssue, at: string): Issue[] {
       ? { path, message: 'is missing', remedy: `Add it: ${expectation(issue)}.` }
       : { path, message: issue.message, remedy: `Change the value: ${expectation(issue)}.` },
   ]
+}
+
+function isOfOtherType(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0)
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

@@ -22,6 +22,32 @@ export type DecisionStep = z.infer<typeof decisionStep>
 export const outcome = z.enum(['allowed', 'answered', 'refused', 'failed'])
 export type Outcome = z.infer<typeof outcome>
 
+/** A target is named by host and port alone. */
+const targetName = z.string().max(300)
+
+/** One try at one target. */
+export const attempt = z.strictObject({
+  target: targetName,
+  status: z.int().optional(),
+  /** Of the fault, where no reply came. */
+  code: z.string().optional(),
+  micros: z.int(),
+})
+export type Attempt = z.infer<typeof attempt>
+
+/** What the backend did. Where it has one target, that needs no name. */
+export const upstreamCall = z.strictObject({
+  status: z.int().optional(),
+  micros: z.int(),
+  /** The one that was tried last. */
+  target: targetName.optional(),
+  /** All of them in their order, where there was more than one. */
+  attempts: z.array(attempt).max(16).optional(),
+  /** No target was fit for service, so all of them were used. */
+  panic: z.literal(true).optional(),
+})
+export type UpstreamCall = z.infer<typeof upstreamCall>
+
 /** All that was decided about one request. It holds no path, query, header, address or body of the caller. */
 export const decision = z.strictObject({
   id: z.string(),
@@ -43,7 +69,7 @@ export const decision = z.strictObject({
   /** Of the fault that decided, where one did. */
   code: z.string().optional(),
   steps: z.array(decisionStep),
-  upstream: z.strictObject({ status: z.int().optional(), micros: z.int() }).optional(),
+  upstream: upstreamCall.optional(),
   /** From the complete head of the request to the head of the reply. */
   micros: z.int(),
 })

@@ -45,6 +45,31 @@ describe('an explained decision', () => {
     ])
   })
 
+  it('names the target that answered, and every attempt where there was more than one', () => {
+    const one = explained({ upstream: { status: 200, micros: 800, target: 'b.internal:8080' } })
+    expect(one).toContain('The backend at b.internal:8080 answered with 200 after 800 µs.')
+    const two = explained({
+      upstream: {
+        status: 200,
+        micros: 1400,
+        target: 'b.internal:8080',
+        attempts: [
+          { target: 'a.internal:8080', code: 'gateway.upstream-unreachable', micros: 300 },
+          { target: 'b.internal:8080', status: 200, micros: 900 },
+        ],
+        panic: true,
+      },
+    })
+    expect(two.split('\n')).toEqual(
+      expect.arrayContaining([
+        'No target of the backend was fit for service, so all of them were used.',
+        'The backend at b.internal:8080 answered with 200 after 1400 µs, at attempt 2.',
+        '  1. a.internal:8080 gave no answer, because of gateway.upstream-unreachable; 300 µs',
+        '  2. b.internal:8080 answered with 200; 900 µs',
+      ]),
+    )
+  })
+
   it('names the step that refused, its code, and where it came from', () => {
     const { upstream: _, ...rest } = allowed
     const text = explainDecision({

@@ -1,4 +1,4 @@
-import type { Decision, DecisionStep, Outcome } from './decision.ts'
+import type { Attempt, Decision, DecisionStep, Outcome } from './decision.ts'
 import { revisionName } from './revision.ts'
 
 const ENDINGS: Readonly<Record<Outcome, string>> = {
@@ -70,8 +70,22 @@ function said({ verdict, code, mode }: DecisionStep): string {
 
 function upstreamLines({ upstream }: Decision): string[] {
   if (upstream === undefined) return ['The backend was not called.']
-  const answer = upstream.status === undefined ? 'gave no answer' : `answered with ${upstream.status}`
-  return [`The backend ${answer} after ${upstream.micros} µs.`]
+  const { status, micros, target, attempts = [], panic } = upstream
+  const which = target === undefined ? 'The backend' : `The backend at ${target}`
+  const tries = attempts.length === 0 ? '' : `, at attempt ${attempts.length}`
+  return [
+    ...(panic === true ? ['No target of the backend was fit for service, so all of them were used.'] : []),
+    `${which} ${answered(status)} after ${micros} µs${tries}.`,
+    ...attempts.map((each, i) => `  ${i + 1}. ${attemptLine(each)}`),
+  ]
+}
+
+function attemptLine({ target, status, code, micros }: Attempt): string {
+  return `${target} ${answered(status)}${code === undefined ? '' : `, because of ${code}`}; ${micros} µs`
+}
+
+function answered(status: number | undefined): string {
+  return status === undefined ? 'gave no answer' : `answered with ${status}`
 }
 
 function endedHow({ outcome, status, code, micros }: Decision): string {

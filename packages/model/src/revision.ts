@@ -3,6 +3,7 @@ import { attachments } from './attachment.ts'
 import { operation } from './contract.ts'
 import { classification } from './resource/api.ts'
 import { apiReference } from './resource/product.ts'
+import { upstream } from './resource/upstream.ts'
 import { securityScheme } from './security.ts'
 
 /** An operation as a gateway enforces it. */
@@ -17,7 +18,7 @@ export const revisionApi = z.strictObject({
   basePath: z.string(),
   /** The resource indicator (RFC 8707) and `aud` of tokens for it: the environment's URL and the base path. */
   audience: z.string(),
-  upstream: httpUrl(),
+  upstream,
   classification,
   deprecated: z.boolean(),
   scopes: z.record(z.string(), z.string()),

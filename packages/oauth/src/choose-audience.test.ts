@@ -1,3 +1,4 @@
+import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision, RevisionApi, RevisionSubscription } from '@portcullis/model/revision'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -11,7 +12,7 @@ function apiOf(api: string, scopes: readonly string[], audience = `https://api.e
     title: api,
     basePath: `/${api}`,
     audience,
-    upstream: 'http://127.0.0.1:1',
+    upstream: normalizeUpstream('http://127.0.0.1:1'),
     classification: 'internal',
     deprecated: false,
     scopes: Object.fromEntries(scopes.map((scope) => [scope, `May ${scope}`])),

@@ -1,4 +1,5 @@
 import type { Attachment } from '@portcullis/model/attachment'
+import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import { type EffectiveStep, effectiveSteps } from './effective-steps.ts'
 import { Exchange, type IncomingRequest, type Principal } from './exchange.ts'
@@ -26,7 +27,7 @@ export function testRevision(changes: Partial<Revision> = {}, api: Partial<Revis
         title: 'Warehouse',
         basePath: '/warehouse/v1',
         audience: 'https://api.example/warehouse/v1',
-        upstream: 'http://127.0.0.1:1',
+        upstream: normalizeUpstream('http://127.0.0.1:1'),
         classification: 'internal',
         deprecated: false,
         scopes: {},

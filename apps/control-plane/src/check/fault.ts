@@ -113,6 +113,11 @@ export const warnings = defineFaults('warning', {
     title: 'Traffic goes over the network unencrypted',
     remedy: 'Use an https:// URL for anything that is not on this machine.',
   },
+  'single-target': {
+    status: 200,
+    title: 'The setting chooses between targets, and there is only one',
+    remedy: 'Add a target, or remove the setting. What protects a single target is `circuitBreaker`.',
+  },
   draft: {
     status: 200,
     title: 'A draft is checked but served nowhere',

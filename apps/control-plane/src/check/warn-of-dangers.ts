@@ -1,7 +1,8 @@
-import { isLoopback } from '@portcullis/model/loopback'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Finding } from '@portcullis/model/finding'
+import { isLoopback } from '@portcullis/model/loopback'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
+import { type UpstreamDeclaration, urlsOf } from '@portcullis/model/resource/upstream'
 import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
 import type { Landscape } from '../state/landscape.ts'
 import { attachedIn } from './attached.ts'
@@ -55,19 +56,45 @@ function ofEnvironment(landscape: Landscape, environment: ResourceOf<'Environmen
 function ofApi(landscape: Landscape, api: ResourceOf<'Api'>): Finding[] {
   return Object.entries(api.spec.versions).flatMap(([version, spec]) => {
     const at = ['spec', 'versions', version]
-    const findings = Object.entries(spec.deployments).flatMap(([environment, { upstream }]) => {
-      if (!isPlain(upstream)) return []
-      const keys = [...at, 'deployments', environment, 'upstream']
-      return [
-        warning(landscape, api, keys, warnings['plain-http'], `Calls go on to ${upstream}, unencrypted.`),
-      ]
-    })
+    const findings = Object.entries(spec.deployments).flatMap(([environment, { upstream }]) =>
+      ofUpstream(landscape, api, [...at, 'deployments', environment, 'upstream'], upstream),
+    )
     if (spec.state !== 'draft') return findings
     return [
       ...findings,
       warning(landscape, api, [...at, 'state'], warnings.draft, `"${version}" is a draft.`),
     ]
   })
+}
+
+function ofUpstream(
+  landscape: Landscape,
+  api: ResourceOf<'Api'>,
+  at: readonly PropertyKey[],
+  upstream: UpstreamDeclaration,
+): Finding[] {
+  const unencrypted = urlsOf(upstream)
+    .filter(({ url }) => isPlain(url))
+    .map(({ url, keys }) => {
+      const detail = `Calls go on to ${url}, unencrypted.`
+      return warning(landscape, api, [...at, ...keys], warnings['plain-http'], detail)
+    })
+  return [...unencrypted, ...ofSingleTarget(landscape, api, at, upstream)]
+}
+
+function ofSingleTarget(
+  landscape: Landscape,
+  api: ResourceOf<'Api'>,
+  at: readonly PropertyKey[],
+  upstream: UpstreamDeclaration,
+): Finding[] {
+  if (typeof upstream === 'string' || upstream.targets.length > 1) return []
+  const idle = [
+    ...(upstream.health.active === undefined ? [] : [['health', 'active']]),
+    ...(upstream.slowStart === undefined ? [] : [['slowStart']]),
+  ]
+  const detail = 'With one target there is no other to turn to.'
+  return idle.map((keys) => warning(landscape, api, [...at, ...keys], warnings['single-target'], detail))
 }
 
 function isPlain(text: string): boolean {

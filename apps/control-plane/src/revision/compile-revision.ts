@@ -3,6 +3,7 @@ import type { Contract } from '@portcullis/model/contract'
 import type { ApiVersionSpec } from '@portcullis/model/resource/api'
 import type { ApiReference } from '@portcullis/model/resource/product'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
+import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision, RevisionApi, RevisionPlan, RevisionSubscription } from '@portcullis/model/revision'
 
 /** Everything that a revision of an environment is made of. */
@@ -62,7 +63,7 @@ function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): Revisio
         title: api.spec.title,
         basePath: spec.basePath,
         audience: audienceOf(source.environment.spec.url, spec.basePath),
-        upstream: deployment.upstream,
+        upstream: normalizeUpstream(deployment.upstream),
         classification: spec.classification,
         deprecated: spec.state === 'deprecated',
         scopes: contract.scopes,

@@ -1,4 +1,5 @@
 import type { Decision } from '@portcullis/model/decision'
+import { normalizeUpstream, type UpstreamDeclaration } from '@portcullis/model/resource/upstream'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { Ports } from '@portcullis/policy-kit/policy'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
@@ -44,6 +45,7 @@ export async function openFront(
   const listener = await openNodeListener(address, pipeline, log, { ...listenerLimits, ...limits.listener })
   const close = async (drainMillis: number): Promise<void> => {
     await listener.close(drainMillis)
+    pipeline.close()
     await forwarder.close()
   }
   return {
@@ -59,13 +61,19 @@ export async function openFront(
 
 /** One API at `/shop/v1` with every method on `/things` and `/things/{id}`, served for any host. */
 export function shopRevision(
-  upstream: string,
+  upstream: UpstreamDeclaration,
   changes: Partial<Revision> = {},
   api: Partial<RevisionApi> = {},
 ): Revision {
   return testRevision(
     { issuer: { url: 'http://127.0.0.1:1/hmart', jwksUri: 'http://127.0.0.1:1/hmart/jwks' }, ...changes },
-    { api: 'shop', basePath: '/shop/v1', upstream, operations: shopOperations(), ...api },
+    {
+      api: 'shop',
+      basePath: '/shop/v1',
+      upstream: normalizeUpstream(upstream),
+      operations: shopOperations(),
+      ...api,
+    },
   )
 }
 

@@ -1,5 +1,6 @@
-import { httpUrl, name, z } from '@portcullis/kernel/schema'
+import { name, z } from '@portcullis/kernel/schema'
 import { attachments } from '../attachment.ts'
+import { upstreamDeclaration } from './upstream.ts'
 
 export const classification = z.enum(['public', 'internal', 'confidential', 'restricted'])
 export type Classification = z.infer<typeof classification>
@@ -10,8 +11,8 @@ export type Lifecycle = z.infer<typeof lifecycle>
 
 /** Where an API version is served and what stands behind it there. */
 export const deployment = z.strictObject({
-  /** The backend. The rest of the path below the base path is appended to it. */
-  upstream: httpUrl(),
+  /** The backend, at one URL or several. The rest of the path below the base path is appended to it. */
+  upstream: upstreamDeclaration,
 })
 
 export const apiVersionSpec = z.strictObject({

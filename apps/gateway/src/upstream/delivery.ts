@@ -1,0 +1,145 @@
+import { Fault } from '@portcullis/kernel/fault'
+import type { Attempt, UpstreamCall } from '@portcullis/model/decision'
+import type { RetryCondition } from '@portcullis/model/resource/upstream'
+import { discardBody } from '@portcullis/policy-kit/body-ahead'
+import type { Reply } from '@portcullis/policy-kit/reply'
+import { gatewayFaults } from '../fault.ts'
+import type { OutgoingRequest } from '../forwarder.ts'
+import type { BalancedUpstream } from './balanced-upstream.ts'
+import type { CallResult } from './circuit.ts'
+import { maySendAgain } from './may-send-again.ts'
+import type { Target } from './target.ts'
+import { TimedSignal } from './timed-signal.ts'
+import { isUnsent } from './unsent.ts'
+import { WatchedBody } from './watched-body.ts'
+
+/** How one attempt ended. */
+type Outcome = { readonly reply: Reply } | { readonly thrown: unknown }
+
+/** One call to a backend of several targets: its attempts, until one of them answers or there is nothing left to try. */
+export class Delivery {
+  readonly #upstream: BalancedUpstream
+  readonly #tried: Target[] = []
+  readonly #attempts: Attempt[] = []
+  #panic = false
+
+  constructor(upstream: BalancedUpstream) {
+    this.#upstream = upstream
+  }
+
+  /** As a forwarder's; rejects with `gateway.upstream-open` when no target may be called. */
+  async forward(request: OutgoingRequest): Promise<Reply> {
+    const { rules, parts } = this.#upstream
+    const deadline = parts.now() + rules.totalMillis
+    let last: Outcome | undefined
+    for (;;) {
+      const choice = this.#upstream.choose(this.#tried)
+      if (choice === undefined) return this.#giveUp(last)
+      if (last !== undefined && !this.#upstream.spendRetry()) return this.#giveUp(last)
+      if (last !== undefined && 'reply' in last) await letGo(last.reply)
+      this.#panic ||= choice.panic
+      last = await this.#attempt(choice.target, request, deadline)
+      if (this.#tried.length > rules.retry.attempts || parts.now() >= deadline) return this.#giveUp(last)
+      if (!maySendAgain(conditionOf(last), rules.retry.on, request)) return this.#giveUp(last)
+    }
+  }
+
+  /** What the decision record says of it; `undefined` where no target was called. */
+  told(upstream: Pick<UpstreamCall, 'status' | 'micros'>): UpstreamCall | undefined {
+    const last = this.#tried.at(-1)
+    if (last === undefined) return undefined
+    return {
+      ...upstream,
+      target: last.name,
+      ...(this.#attempts.length > 1 && { attempts: this.#attempts }),
+      ...(this.#panic && { panic: true }),
+    }
+  }
+
+  #giveUp(last: Outcome | undefined): Reply {
+    if (last === undefined) {
+      this.#upstream.countRefusal()
+      throw gatewayFaults['upstream-open']({ internal: `every circuit of ${this.#upstream.place} is open` })
+    }
+    if ('thrown' in last) throw last.thrown
+    return last.reply
+  }
+
+  async #attempt(target: Target, request: OutgoingRequest, deadline: number): Promise<Outcome> {
+    const { rules, parts } = this.#upstream
+    const began = parts.now()
+    const epoch = target.begin(rules)
+    const signal = TimedSignal.over(request.signal, Math.min(rules.attemptMillis, deadline - began))
+    const release = once(() => {
+      target.inFlight--
+      signal.release()
+    })
+    this.#tried.push(target)
+    try {
+      const reply = await parts.forwarder.forward({
+        ...request,
+        origin: target.origin,
+        // A forwarder may change the fields that it is given, and the next attempt starts from the first ones.
+        headers: request.headers.copy(),
+        signal: signal.signal,
+      })
+      signal.stopClock()
+      this.#note(target, epoch, isFailure(reply.status) ? 'bad' : 'good', began, { status: reply.status })
+      return { reply: watched(reply, request, release) }
+    } catch (thrown) {
+      const isGone = request.signal.aborted
+      const fault =
+        signal.isTimedOut && !isGone ? gatewayFaults['upstream-timeout']({ cause: thrown }) : thrown
+      this.#note(target, epoch, isGone ? 'none' : 'bad', began, codeOf(fault))
+      release()
+      return { thrown: fault }
+    }
+  }
+
+  #note(target: Target, epoch: number, result: CallResult, began: number, how: Partial<Attempt>): void {
+    this.#upstream.learn(target, result, epoch)
+    const micros = Math.round((this.#upstream.parts.now() - began) * 1000)
+    this.#attempts.push({ target: target.name, ...how, micros })
+  }
+}
+
+/** Not 501: that the backend lacks a method is no sign of trouble (RFC 9110 §15.6.2). */
+function isFailure(status: number): boolean {
+  return status >= 500 && status !== 501
+}
+
+function conditionOf(outcome: Outcome): RetryCondition {
+  if ('reply' in outcome) return outcome.reply.status
+  return isUnsent(outcome.thrown) ? 'connect-failure' : 'no-answer'
+}
+
+function codeOf(thrown: unknown): Partial<Attempt> {
+  return thrown instanceof Fault ? { code: thrown.code } : { code: gatewayFaults.failed.code }
+}
+
+/** The reply; tells when it is over. Statuses that have no content are over at once (RFC 9110 §6.4.1). */
+function watched(reply: Reply, request: OutgoingRequest, release: () => void): Reply {
+  const { body, status } = reply
+  const hasNone = request.method === 'HEAD' || status === 204 || status === 304
+  if (hasNone || body === undefined || body instanceof Uint8Array) release()
+  else {
+    reply.body = new WatchedBody(body, release)
+    // Nobody may come to read it.
+    request.signal.addEventListener('abort', release, { once: true })
+  }
+  return reply
+}
+
+/** Nobody will read this reply. That giving it up fails is as good as its end. */
+async function letGo(reply: Reply): Promise<void> {
+  await discardBody(reply.body).catch(() => undefined)
+}
+
+function once(act: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    act()
+  }
+}

@@ -1,0 +1,125 @@
+import { afterCheck, type CheckStreak, notYetChecked } from './check-streak.ts'
+import { afterBegin, afterEnd, type CallResult, type Circuit, closedCircuit, permits } from './circuit.ts'
+import { afterFailure, afterSuccess, type Ejection, isEjected, neverEjected } from './ejection.ts'
+import type { UpstreamRules } from './rules.ts'
+
+/** What changed with a target, for the log. */
+export type Turn = 'ejected' | 'circuit-open' | 'circuit-closed' | 'checks-fail' | 'checks-pass'
+
+/** Since the target was first declared. */
+export interface TargetCounts {
+  readonly calls: number
+  readonly failures: number
+  readonly ejections: number
+}
+
+/**
+ * One target and all that is known of it. It outlives the revision that brought it: what was learnt stays known while
+ * the target is declared, and calls under way end in peace when it is not any more.
+ */
+export class Target {
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** Host and port, as decisions and the log name it. */
+  readonly name: string
+  /** Calls whose reply has not ended. */
+  inFlight = 0
+  #ejection: Ejection = neverEjected
+  #streak: CheckStreak = notYetChecked
+  #circuit: Circuit
+  /** When it came into service, other than by the end of an ejection. */
+  #cameAt: number
+  #calls = 0
+  #failures = 0
+  #ejections = 0
+
+  /** `cameAt` is minus infinity for the targets with which a gateway starts: there is nobody to go slow behind. */
+  constructor(url: string, now: number, cameAt: number) {
+    const { origin, host, protocol } = new URL(url)
+    this.origin = origin
+    this.name = /:\d+$/.test(host) ? host : `${host}:${protocol === 'https:' ? 443 : 80}`
+    this.#circuit = closedCircuit(now)
+    this.#cameAt = cameAt
+  }
+
+  get counts(): TargetCounts {
+    return { calls: this.#calls, failures: this.#failures, ejections: this.#ejections }
+  }
+
+  get isHealthy(): boolean {
+    return this.#streak.healthy
+  }
+
+  get ejectedUntil(): number {
+    return this.#ejection.until
+  }
+
+  isEjected(now: number): boolean {
+    return isEjected(this.#ejection, now)
+  }
+
+  /** Whether its circuit lets a call through. */
+  permits({ circuit }: UpstreamRules, now: number): boolean {
+    return circuit === undefined || permits(this.#circuit, circuit, now)
+  }
+
+  /** Whether it is fit for service: every check, its ejection and its circuit say so. */
+  isFit(rules: UpstreamRules, now: number): boolean {
+    return (
+      (rules.checks === undefined || this.#streak.healthy) &&
+      !isEjected(this.#ejection, now) &&
+      this.permits(rules, now)
+    )
+  }
+
+  /** For how long it has been in service. */
+  sinceMillis(now: number): number {
+    return now - Math.max(this.#cameAt, this.#ejection.until)
+  }
+
+  /** A call is being sent. Gives the epoch that its result must bring back. */
+  begin({ circuit }: UpstreamRules): number {
+    this.inFlight++
+    this.#calls++
+    if (circuit !== undefined) this.#circuit = afterBegin(this.#circuit)
+    return this.#circuit.epoch
+  }
+
+  /** What became of a call, once that is known; its body may go on. */
+  learn(
+    result: CallResult,
+    epoch: number,
+    rules: UpstreamRules,
+    now: number,
+    mayEject: () => boolean,
+  ): Turn | undefined {
+    if (result === 'bad') this.#failures++
+    const wasMode = this.#circuit.mode
+    if (rules.circuit !== undefined) {
+      this.#circuit = afterEnd(this.#circuit, rules.circuit, now, epoch, result)
+    }
+    if (result === 'good') this.#ejection = afterSuccess(this.#ejection, rules.ejection, now)
+    if (result === 'bad') {
+      const before = this.#ejection
+      const next = afterFailure(before, rules.ejection, now, mayEject())
+      this.#ejection = next
+      if (next.times > before.times) {
+        this.#ejections++
+        return 'ejected'
+      }
+    }
+    if (this.#circuit.mode === wasMode) return undefined
+    return this.#circuit.mode === 'open' ? 'circuit-open' : 'circuit-closed'
+  }
+
+  /** The answer to a check. */
+  learnCheck(good: boolean, rules: Pick<UpstreamRules, 'checks'>, now: number): Turn | undefined {
+    if (rules.checks === undefined) return undefined
+    const before = this.#streak.healthy
+    this.#streak = afterCheck(this.#streak, rules.checks, good)
+    if (this.#streak.healthy === before) return undefined
+    if (!this.#streak.healthy) return 'checks-fail'
+    this.#cameAt = now
+    return 'checks-pass'
+  }
+}
