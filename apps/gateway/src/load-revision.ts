@@ -5,7 +5,7 @@ import {
   type RevisionOperation,
   revisionName,
 } from '@portcullis/model/revision'
-import { buildRouter, type Router } from '@portcullis/model/route/router'
+import { openRouter, type Router } from '@portcullis/model/route/router'
 import { effectiveSteps, outerSteps } from '@portcullis/policy-kit/effective-steps'
 import { outerPhases } from '@portcullis/policy-kit/phase'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
@@ -41,21 +41,24 @@ export interface LoadedRevision {
   readonly upstreams: readonly BalancedUpstream[]
 }
 
-/** Rejects with `revision.bad-policy` or `revision.bad-content` what this gateway could not enforce to the letter. */
-export function loadRevision(
+/**
+ * Throws `revision.bad-policy` or `revision.bad-content` for what this gateway could not enforce to the letter. Yields
+ * wherever the computation may be interrupted: a large revision takes longer than a call may wait.
+ */
+export function* loadRevision(
   revision: Revision,
   catalog: Catalog,
   ports: Ports,
   upstreams: Upstreams,
-): LoadedRevision {
-  const objections = objectionsTo(revision, catalog)
+): Generator<void, LoadedRevision> {
+  const objections = yield* objectionsTo(revision, catalog)
   if (objections.length > 0) {
     throw revisionFaults['bad-policy']({
       detail: `${revisionName(revision)}: ${objections.slice(0, 10).join('; ')}`,
     })
   }
   try {
-    return load(revision, catalog, ports, upstreams)
+    return yield* load(revision, catalog, ports, upstreams)
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
@@ -63,31 +66,33 @@ export function loadRevision(
   }
 }
 
-function load(revision: Revision, catalog: Catalog, ports: Ports, upstreams: Upstreams): LoadedRevision {
+function* load(
+  revision: Revision,
+  catalog: Catalog,
+  ports: Ports,
+  upstreams: Upstreams,
+): Generator<void, LoadedRevision> {
   const bind = stepBinder(ports)
+  const router = openRouter<LoadedOperation>()
   const used: BalancedUpstream[] = []
-  const routes = revision.apis.flatMap((api) => {
+  for (const api of revision.apis) {
     const upstream = upstreamOf(revision, api, upstreams)
     if (upstream.balanced !== undefined) used.push(upstream.balanced)
-    return api.operations.map((operation) => {
+    for (const operation of api.operations) {
       const steps = effectiveSteps(catalog, { revision, api, operation })
       const outer = steps.filter((step) => outerPhases.includes(step.policy.contract.phase))
-      const loaded: LoadedOperation = {
+      const value = {
         api,
         operation,
         steps: steps.map(bind),
         outerSteps: outer.map(bind),
         ...upstream,
       }
-      return { method: operation.method, template: api.basePath + operation.path, value: loaded }
-    })
-  })
-  return {
-    revision,
-    router: buildRouter(routes),
-    outerSteps: outerSteps(catalog, revision).map(bind),
-    upstreams: used,
+      router.add({ method: operation.method, template: api.basePath + operation.path, value })
+      yield
+    }
   }
+  return { revision, router, outerSteps: outerSteps(catalog, revision).map(bind), upstreams: used }
 }
 
 function upstreamOf(

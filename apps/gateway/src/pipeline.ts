@@ -17,6 +17,7 @@ import { gatewayFaults } from './fault.ts'
 import { receiveFields } from './field.ts'
 import { findRoute, type Route } from './find-route.ts'
 import type { Forwarder } from './forwarder.ts'
+import { atOnce, inSlices } from './in-slices.ts'
 import type { Door } from './listener.ts'
 import { type LoadedRevision, loadRevision } from './load-revision.ts'
 import type { UpstreamStatus } from './upstream/balanced-upstream.ts'
@@ -34,9 +35,15 @@ export interface PipelineOptions {
 
 /** A gateway without sockets: requests go in, replies come out. */
 export interface Pipeline extends Door {
-  /** Computes ahead all that `swap` needs; throws a fault of `revision.*` for what can't be enforced. */
-  load(revision: Revision): void
-  /** Puts these revisions, and no others, in force at once. Calls under way end under those they began with. */
+  /**
+   * Computes ahead all that `swap` needs, in slices between which calls go on. Rejects with a fault of `revision.*` for
+   * what can't be enforced.
+   */
+  load(revision: Revision): Promise<void>
+  /**
+   * Puts these revisions, and no others, in force at once. Calls under way end under those they began with. A revision
+   * that was not loaded before is loaded without slices.
+   */
   swap(revisions: readonly Revision[]): void
   /** The names of the revisions in force. */
   live(): string[]
@@ -166,8 +173,8 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
 
   const loaded = new WeakMap<Revision, LoadedRevision>()
 
-  function load(revision: Revision): LoadedRevision {
-    const known = loaded.get(revision) ?? loadRevision(revision, catalog, ports, upstreams)
+  function loadNow(revision: Revision): LoadedRevision {
+    const known = loaded.get(revision) ?? atOnce(loadRevision(revision, catalog, ports, upstreams))
     loaded.set(revision, known)
     return known
   }
@@ -175,9 +182,13 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
   return {
     handle,
     refuse: refuseOutside,
-    load,
+    async load(revision) {
+      if (!loaded.has(revision)) {
+        loaded.set(revision, await inSlices(loadRevision(revision, catalog, ports, upstreams)))
+      }
+    },
     swap(revisions) {
-      live = environments(revisions.map(load), live, log)
+      live = environments(revisions.map(loadNow), live, log)
       upstreams.use(live.loaded.flatMap((each) => each.upstreams))
     },
     live: () => live.loaded.map((each) => revisionName(each.revision)),
