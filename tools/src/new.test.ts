@@ -8,7 +8,7 @@ import { formatFinding } from './finding.ts'
 import { readTree } from './tree.ts'
 
 const repository = join(import.meta.dirname, '../..')
-const copied = ['packages', 'apps', 'e2e', 'tools', 'examples', 'docs']
+const copied = ['packages', 'apps', 'e2e', 'bench', 'tools', 'examples', 'docs']
 const copiedFiles = [
   'package.json',
   'package-lock.json',

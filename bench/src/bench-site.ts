@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Work } from './case.ts'
+import type { RunOrder, RunResult } from './load/run.ts'
+import { availableCores, divide } from './process/core.ts'
+import { jsonLines } from './process/line.ts'
+import { nodeProgram, startProcess } from './process/start-process.ts'
+import type { Site } from './subject/subject.ts'
+import { type Algorithm, openIssuer } from './world/issuer.ts'
+import { sameRequest, spreadRequests, tokenRequests } from './world/requests.ts'
+import { claims } from './world/revision.ts'
+
+/** Everything around a subject: a folder, a backend, an issuer, and the load. */
+export interface BenchSite extends Site {
+  load(order: Omit<RunOrder, 'requestFile' | 'short'>, work: Work): Promise<RunResult>
+}
+
+/** More than any gateway keeps verified: when a token's turn comes again it has been forgotten. */
+const NEW_TOKENS = 20_000
+
+/** Puts everything up; what was started ends with the stack, the last first. */
+export async function openBenchSite(opened: AsyncDisposableStack): Promise<BenchSite> {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
+  opened.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const cores = divide(availableCores())
+  const upstream = opened.use(await startProcess(nodeProgram('upstream.ts', cores?.others)))
+  const { port: upstreamPort } = await jsonLines(upstream.output, upstream.complaints).next<{
+    port: number
+  }>()
+  const load = opened.use(await startProcess(nodeProgram('load/main.ts', cores?.others)))
+  const answers = jsonLines(load.output, load.complaints)
+  const issuer = openIssuer()
+  const files = new Map<Work, string>()
+
+  const requestFile = (work: Work): string => {
+    const file = files.get(work) ?? join(folder, `requests-${work}.json`)
+    if (!files.has(work)) writeFileSync(file, JSON.stringify(requestsFor(work)))
+    files.set(work, file)
+    return file
+  }
+
+  const requestsFor = (work: Work): string[] => {
+    const tokens = (algorithm: Algorithm, count: number): string[] =>
+      tokenRequests(issuer.tokens(algorithm, count, claims))
+    switch (work) {
+      case 'small':
+        return sameRequest('/open/v1/items-1/77')
+      case 'large':
+        return sameRequest('/open/v1/items-1/large')
+      case 'short':
+        return sameRequest('/open/v1/items-1/77', true)
+      case 'spread-10':
+        return spreadRequests(10)
+      case 'spread-1000':
+        return spreadRequests(1_000)
+      case 'spread-100000':
+        return spreadRequests(100_000)
+      case 'rs256-1000':
+        return tokens('RS256', 1_000)
+      case 'es256-1000':
+        return tokens('ES256', 1_000)
+      case 'rs256-new':
+        return tokens('RS256', NEW_TOKENS)
+      case 'es256-new':
+        return tokens('ES256', NEW_TOKENS)
+    }
+  }
+
+  return {
+    folder,
+    cores,
+    upstreamPort,
+    issuer,
+    load(order, work) {
+      const whole: RunOrder = { ...order, requestFile: requestFile(work), short: work === 'short' }
+      load.input.write(`${JSON.stringify(whole)}\n`)
+      return answers.next<RunResult>()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util'
+import { profileCase } from './profile/profile-case.ts'
+import { benchProxy } from './proxy.ts'
+
+const USAGE = `npm run bench -- proxy   [--seconds N] [--rounds N] [--connections N] [--cases a,b] [--json]
+npm run bench -- profile [--seconds N] [--connections N] [--cases a] [--top N]`
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '64' },
+    cases: { type: 'string', default: '' },
+    top: { type: 'string', default: '40' },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+// An interrupt ends the wait for the present measurement; everything that was started is then stopped as always.
+const interrupt = new AbortController()
+process.once('SIGINT', () => interrupt.abort(new Error('interrupted')))
+process.once('SIGTERM', () => interrupt.abort(new Error('interrupted')))
+
+const common = {
+  seconds: numberOf('seconds', 1, 600),
+  connections: numberOf('connections', 1, 10_000),
+  cases: values.cases.split(',').filter((name) => name !== ''),
+  signal: interrupt.signal,
+  print: (line: string) => console.log(line),
+}
+
+try {
+  switch (positionals.join(' ')) {
+    case 'proxy':
+      await benchProxy({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
+      break
+    case 'profile':
+      await profileCase({ ...common, top: numberOf('top', 1, 1_000) })
+      break
+    default:
+      throw new RangeError(`usage:\n${USAGE}`)
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+function numberOf(name: 'seconds' | 'rounds' | 'connections' | 'top', least: number, most: number): number {
+  const value = Number(values[name])
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  console.error(`--${name} is a whole number from ${least} to ${most}, not "${values[name]}"`)
+  process.exit(2)
+}
