@@ -42,6 +42,9 @@ export function openFront({ catalog, ports, record, log, limits }: FrontOptions)
     live: pipeline.live,
     threads: async () => [{ thread: 1, calls, live: pipeline.live() }],
     drain: async (millis) => listener?.close(millis),
-    close: () => forwarder.close(),
+    async close() {
+      pipeline.close()
+      await forwarder.close()
+    },
   }
 }
