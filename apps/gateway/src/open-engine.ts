@@ -1,8 +1,8 @@
 import type { Log } from '@portcullis/ports/log/port'
 import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+import { openHttp1Forwarder } from './http1-forwarder.ts'
 import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
 import { openNodeListener } from './node-listener.ts'
-import { openUndiciForwarder } from './undici-forwarder.ts'
 
 /** The one place that says which engines take requests and carry them on. */
 
@@ -17,5 +17,5 @@ export function openListener(
 }
 
 export function openForwarder(limits: ForwarderLimits): Forwarder {
-  return openUndiciForwarder(limits)
+  return openHttp1Forwarder(limits)
 }

@@ -5,10 +5,10 @@ import type { Ports } from '@portcullis/policy-kit/policy'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { type ForwarderLimits, forwarderLimits } from '../forwarder.ts'
+import { openHttp1Forwarder } from '../http1-forwarder.ts'
 import { type ListenerLimits, listenerLimits } from '../listener.ts'
 import { openNodeListener } from '../node-listener.ts'
 import { openPipeline, type Pipeline } from '../pipeline.ts'
-import { openUndiciForwarder } from '../undici-forwarder.ts'
 import { testCatalog } from './policy.ts'
 
 export const testClock = { now: () => Date.now() }
@@ -31,7 +31,7 @@ export async function openFront(
 ): Promise<Front> {
   const log = collectingLog()
   const decisions: Decision[] = []
-  const forwarder = openUndiciForwarder({ ...forwarderLimits, ...limits.forwarder })
+  const forwarder = openHttp1Forwarder({ ...forwarderLimits, ...limits.forwarder })
   const pipeline = openPipeline({
     catalog: testCatalog,
     ports: testPorts,

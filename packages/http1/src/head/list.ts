@@ -10,6 +10,15 @@ export function wordsOf(list: string): string[] {
   return list
     .toLowerCase()
     .split(',')
-    .map((each) => each.trim())
+    .map(withoutBlanks)
     .filter((each) => each !== '')
+}
+
+/** OWS (RFC 9110 §5.6.3) is blank and tab; `trim` would take other spaces off and so find words that are none. */
+function withoutBlanks(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && (text[from] === ' ' || text[from] === '\t')) from++
+  while (to > from && (text[to - 1] === ' ' || text[to - 1] === '\t')) to--
+  return text.slice(from, to)
 }

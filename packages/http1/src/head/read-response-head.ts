@@ -1,13 +1,17 @@
 import { CHUNKED, CLOSE, type Framing, framingOf, gatherFramingFields, NONE } from '../body/framing.ts'
+import { dropConnectionFields } from './connection-field.ts'
 import { checkBytes, type Fields, readFieldLines } from './field-line.ts'
-import { listHas } from './list.ts'
+import { listHas, wordsOf } from './list.ts'
 import { type Malformed, malformed } from './malformed.ts'
 
 export interface ResponseHead {
   readonly status: number
+  /** Less those that belong to the connection. */
   readonly fields: Fields
   readonly body: Framing
   readonly keepAlive: boolean
+  /** How long the server says that it keeps an idle connection, where it says so. */
+  readonly idleSeconds: number | undefined
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: [\t \x21-\x7e\x80-\xff]*)?$/
@@ -26,13 +30,32 @@ export function readResponseHead(head: string, method: string, maxFields: number
   const isNewer = line[1] === '1'
   const stated = framingOf(found)
   if (stated !== undefined && 'reason' in stated) return stated
+  // RFC 9112 §6.1: chunks from HTTP/1.0 are faulty.
   if (stated === CHUNKED && !isNewer) return malformed(400, 'ambiguous-length')
+  // RFC 9112 §6.1, RFC 9110 §8.6: 1xx and 204 must not announce content; some readers would wait for it.
+  if (stated !== undefined && stated !== NONE && (status < 200 || status === 204)) {
+    return malformed(400, 'ambiguous-length')
+  }
   const body = hasNoBody(status, method) ? NONE : (stated ?? CLOSE)
-  const mayStay = isNewer ? !listHas(found.connection, 'close') : listHas(found.connection, 'keep-alive')
-  return { status, fields, body, keepAlive: mayStay && body !== CLOSE }
+  const mayStay = !listHas(found.connection, 'close') && (isNewer || listHas(found.connection, 'keep-alive'))
+  const idleSeconds = idleSecondsOf(fields)
+  dropConnectionFields(fields, found.connection)
+  return { status, fields, body, keepAlive: mayStay && body !== CLOSE, idleSeconds }
 }
 
 /** RFC 9112 §6.3, first rule. */
 export function hasNoBody(status: number, method: string): boolean {
   return method === 'HEAD' || status < 200 || status === 204 || status === 304
+}
+
+/** `Keep-Alive: timeout=5` (RFC 2068 §19.7.1.1, which servers still send). */
+function idleSecondsOf(fields: Fields): number | undefined {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string
+    if (name.length !== 10 || name.toLowerCase() !== 'keep-alive') continue
+    const word = wordsOf(fields[i + 1] as string).find((each) => each.startsWith('timeout='))
+    const digits = word?.slice('timeout='.length) ?? ''
+    if (/^[0-9]{1,6}$/.test(digits)) return Number(digits)
+  }
+  return undefined
 }

@@ -1,0 +1,52 @@
+import { ClientError, type ClientReason } from '@portcullis/http1/client/client-error'
+import { type Http1Client, openHttp1Client } from '@portcullis/http1/client/open-http1-client'
+import { Fault } from '@portcullis/kernel/fault'
+import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { gatewayFaults } from './fault.ts'
+import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+
+/** Opens a forwarder on our own HTTP/1.1 client. */
+export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
+  const client: Http1Client = openHttp1Client(limits)
+  return {
+    async forward({ origin, method, target, headers, body, signal }) {
+      const host = origin.slice(origin.indexOf('//') + 2)
+      const request = { method, target, host, fields: headers.flat(), body, signal }
+      try {
+        const response = await client.request(origin, request)
+        // Nobody else has the list, so that steps may change it.
+        return {
+          status: response.status,
+          headers: new HeaderList(response.fields as string[]),
+          body: response.body,
+        }
+      } catch (thrown) {
+        throw faultOfUpstream(thrown)
+      }
+    },
+    async close() {
+      client.close()
+    },
+  }
+}
+
+const timeouts = new Set<ClientReason>([
+  'body-timeout',
+  'connect-timeout',
+  'head-timeout',
+  'total-timeout',
+  'wait-timeout',
+])
+const invalid = new Set<ClientReason>(['bad-request', 'malformed', 'response-too-large', 'unasked-upgrade'])
+
+function faultOfUpstream(thrown: unknown): Fault {
+  if (!(thrown instanceof ClientError)) return gatewayFaults.failed({ cause: thrown })
+  const { reason, cause } = thrown
+  if (reason === 'aborted') return gatewayFaults['caller-gone']()
+  // Whoever made the body said why it broke off: the caller left, or sent what cannot be read.
+  if (reason === 'request-body-failed' && cause instanceof Fault) return cause
+  const options = { internal: thrown.message, cause: thrown }
+  if (timeouts.has(reason)) return gatewayFaults['upstream-timeout'](options)
+  if (invalid.has(reason)) return gatewayFaults['upstream-invalid'](options)
+  return gatewayFaults['upstream-unreachable'](options)
+}

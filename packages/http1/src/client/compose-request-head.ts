@@ -1,0 +1,63 @@
+import { isOfConnection } from '../head/connection-field.ts'
+import { isToken } from '../head/field-line.ts'
+import type { ClientRequest } from '../message.ts'
+import { ClientError } from './client-error.ts'
+
+export interface RequestHead {
+  /** All of it, with the empty line. */
+  readonly text: string
+  /** The length to which a streaming body is held; without one it goes in chunks. */
+  readonly length: number | undefined
+}
+
+/** What may stand in a target: no blank, no control, nothing above ASCII. */
+const TARGET = /^[!-~]+$/
+/** Above U+00FF there is no byte: cut to one, it could be CR or LF. */
+const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
+const DIGITS = /^[0-9]{1,15}$/
+/** Methods whose requests are expected to have a body: an empty one is stated (RFC 9110 §8.6). */
+const USUALLY_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
+
+/**
+ * Writes the head of a request. Framing and the fields of the connection are ours, whatever the list says of them.
+ * Throws a ClientError `bad-request` for what would be read as something else than was meant.
+ */
+export function composeRequestHead(request: ClientRequest): RequestHead {
+  const { method, target, host, fields, body } = request
+  if (!isToken(method)) throw refused('the method')
+  if (!TARGET.test(target)) throw refused('the target')
+  if (!TARGET.test(host)) throw refused('the host')
+  let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n`
+  let length: number | undefined
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string
+    const value = fields[i + 1] as string
+    if (!isToken(name)) throw refused(`the name ${JSON.stringify(name)}`)
+    if (FORBIDDEN.test(value)) throw refused(`the value of ${name}`)
+    if (isLength(name)) {
+      if (!DIGITS.test(value) || length !== undefined) throw refused('the value of Content-Length')
+      length = Number(value)
+    } else if (!isOfConnection(name) && !isHost(name)) {
+      text += `${name}: ${value}\r\n`
+    }
+  }
+  if (body === undefined) {
+    text += USUALLY_WITH_BODY.has(method) ? 'Content-Length: 0\r\n\r\n' : '\r\n'
+    return { text, length: 0 }
+  }
+  if (body instanceof Uint8Array) length = body.byteLength
+  text += length === undefined ? 'Transfer-Encoding: chunked\r\n\r\n' : `Content-Length: ${length}\r\n\r\n`
+  return { text, length }
+}
+
+function isLength(name: string): boolean {
+  return name.length === 14 && name.toLowerCase() === 'content-length'
+}
+
+function isHost(name: string): boolean {
+  return name.length === 4 && name.toLowerCase() === 'host'
+}
+
+function refused(what: string): ClientError {
+  return new ClientError('bad-request', { message: `${what} cannot be sent` })
+}

@@ -1,0 +1,55 @@
+import { connect, type OnReadOpts, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import type { Origin } from './origin.ts'
+import type { TlsConnector } from './upstream-tls.ts'
+
+const READ_BYTES = 65_536
+
+/**
+ * One buffer for all plain sockets of a thread: on POSIX the system fills it and its bytes are handed over within one
+ * call. Elsewhere, and under TLS, a read may be under way while another one is handed over: there each has its own.
+ */
+const shared = Buffer.allocUnsafeSlow(READ_BYTES)
+
+/** What a connection hears of its socket. */
+export interface SocketEvents {
+  onReady(): void
+  onBytes(bytes: Buffer): void
+  onRoom(): void
+  /** The server sends nothing more. */
+  onPeerEnd(): void
+  onError(error: Error): void
+  onClose(): void
+}
+
+/** Connects; the name is looked up anew each time. No stream machinery is between the socket and `onBytes`. */
+export function openSocket(origin: Origin, tls: TlsConnector | undefined, events: SocketEvents): Socket {
+  const isShared = tls === undefined && process.platform !== 'win32'
+  const onread = {
+    buffer: isShared ? shared : Buffer.allocUnsafeSlow(READ_BYTES),
+    callback(length: number, buffer: Uint8Array): boolean {
+      events.onBytes((buffer as Buffer).subarray(0, length))
+      return true
+    },
+  }
+  const { host, port } = origin
+  const socket =
+    tls === undefined ? connect({ host, port, noDelay: true, keepAlive: true, onread }) : openTls(tls, onread)
+  socket.on(tls === undefined ? 'connect' : 'secureConnect', () => events.onReady())
+  socket.on('drain', () => events.onRoom())
+  socket.on('end', () => events.onPeerEnd())
+  socket.on('error', (error) => events.onError(error))
+  socket.on('close', () => events.onClose())
+  return socket
+}
+
+function openTls(tls: TlsConnector, onread: OnReadOpts): TLSSocket {
+  // Every socket takes it, although the types of TLS do not tell.
+  const options: ConnectionOptions & { onread: OnReadOpts } = { ...tls.options(), onread }
+  const socket = connectTls(options)
+  socket.setNoDelay(true)
+  socket.on('session', (session) => {
+    tls.session = session
+  })
+  return socket
+}
