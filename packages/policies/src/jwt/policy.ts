@@ -7,6 +7,7 @@ import { bearerChallenge } from '../bearer-challenge.ts'
 import { readBearerToken } from './bearer-token.ts'
 import { type JwtConfig, type JwtFacts, jwtContract } from './contract.ts'
 import type { Expectations, VerifiedClaims } from './rules.ts'
+import { verifiedTokens } from './verified-tokens.ts'
 import { verifyToken } from './verify.ts'
 
 /** Establishes the principal from a bearer token. A call without one goes on: whether that will do is for `scope` to say. */
@@ -24,9 +25,17 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys'> = {
     const saw = { issuer: facts.issuer, audience: facts.audience }
     const kept = config.forwardToken ? {} : { removeHeaders: ['authorization'] }
 
+    const remembered = verifiedTokens(keys, expected)
+    // Of a remembered token the principal is the same object too, so that other steps can remember what follows from it.
+    const verdicts = new WeakMap<VerifiedClaims, Verdict>()
+
     function accept(verified: VerifiedClaims): Verdict {
+      const known = verdicts.get(verified)
+      if (known !== undefined) return known
       const principal: Principal = { schemes: facts.schemes, ...verified }
-      return proceed(saw, { principal, ...kept })
+      const verdict = proceed(saw, { principal, ...kept })
+      verdicts.set(verified, verdict)
+      return verdict
     }
 
     /** Faults of the token are answers; anything else, such as an issuer out of reach, is a failure of this step. */
@@ -40,7 +49,7 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys'> = {
         try {
           const token = readBearerToken(x.request.headers)
           if (token === undefined) return proceed()
-          const verified = verifyToken(token, expected, keys, x.receivedAt)
+          const verified = verifyToken(token, expected, keys, x.receivedAt, remembered)
           return verified instanceof Promise ? verified.then(accept).catch(reject) : accept(verified)
         } catch (thrown) {
           return reject(thrown)

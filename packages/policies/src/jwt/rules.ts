@@ -57,8 +57,13 @@ function names(audiences: unknown, audience: string): boolean {
   return Array.isArray(audiences) ? audiences.includes(audience) : audiences === audience
 }
 
-/** `exp` must be there; a token is over at that very moment (RFC 7519 §4.1.4). `nbf` and `iat` may be absent. */
-function checkTimes(
+/**
+ * `exp` must be there; a token is over at that very moment (RFC 7519 §4.1.4). `nbf` and `iat` may be absent. Answers
+ * with the moment at which the token is over, in milliseconds since the epoch.
+ *
+ * @throws jwt.bad-claims, jwt.expired, jwt.not-yet-valid
+ */
+export function checkTimes(
   claims: Readonly<Record<string, unknown>>,
   skewMillis: number,
   nowMillis: number,
