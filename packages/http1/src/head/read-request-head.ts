@@ -86,10 +86,9 @@ function readTarget(method: string, target: string, minorVersion: 0 | 1): Reques
     return malformed(400, 'bad-target')
   }
   if (target.startsWith('/')) return { method, target, authority: undefined, minorVersion }
-  const absolute = /^https?:\/\/([^/?]+)(\/.*)?$/i.exec(target)
-  const authority = absolute?.[1]
+  const [, authority, rest = '/'] = /^https?:\/\/([^/?]+)([/?].*)?$/i.exec(target) ?? []
   if (authority === undefined || !isHost(authority)) return malformed(400, 'bad-target')
-  return { method, target: absolute?.[2] ?? '/', authority, minorVersion }
+  return { method, target: rest.startsWith('/') ? rest : `/${rest}`, authority, minorVersion }
 }
 
 function assemble(line: RequestLine, fields: Fields): RequestHead | Malformed {
@@ -109,7 +108,8 @@ function assemble(line: RequestLine, fields: Fields): RequestHead | Malformed {
     minorVersion: line.minorVersion,
     body,
     keepAlive:
-      line.minorVersion === 1 ? !listHas(found.connection, 'close') : listHas(found.connection, 'keep-alive'),
+      !listHas(found.connection, 'close') &&
+      (line.minorVersion === 1 || listHas(found.connection, 'keep-alive')),
     expectsContinue: expect === '100-continue' && line.minorVersion === 1,
     expectsElse: expect !== undefined && expect !== '100-continue',
     upgrade: listHas(found.connection, 'upgrade') ? found.upgrade : undefined,
