@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { type Running, startPortcullis } from '@portcullis/portcullis/composition/start-portcullis'
 import { readSettings } from '@portcullis/portcullis/setting/read-settings'
-import type { Clock } from '@portcullis/ports/clock/port'
 import { collectingLog } from '@portcullis/ports/log/memory'
-import { systemClock } from '@portcullis/system/system-clock'
+import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { freePorts } from './free-port.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -35,9 +34,7 @@ export async function startSystem(changes: Readonly<Record<string, string>> = {}
   const home = join(folder.path, 'home')
   const environment = { ...(await freshEnvironment(home)), ...changes }
   const log = collectingLog()
-  const real = systemClock()
-  let ahead = 0
-  const clock: Clock = { now: () => real.now() + ahead }
+  const clock = shiftedClock()
   try {
     const running = await startPortcullis(readSettings(environment), log, clock)
     return {
@@ -45,9 +42,7 @@ export async function startSystem(changes: Readonly<Record<string, string>> = {}
       environment,
       running,
       log,
-      pass(millis) {
-        ahead += millis
-      },
+      pass: clock.pass,
       async [Symbol.asyncDispose]() {
         await running.close()
         folder[Symbol.dispose]()

@@ -95,7 +95,8 @@ export function startThread({ setup, keys, record, log, number }: ThreadOptions)
     void worker.terminate()
   })
   worker.once('exit', (code) => {
-    isOver = new ThreadEnded(`thread ${number} of the gateway ended with ${code}`, { cause })
+    const why = cause instanceof Error ? cause.message : `exit code ${code}`
+    isOver = new ThreadEnded(`thread ${number} of the gateway ended: ${why}`, { cause })
     begun.reject(isOver)
     for (const { reject } of waiting.values()) reject(isOver)
     waiting.clear()

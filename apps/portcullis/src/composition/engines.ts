@@ -2,17 +2,16 @@ import { join } from 'node:path'
 import { openEnvelopeSecrets } from '@portcullis/envelope/envelope-secrets'
 import { loadMasterKey } from '@portcullis/envelope/master-key'
 import { openJwks } from '@portcullis/jwks/jwks'
-import type { Clock } from '@portcullis/ports/clock/port'
-import type { Counters } from '@portcullis/ports/counters/port'
 import type { Events } from '@portcullis/ports/events/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
-import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
+import { openSharedCounters, type SharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openSqliteEvents } from '@portcullis/sqlite/events'
 import { openSqliteStore } from '@portcullis/sqlite/store'
+import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import type { Settings } from '../setting/settings.ts'
 
 /** The engines behind the ports. One machine needs no others. */
@@ -20,9 +19,9 @@ export interface Engines {
   readonly store: Store
   readonly events: Events
   readonly secrets: Secrets
-  readonly counters: Counters
+  readonly counters: SharedCounters
   readonly keys: Keys
-  readonly clock: Clock
+  readonly clock: ThreadClock
 }
 
 const HOUR_MILLIS = 3_600_000
@@ -30,7 +29,7 @@ const HOUR_MILLIS = 3_600_000
 /** Opens what lies in the home folder, after locking it. What was opened is closed with the stack, the last first. */
 export async function openEngines(
   settings: Settings,
-  clock: Clock,
+  clock: ThreadClock,
   log: Log,
   opened: AsyncDisposableStack,
 ): Promise<Engines> {

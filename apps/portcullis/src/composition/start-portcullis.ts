@@ -1,19 +1,15 @@
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { startAuthserver } from '@portcullis/authserver/start-authserver'
-import { type ControlPlane, createControlPlane } from '@portcullis/control-plane/control-plane'
-import { serveControlPlane } from '@portcullis/control-plane/serve'
-import { startWarehouse } from '@portcullis/example-warehouse/server'
-import { startGateway } from '@portcullis/gateway/start-gateway'
+import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import { SYSTEM } from '@portcullis/model/collection'
 import { catalog } from '@portcullis/policies/catalog'
-import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
+import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
 import type { Settings } from '../setting/settings.ts'
-import { type Addresses, addressesOf, issuerOf, managementAudience } from './address.ts'
+import { type Addresses, addressesOf } from './address.ts'
 import { openEngines, sweepRegularly } from './engines.ts'
-import { gatewayTrust, revisionKeyPath } from './gateway-trust.ts'
+import { revisionKeyPath } from './gateway-trust.ts'
+import { openGateway } from './open-gateway.ts'
 import { applySampleOnce, hasSample } from './sample.ts'
 import type { Site } from './site.ts'
 import { declareSystem, ensureSecret } from './system-organization.ts'
@@ -40,7 +36,7 @@ export interface Running {
 export async function startPortcullis(
   settings: Settings,
   log: Log,
-  clock: Clock = systemClock(),
+  clock: ThreadClock = systemClock(),
 ): Promise<Running> {
   await using opened = new AsyncDisposableStack()
   const engines = await openEngines(settings, clock, log, opened)
@@ -52,10 +48,11 @@ export async function startPortcullis(
   const has = (role: Settings['roles'][number]): boolean => settings.roles.includes(role)
   const authserver = has('authserver') ? await openAuthserver(site) : undefined
   const control = has('control-plane') ? await openControlPlane(site) : undefined
-  const gateway = has('gateway') ? await openGateway(site, control?.controlPlane) : undefined
+  const gateway = has('gateway')
+    ? opened.use(disposable(await openGateway(site, control?.controlPlane)))
+    : undefined
   const sample = control !== undefined && settings.sample && hasSample(settings.home)
-  if (sample)
-    opened.use(disposable(await startWarehouse({ host: '127.0.0.1', port: settings.sampleBackendPort })))
+  if (sample) await openSampleBackend(site)
   const closing = opened.move()
   return {
     addresses: site.addresses,
@@ -70,7 +67,10 @@ export async function startPortcullis(
   }
 }
 
+// Roles are loaded where they are wanted: a process that is a gateway alone keeps nothing of the others in memory.
+
 async function openAuthserver({ settings, addresses, engines, log, opened }: Site): Promise<Part> {
+  const { startAuthserver } = await import('@portcullis/authserver/start-authserver')
   const { store, secrets, clock, counters } = engines
   const listen = { host: settings.host, port: settings.authserverPort }
   return opened.use(
@@ -81,6 +81,8 @@ async function openAuthserver({ settings, addresses, engines, log, opened }: Sit
 }
 
 async function openControlPlane(site: Site): Promise<{ controlPlane: ControlPlane; server: Part }> {
+  const { createControlPlane } = await import('@portcullis/control-plane/control-plane')
+  const { serveControlPlane } = await import('@portcullis/control-plane/serve')
   const { settings, addresses, engines, log, opened } = site
   const { store, events, secrets, clock, keys } = engines
   const urls = { url: addresses.controlPlane, authserverUrl: addresses.authserver }
@@ -105,29 +107,9 @@ async function openControlPlane(site: Site): Promise<{ controlPlane: ControlPlan
   return { controlPlane, server }
 }
 
-async function openGateway(site: Site, controlPlane: ControlPlane | undefined): Promise<Part> {
-  const { settings, addresses, engines, log, opened } = site
-  const { counters, clock, keys } = engines
-  const trust = gatewayTrust(site, controlPlane)
-  const gateway = await startGateway({
-    listen: { host: settings.host, port: settings.gatewayPort },
-    home: join(settings.home, 'gateway'),
-    controlPlane: {
-      url: addresses.controlPlane,
-      tokenUrl: `${issuerOf(addresses, SYSTEM)}/token`,
-      audience: managementAudience(addresses),
-      clientId: 'gateway',
-      clientSecret: trust.clientSecret,
-    },
-    revisionKey: trust.revisionKey,
-    ports: { counters, clock, keys },
-    catalog,
-    decisions: trust.decisions,
-    log,
-  })
-  opened.use(disposable(gateway))
-  await gateway.ready()
-  return gateway
+async function openSampleBackend({ settings, opened }: Site): Promise<void> {
+  const { startWarehouse } = await import('@portcullis/example-warehouse/server')
+  opened.use(disposable(await startWarehouse({ host: '127.0.0.1', port: settings.sampleBackendPort })))
 }
 
 function disposable<P extends Part>(part: P): P & AsyncDisposable {

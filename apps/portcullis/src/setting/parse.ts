@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { Duration, isDuration } from '@portcullis/kernel/duration'
 import { Secret } from '@portcullis/kernel/secret'
 import type { Parsed } from './setting.ts'
@@ -18,6 +19,21 @@ export function port(value: string): Parsed<number> {
 export function count(value: string): Parsed<number> {
   const number = wholeNumber(value)
   return number !== undefined && number > 0 ? { value: number } : { expected: 'a whole number above 0' }
+}
+
+/** More threads than that have never helped anybody who did not say so. */
+const MAX_AUTO_THREADS = 8
+const MAX_THREADS = 256
+
+/** Threads that share a port: `auto` is one for every core where the system can do that as it should. */
+export function threadCount(value: string): Parsed<number> {
+  if (value === 'auto') {
+    return { value: process.platform === 'linux' ? Math.min(availableParallelism(), MAX_AUTO_THREADS) : 1 }
+  }
+  const number = wholeNumber(value)
+  return number !== undefined && number > 0 && number <= MAX_THREADS
+    ? { value: number }
+    : { expected: `auto or a whole number from 1 to ${MAX_THREADS}` }
 }
 
 export function yesOrNo(value: string): Parsed<boolean> {

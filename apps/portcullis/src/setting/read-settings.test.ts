@@ -35,6 +35,13 @@ describe('settings', () => {
     expect(read({ PORTCULLIS_GATEWAY_PORT: '9001' }).gatewayPort).toBe(9001)
   })
 
+  test('give the gateway a thread for every core, within reason, unless they name a number', () => {
+    const { gatewayThreads } = read()
+    expect(gatewayThreads).toBeGreaterThanOrEqual(1)
+    expect(gatewayThreads).toBeLessThanOrEqual(8)
+    expect(read({ PORTCULLIS_GATEWAY_THREADS: '3' }).gatewayThreads).toBe(3)
+  })
+
   test.each([
     ['in the environment', { PORTCULLIS_GATEWAY_PROT: '1' }, ''],
     ['in the file', {}, 'gatewayProt: 1\n'],
@@ -51,6 +58,9 @@ describe('settings', () => {
     [{ PORTCULLIS_AUTHSERVER_URL: 'https://auth.example/' }, 'an origin'],
     [{ PORTCULLIS_DECISIONS_KEPT_FOR: 'a week' }, 'a duration'],
     [{ PORTCULLIS_COUNTERS_CAPACITY: '0' }, 'above 0'],
+    [{ PORTCULLIS_GATEWAY_THREADS: '0' }, 'auto or a whole number from 1'],
+    [{ PORTCULLIS_GATEWAY_THREADS: '1000' }, 'auto or a whole number from 1'],
+    [{ PORTCULLIS_GATEWAY_THREADS: 'all' }, 'auto or a whole number from 1'],
   ])('refuse a value that a setting cannot have: %o', (environment, expected) => {
     expect(() => read(environment)).toThrow(expected)
   })

@@ -24,6 +24,13 @@ export const settings = {
     parse: parse.text,
   }),
   gatewayPort: setting({ meaning: 'Port of the gateway.', default: '8080', parse: parse.port }),
+  gatewayThreads: setting({
+    meaning:
+      'Threads of the gateway that take calls, each with some 20 MB of its own. `auto`: one for every core, up to 8, on Linux, and 1 elsewhere. With 1 calls are taken in the main thread, beside the other roles.',
+    default: 'auto',
+    danger: 'More than 1 needs a system on which threads can share a port: Linux, FreeBSD, Solaris, AIX.',
+    parse: parse.threadCount,
+  }),
   controlPlanePort: setting({
     meaning: 'Port of the control plane with the management API.',
     default: '8081',

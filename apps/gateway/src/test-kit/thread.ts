@@ -1,0 +1,59 @@
+import { z } from '@portcullis/kernel/schema'
+import { anyPolicy, type Policy } from '@portcullis/policy-kit/policy'
+import { proceed } from '@portcullis/policy-kit/verdict'
+import type { LogFields } from '@portcullis/ports/log/port'
+import type { ThreadParts } from '../thread/thread-parts.ts'
+import { testPorts } from './front.ts'
+import { testCatalog } from './policy.ts'
+
+/** The module that threads load in tests of the gateway. */
+
+export interface ThreadData {
+  /** How many threads have bound the policy `picky`, in memory that they share. */
+  readonly bound: Int32Array
+}
+
+const none = z.strictObject({})
+const contract = {
+  summary: 'For a test alone',
+  phase: 'connection',
+  stacking: 'nearest',
+  config: none,
+  faults: {},
+  body: { need: 'none' },
+  mayFailOpen: false,
+} as const
+
+/** Ends the thread that a call came to, as a bug would that nobody caught. */
+const crash: Policy<z.infer<typeof none>> = {
+  contract: { ...contract, id: 'crash' },
+  needs: [],
+  bind: () => ({
+    onRequest(x) {
+      if (x.request.headers.has('crash')) {
+        setImmediate(() => {
+          throw new Error('a bug that nobody caught')
+        })
+      }
+      return proceed()
+    },
+  }),
+}
+
+/** Can be bound once and no more: one thread takes the revision, the next can't. */
+const picky = ({ bound }: ThreadData): Policy<z.infer<typeof none>> => ({
+  contract: { ...contract, id: 'picky' },
+  needs: [],
+  bind() {
+    if (Atomics.add(bound, 0, 1) > 0) throw new Error('bound already')
+    return { onRequest: () => proceed() }
+  },
+})
+
+export function openThread(data: unknown): ThreadParts {
+  return {
+    ports: testPorts,
+    catalog: [...testCatalog, anyPolicy(crash), anyPolicy(picky(data as ThreadData))],
+    plain: (fields: LogFields) => JSON.parse(JSON.stringify(fields)),
+  }
+}

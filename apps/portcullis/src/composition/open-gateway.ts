@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import type { ControlPlane } from '@portcullis/control-plane/control-plane'
+import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
+import { SYSTEM } from '@portcullis/model/collection'
+import { catalog } from '@portcullis/policies/catalog'
+import { issuerOf, managementAudience } from './address.ts'
+import type { GatewayThreadData } from './gateway-thread.ts'
+import { gatewayTrust } from './gateway-trust.ts'
+import type { Site } from './site.ts'
+
+/** Starts the gateway of this process; when it resolves, the first revisions are in force in every thread. */
+export async function openGateway(site: Site, controlPlane: ControlPlane | undefined): Promise<Gateway> {
+  const { settings, addresses, engines, log } = site
+  const { counters, clock, keys } = engines
+  const trust = gatewayTrust(site, controlPlane)
+  const threads = threadsOf(site)
+  const gateway = await startGateway({
+    listen: { host: settings.host, port: settings.gatewayPort },
+    home: join(settings.home, 'gateway'),
+    controlPlane: {
+      url: addresses.controlPlane,
+      tokenUrl: `${issuerOf(addresses, SYSTEM)}/token`,
+      audience: managementAudience(addresses),
+      clientId: 'gateway',
+      clientSecret: trust.clientSecret,
+    },
+    revisionKey: trust.revisionKey,
+    ports: { counters, clock, keys },
+    catalog,
+    ...(threads && { threads }),
+    decisions: trust.decisions,
+    log,
+  })
+  await gateway.ready()
+  return gateway
+}
+
+function threadsOf({ settings, engines }: Site): GatewayThreads | undefined {
+  const count = settings.gatewayThreads
+  if (count === 1) return undefined
+  const { clock, counters } = engines
+  const data: GatewayThreadData = {
+    counters: counters.handle(),
+    ...(clock.shift && { shift: clock.shift }),
+  }
+  return { count, module: new URL('./gateway-thread.ts', import.meta.url).href, data }
+}
