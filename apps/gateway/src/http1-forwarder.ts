@@ -4,6 +4,7 @@ import { Fault } from '@portcullis/kernel/fault'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { gatewayFaults } from './fault.ts'
 import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+import { markUnsent } from './upstream/unsent.ts'
 
 /** Opens a forwarder on our own HTTP/1.1 client. */
 export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
@@ -39,7 +40,21 @@ const timeouts = new Set<ClientReason>([
 ])
 const invalid = new Set<ClientReason>(['bad-request', 'malformed', 'response-too-large', 'unasked-upgrade'])
 
+/** What fails before there is a connection: nothing was sent, or only what may be sent twice. */
+const unsent = new Set<ClientReason>([
+  'connect-failed',
+  'connect-timeout',
+  'too-many-waiting',
+  'untrusted',
+  'wait-timeout',
+])
+
 function faultOfUpstream(thrown: unknown): Fault {
+  const fault = translated(thrown)
+  return thrown instanceof ClientError && unsent.has(thrown.reason) ? markUnsent(fault) : fault
+}
+
+function translated(thrown: unknown): Fault {
   if (!(thrown instanceof ClientError)) return gatewayFaults.failed({ cause: thrown })
   const { reason, cause } = thrown
   if (reason === 'aborted') return gatewayFaults['caller-gone']()

@@ -11,7 +11,7 @@ import { maySendAgain } from './may-send-again.ts'
 import type { Target } from './target.ts'
 import { TimedSignal } from './timed-signal.ts'
 import { isUnsent } from './unsent.ts'
-import { WatchedBody } from './watched-body.ts'
+import { watchBody } from './watched-body.ts'
 
 /** How one attempt ended. */
 type Outcome = { readonly reply: Reply } | { readonly thrown: unknown }
@@ -123,7 +123,7 @@ function watched(reply: Reply, request: OutgoingRequest, release: () => void): R
   const hasNone = request.method === 'HEAD' || status === 204 || status === 304
   if (hasNone || body === undefined || body instanceof Uint8Array) release()
   else {
-    reply.body = new WatchedBody(body, release)
+    reply.body = watchBody(body, release)
     // Nobody may come to read it.
     request.signal.addEventListener('abort', release, { once: true })
   }

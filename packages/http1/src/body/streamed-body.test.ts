@@ -45,6 +45,24 @@ describe('a streamed body', () => {
     expect(body.isRead).toBe(true)
   })
 
+  test.each([
+    ['has ended', (body: StreamedBody) => body.end()],
+    ['has failed', (body: StreamedBody) => body.fail(new Error('gone'))],
+    ['was given up', (body: StreamedBody) => body.abandon()],
+  ])('tells once when it %s, also whoever asks too late', (_, finish) => {
+    const body = new StreamedBody(watchedSource())
+    let told = 0
+    body.whenOver(() => told++)
+    body.push(bytes('a'))
+    expect(told).toBe(0)
+    finish(body)
+    body.end()
+    body.abandon()
+    expect(told).toBe(1)
+    body.whenOver(() => told++)
+    expect(told).toBe(2)
+  })
+
   test('is iterated in the order in which it came, before and after its end', async () => {
     const source = watchedSource()
     const body = new StreamedBody(source)

@@ -45,6 +45,7 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
   #isFull = false
   #state: State = 'open'
   #failure: Error | undefined
+  #over: (() => void) | undefined
 
   constructor(source: BodySource) {
     this.#source = source
@@ -79,6 +80,7 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     this.#reader?.resolve({ done: true, value: undefined })
     this.#reader = undefined
     if (this.#waiting.length === 0) this.#finish()
+    this.#over?.()
   }
 
   /** The rest will never come. What waits for a sink is not delivered either: it could not be used. */
@@ -90,6 +92,7 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     this.#reader?.reject(error)
     this.#reader = undefined
     this.#sink?.fail(error)
+    this.#over?.()
   }
 
   // The side of whoever takes it, once.
@@ -130,6 +133,13 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     this.#state = 'given-up'
     this.#failure = new Error('the body was given up')
     this.#source.abandon()
+    this.#over?.()
+  }
+
+  /** Tells, once, when nothing more comes from the source, because it has ended, failed or been given up. */
+  whenOver(tell: () => void): void {
+    if (this.#state === 'open') this.#over = tell
+    else tell()
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {

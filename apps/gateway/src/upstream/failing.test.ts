@@ -1,0 +1,269 @@
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { call } from '../test-kit/place.ts'
+import { never, openSite, plainly, say, sayOk, type TestTarget } from './test-kit.ts'
+
+const at = (targets: readonly TestTarget[], index: number): TestTarget => {
+  const target = targets[index]
+  if (target === undefined) throw new RangeError(`there is no target ${index}`)
+  return target
+}
+
+describe('a target that dies', () => {
+  it('costs nobody a call: what was not sent goes to another one, until the target is ejected', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      health: { passive: { failures: 3, ejectFor: '1s' } },
+    }))
+    await at(site.targets, 0).stop()
+    expect(await site.get(12)).toEqual(Array(12).fill(200))
+    const tried = site.front.decisions.filter(({ upstream }) => upstream?.attempts !== undefined)
+    expect(tried).toHaveLength(3)
+    expect(tried[0]?.upstream).toMatchObject({
+      status: 200,
+      target: at(site.targets, 1).name,
+      attempts: [
+        { target: at(site.targets, 0).name, code: 'gateway.upstream-unreachable' },
+        { target: at(site.targets, 1).name, status: 200 },
+      ],
+    })
+    expect(site.front.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'a target is ejected, because calls to it fail' }),
+    )
+  })
+
+  it('is used again when it is back and its time is over', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      health: { passive: { failures: 1, ejectFor: '1s' } },
+    }))
+    const dead = at(site.targets, 0)
+    await dead.stop()
+    await site.get(2)
+    await dead.start()
+    await site.get(4)
+    expect(dead.calls).toBe(0)
+    await sleep(1_050)
+    expect(await site.get(4)).toEqual([200, 200, 200, 200])
+    expect(dead.calls).toBe(2)
+  })
+
+  it.each(['POST', 'PATCH'])('does not even cost a %s whose body streams', async (method) => {
+    await using site = await openSite(2, (urls) => ({ targets: plainly(urls) }))
+    await at(site.targets, 0).stop()
+    let received = ''
+    at(site.targets, 1).answer = (request, response) => {
+      request.on('data', (piece) => {
+        received += piece
+      })
+      request.on('end', () => response.end('ok'))
+    }
+    async function* pieces() {
+      yield Buffer.from('one ')
+      await sleep(20)
+      yield Buffer.from('two')
+    }
+    for (let i = 0; i < 2; i++) {
+      received = ''
+      expect((await call(site.front, '/shop/v1/things', { method }, pieces)).status).toBe(200)
+      expect(received).toBe('one two')
+    }
+  })
+
+  it('is not asked again by the same call, and all of them dead is 502', async () => {
+    await using site = await openSite(2, (urls) => ({ targets: plainly(urls), retry: { attempts: 5 } }))
+    for (const each of site.targets) await each.stop()
+    expect(await site.get()).toEqual([502])
+    expect(site.front.decisions[0]).toMatchObject({ outcome: 'failed', code: 'gateway.upstream-unreachable' })
+    expect(site.front.decisions[0]?.upstream?.attempts?.map(({ target }) => target).toSorted()).toEqual(
+      site.targets.map(({ name }) => name).toSorted(),
+    )
+  })
+})
+
+describe('a target that answers 500', () => {
+  it('is ejected after so many in a row; until then its answers are passed on as they are', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      health: { passive: { failures: 3, ejectFor: '1h' } },
+    }))
+    at(site.targets, 0).answer = say(500)
+    expect((await site.get(12)).filter((status) => status === 500)).toHaveLength(3)
+    expect(at(site.targets, 0).calls).toBe(3)
+  })
+
+  it('is not ejected for 501 or for what the caller did wrong', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      health: { passive: { failures: 1 } },
+    }))
+    at(site.targets, 0).answer = say(501)
+    at(site.targets, 1).answer = say(404)
+    expect((await site.get(6)).toSorted()).toEqual([404, 404, 404, 501, 501, 501])
+  })
+
+  it('is hidden from callers whose call may be sent again, and from no others', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      retry: { on: ['connect-failure', 503] },
+      health: { passive: { failures: 1000 } },
+    }))
+    at(site.targets, 0).answer = say(503)
+    expect(await site.get(6)).toEqual(Array(6).fill(200))
+    expect((await site.get(6, 'POST')).filter((status) => status === 503)).toHaveLength(3)
+  })
+
+  it('is retried no more often than the budget allows', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      retry: { on: [503], budgetPercent: 10 },
+      health: { passive: { maxEjectedPercent: 0 } },
+    }))
+    for (const each of site.targets) each.answer = say(503)
+    expect(await site.get(100)).toEqual(Array(100).fill(503))
+    expect(site.front.pipeline.upstreams()[0]?.retries).toBeLessThanOrEqual(10 + 10)
+    expect(at(site.targets, 0).calls + at(site.targets, 1).calls).toBeLessThanOrEqual(120)
+  })
+})
+
+describe('a target that is slow', () => {
+  const declared = (urls: readonly string[]) => ({
+    targets: plainly(urls),
+    timeouts: { attempt: '150ms' },
+    retry: { on: ['connect-failure', 'no-answer'] },
+    health: { passive: { failures: 2, ejectFor: '1h' } },
+  })
+
+  it('is given up in time, for another one where the call may be sent twice', async () => {
+    await using site = await openSite(2, declared)
+    at(site.targets, 0).answer = never
+    expect(await site.get(2)).toEqual([200, 200])
+    const record = site.front.decisions.find(({ upstream }) => upstream?.attempts !== undefined)
+    expect(record?.upstream?.attempts?.[0]).toMatchObject({ code: 'gateway.upstream-timeout' })
+    expect(record?.upstream?.attempts?.[0]?.micros).toBeGreaterThan(140_000)
+  })
+
+  it('is 504 where the call may not be sent twice, and is ejected in the end', async () => {
+    await using site = await openSite(2, declared)
+    at(site.targets, 0).answer = never
+    expect((await site.get(8, 'POST')).filter((status) => status === 504)).toHaveLength(2)
+  })
+
+  it('does not make a call longer than all its attempts may take', async () => {
+    await using site = await openSite(3, (urls) => ({
+      targets: plainly(urls),
+      timeouts: { attempt: '150ms', total: '200ms' },
+      retry: { on: ['no-answer'], attempts: 5 },
+    }))
+    for (const each of site.targets) each.answer = never
+    const began = performance.now()
+    expect(await site.get()).toEqual([504])
+    expect(performance.now() - began).toBeLessThan(400)
+    expect(site.front.decisions[0]?.upstream?.attempts).toHaveLength(2)
+  })
+
+  it('may take its time over the body once its head has come', async () => {
+    await using site = await openSite(2, declared)
+    for (const each of site.targets) {
+      each.answer = (_, response) => {
+        response.flushHeaders()
+        setTimeout(() => response.end('late'), 300)
+      }
+    }
+    expect((await call(site.front, '/shop/v1/things')).body.toString()).toBe('late')
+  })
+
+  it('is not blamed for a caller who went away', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      health: { passive: { failures: 1 } },
+    }))
+    for (const each of site.targets) each.answer = never
+    const caller = new AbortController()
+    const gone = fetch(`${site.front.url}/shop/v1/things`, { signal: caller.signal }).catch(() => 'gone')
+    await expect.poll(() => at(site.targets, 0).calls + at(site.targets, 1).calls).toBe(1)
+    caller.abort()
+    expect(await gone).toBe('gone')
+    await expect.poll(() => site.front.decisions).toHaveLength(1)
+    expect(site.front.decisions[0]?.code).toBe('gateway.caller-gone')
+    expect(site.front.pipeline.upstreams()[0]?.targets.map(({ fit, inFlight }) => [fit, inFlight])).toEqual([
+      [true, 0],
+      [true, 0],
+    ])
+  })
+})
+
+describe('when no target is fit', () => {
+  it('all of them are used, and every decision says so', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      health: { passive: { failures: 1, ejectFor: '1h', maxEjectedPercent: 100 } },
+    }))
+    for (const each of site.targets) each.answer = say(500)
+    await site.get(2)
+    for (const each of site.targets) each.answer = sayOk
+    expect(await site.get(4)).toEqual([200, 200, 200, 200])
+    expect(site.front.decisions.map(({ upstream }) => upstream?.panic)).toEqual([
+      undefined,
+      undefined,
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect(site.front.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+  })
+})
+
+describe('a circuit breaker', () => {
+  const circuitBreaker = { minimumCalls: 4, openFor: '300ms', trialCalls: 2 }
+
+  it('gives a lone target a rest, tells callers so, and lets trials decide', async () => {
+    await using site = await openSite(1, (urls) => ({ targets: plainly(urls), circuitBreaker }))
+    const only = at(site.targets, 0)
+    only.answer = say(500)
+    expect(await site.get(6)).toEqual([500, 500, 500, 500, 503, 503])
+    expect(only.calls).toBe(4)
+    const refused = site.front.decisions.at(-1)
+    expect(refused).toMatchObject({ outcome: 'failed', code: 'gateway.upstream-open' })
+    expect(refused?.upstream).toBeUndefined()
+    await sleep(320)
+    expect(await site.get(2)).toEqual([500, 503])
+    only.answer = sayOk
+    await sleep(320)
+    expect(await site.get(6)).toEqual(Array(6).fill(200))
+  })
+
+  it('sends the calls to the other targets, where there are any', async () => {
+    await using site = await openSite(2, (urls) => ({
+      targets: plainly(urls),
+      circuitBreaker: { ...circuitBreaker, openFor: '1h' },
+      health: { passive: { maxEjectedPercent: 0 } },
+    }))
+    at(site.targets, 0).answer = say(502)
+    const statuses = await site.get(20)
+    expect(statuses.filter((status) => status === 502)).toHaveLength(4)
+    expect(statuses.slice(8)).toEqual(Array(12).fill(200))
+  })
+})
+
+describe('a body', () => {
+  it('arrives whole at the second target when the first one answered without taking it', async () => {
+    await using site = await openSite(2, (urls) => ({ targets: plainly(urls), retry: { on: [503] } }))
+    const received: number[] = []
+    at(site.targets, 0).answer = say(503)
+    at(site.targets, 1).answer = async (request, response) => {
+      let bytes = 0
+      for await (const piece of Readable.from(request)) bytes += (piece as Buffer).length
+      received.push(bytes)
+      response.end('ok')
+    }
+    const body = Buffer.alloc(2_000, 'x')
+    const put = () => call(site.front, '/shop/v1/things', { method: 'PUT' }, body)
+    const statuses = [(await put()).status, (await put()).status]
+    // Whether the body came with its head, and can be sent again, is up to the network.
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(1)
+    expect(received.every((bytes) => bytes === 2_000)).toBe(true)
+  })
+})
