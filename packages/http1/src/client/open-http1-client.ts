@@ -33,11 +33,19 @@ export function openHttp1Client(limits: Partial<ClientLimits> = {}): Http1Client
   function poolOf(origin: string, tls: UpstreamTls | undefined): Pool {
     const known = pools.get(tls)?.get(origin)
     if (known !== undefined) return known
-    const pool = new Pool(origin, tls, all, clock)
+    const pool = openPool(origin, tls)
     const siblings = pools.get(tls) ?? new Map<string, Pool>()
     pools.set(tls, siblings.set(origin, pool))
     clock.start()
     return pool
+  }
+
+  function openPool(origin: string, tls: UpstreamTls | undefined): Pool {
+    try {
+      return new Pool(origin, tls, all, clock)
+    } catch (cause) {
+      throw new ClientError('bad-settings', { cause })
+    }
   }
 
   function tick(): void {
