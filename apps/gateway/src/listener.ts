@@ -1,3 +1,4 @@
+import { type ServerLimits, serverLimits } from '@portcullis/http1/server/server-limit'
 import type { Fault } from '@portcullis/kernel/fault'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import type { Reply } from '@portcullis/policy-kit/reply'
@@ -27,26 +28,7 @@ export interface Listener {
   close(drainMillis: number): Promise<void>
 }
 
-export interface ListenerLimits {
-  readonly maxHeadBytes: number
-  readonly maxFields: number
-  /** From the first byte of a request to the end of its head. */
-  readonly headTimeoutMillis: number
-  /** From the first byte of a request to the end of its body. */
-  readonly requestTimeoutMillis: number
-  /** Between two requests of a connection. */
-  readonly keepAliveMillis: number
-  /** How long the rest of a body that nobody wanted is thrown away, so that its sender reads the reply. */
-  readonly lingerMillis: number
-  readonly maxConnections: number
-}
+/** What callers may cost us. */
+export type ListenerLimits = ServerLimits
 
-export const listenerLimits: ListenerLimits = {
-  maxHeadBytes: 16_384,
-  maxFields: 100,
-  headTimeoutMillis: 15_000,
-  requestTimeoutMillis: 300_000,
-  keepAliveMillis: 65_000,
-  lingerMillis: 2_000,
-  maxConnections: 16_384,
-}
+export const listenerLimits: ListenerLimits = serverLimits

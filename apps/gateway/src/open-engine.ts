@@ -1,8 +1,8 @@
 import type { Log } from '@portcullis/ports/log/port'
 import type { Forwarder, ForwarderLimits } from './forwarder.ts'
 import { openHttp1Forwarder } from './http1-forwarder.ts'
+import { openHttp1Listener } from './http1-listener.ts'
 import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
-import { openNodeListener } from './node-listener.ts'
 
 /** The one place that says which engines take requests and carry them on. */
 
@@ -13,7 +13,7 @@ export function openListener(
   log: Log,
   limits: ListenerLimits,
 ): Promise<Listener> {
-  return openNodeListener(address, door, log, limits)
+  return openHttp1Listener(address, door, log, limits)
 }
 
 export function openForwarder(limits: ForwarderLimits): Forwarder {

@@ -6,8 +6,8 @@ import { testRevision } from '@portcullis/policy-kit/test-kit'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { type ForwarderLimits, forwarderLimits } from '../forwarder.ts'
 import { openHttp1Forwarder } from '../http1-forwarder.ts'
+import { openHttp1Listener } from '../http1-listener.ts'
 import { type ListenerLimits, listenerLimits } from '../listener.ts'
-import { openNodeListener } from '../node-listener.ts'
 import { openPipeline, type Pipeline } from '../pipeline.ts'
 import { testCatalog } from './policy.ts'
 
@@ -42,7 +42,7 @@ export async function openFront(
   })
   pipeline.swap(revisions)
   const address = { host: '127.0.0.1', port: 0 }
-  const listener = await openNodeListener(address, pipeline, log, { ...listenerLimits, ...limits.listener })
+  const listener = await openHttp1Listener(address, pipeline, log, { ...listenerLimits, ...limits.listener })
   const close = async (drainMillis: number): Promise<void> => {
     await listener.close(drainMillis)
     pipeline.close()

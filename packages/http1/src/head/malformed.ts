@@ -1,6 +1,6 @@
 /** Why something is no message that we take part in: the status for a request, and one word for counting and explaining. */
 export interface Malformed {
-  readonly status: 400 | 413 | 414 | 431 | 501 | 505
+  readonly status: 400 | 408 | 413 | 414 | 417 | 431 | 501 | 505
   readonly reason: Reason
 }
 
@@ -19,8 +19,12 @@ export type Reason =
   | 'target-too-long'
   | 'too-many-fields'
   | 'body-too-large'
+  | 'slow-body' //           less than the least rate, or longer than a request may take
+  | 'slow-head'
   | 'unknown-coding' //      a transfer coding other than chunked (RFC 9112 §6.1)
+  | 'unknown-expectation' // an Expect other than 100-continue (RFC 9110 §10.1.1)
   | 'unknown-method'
+  | 'unknown-upgrade' //     a protocol that we would have to switch to (RFC 9110 §7.8)
   | 'unknown-version'
 
 export function malformed(status: Malformed['status'], reason: Reason): Malformed {

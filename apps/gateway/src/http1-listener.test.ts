@@ -1,8 +1,8 @@
 import { request } from 'node:http'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { describe, expect, test } from 'vitest'
+import { openHttp1Listener } from './http1-listener.ts'
 import { listenerLimits } from './listener.ts'
-import { openNodeListener } from './node-listener.ts'
 import { openBackend, readAll, valuesOf } from './test-kit/backend.ts'
 import { openFront, shopRevision } from './test-kit/front.ts'
 import { attach } from './test-kit/policy.ts'
@@ -23,7 +23,7 @@ async function opened(listener = {}) {
   }
 }
 
-describe('the node listener', () => {
+describe('the listener', () => {
   test.each([
     ['two Host fields', 'GET /shop/v1/things HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
     ['no Host field', 'GET /shop/v1/things HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
@@ -99,13 +99,32 @@ describe('the node listener', () => {
     expect(place.backend.seen).toEqual([])
   })
 
+  const chunked = 'POST /shop/v1/things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
+
   test('answers a body that breaks the rules of chunks with 400, and gives up what was under way', async () => {
-    await using place = await opened()
-    const head = 'POST /shop/v1/things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
-    const raw = await exchangeRaw(place.front.port, `${head}5\r\nhello\r\nZZ\r\n`)
+    const gone = Promise.withResolvers<void>()
+    const backend = await openBackend((message) => {
+      message.on('error', () => gone.resolve())
+      message.resume()
+    })
+    const front = await openFront([shopRevision(backend.url)])
+    const socket = await openRaw(front.port)
+    socket.write(`${chunked}5\r\nhello\r\n`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    socket.write('ZZ\r\n')
+    const raw = await readRaw(socket, 1_500)
     expect(raw.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400'])
-    await expect.poll(() => place.front.decisions.map((each) => each.code)).toContain('gateway.caller-gone')
-    expect(place.backend.seen).toEqual([])
+    await expect.poll(() => front.decisions.map((each) => each.code)).toContain('gateway.caller-gone')
+    await gone.promise
+    await front.close(0)
+    await backend.close()
+  })
+
+  test('begins nothing for a body that is wrong already when its head is read', async () => {
+    await using place = await opened()
+    const raw = await exchangeRaw(place.front.port, `${chunked}5\r\nhello\r\nZZ\r\n`)
+    expect(raw.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400'])
+    expect(place.front.decisions.map((each) => each.code)).toEqual(['gateway.malformed-request'])
   })
 
   test('never answers one request with the fault of the next', async () => {
@@ -115,7 +134,7 @@ describe('the node listener', () => {
       front.port,
       'GET /shop/v1/things HTTP/1.1\r\nHost: a\r\n\r\nno request at all\r\n\r\n',
     )
-    expect(raw).toBe('')
+    expect(raw.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
     await front.close(0)
     await backend.close()
   })
@@ -126,7 +145,7 @@ describe('the node listener', () => {
       throw new Error('x')
     }
     const address = { host: '127.0.0.1', port: 0 }
-    const listener = await openNodeListener(address, { handle: fail, refuse: fail }, log, listenerLimits)
+    const listener = await openHttp1Listener(address, { handle: fail, refuse: fail }, log, listenerLimits)
     for (let i = 0; i < 2; i++) await expect(fetch(`http://127.0.0.1:${listener.port}/`)).rejects.toThrow()
     expect(log.lines.map((line) => line.level)).toEqual(['error', 'error'])
     await listener.close(0)

@@ -1,0 +1,81 @@
+import type { Response, ServerRequest } from '@portcullis/http1/message'
+import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
+import type { ServerTls } from '@portcullis/http1/server/tls'
+import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
+import { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { Body, Reply } from '@portcullis/policy-kit/reply'
+import type { Log } from '@portcullis/ports/log/port'
+import { gatewayFaults } from './fault.ts'
+import { faultOfMalformed } from './fault-of-malformed.ts'
+import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
+
+/** An address, and the certificates to show there. */
+export interface SecureAddress extends Address {
+  readonly tls?: ServerTls
+}
+
+/** Opens a listener for HTTP/1.1. Rejects when the address can't be had. */
+export async function openHttp1Listener(
+  address: SecureAddress,
+  door: Door,
+  log: Log,
+  limits: ListenerLimits,
+): Promise<Listener> {
+  return listenHttp1({
+    ...address,
+    limits,
+    handle(request) {
+      // What the server as such can do (RFC 9110 §9.3.7) is no operation of any API.
+      if (request.target === '*')
+        return { ...responseOf(door.refuse(asterisk(), request.method)), close: true }
+      const reply = door.handle(new CallerRequest(request))
+      return reply instanceof Promise ? reply.then(responseOf) : responseOf(reply)
+    },
+    refuse: (malformed, method) => responseOf(door.refuse(faultOfMalformed(malformed), method)),
+    observer: {
+      onHandlerFailed: (cause) => log.error('a call could not be handled', { cause }),
+      onResponseCut: (cause, { fields }) => {
+        const decision = new HeaderList([...fields]).get('portcullis-decision')
+        log.warn('a reply was cut off', { decision, cause })
+      },
+    },
+  })
+}
+
+const asterisk = () =>
+  gatewayFaults['malformed-request']({ detail: 'The target must be a path, with a query or without.' })
+
+/** A request of the engine in the words of policies; nothing is copied. */
+class CallerRequest implements IncomingRequest {
+  readonly headers: HeaderList
+  readonly #request: ServerRequest
+  declare readonly body?: Body
+
+  constructor(request: ServerRequest) {
+    this.#request = request
+    this.headers = new HeaderList(request.fields)
+    // RFC 9112 §3.2.2: in absolute form its authority counts and the Host field does not.
+    if (this.headers.get('host') !== request.host) this.headers.set('Host', request.host)
+    if (request.body !== undefined) this.body = request.body
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  get target(): string {
+    return this.#request.target
+  }
+
+  get remoteAddress(): string {
+    return this.#request.remoteAddress
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal
+  }
+}
+
+function responseOf({ status, headers, body }: Reply): Response {
+  return { status, fields: headers.flat(), body }
+}

@@ -1,0 +1,56 @@
+import { isToken } from './field-line.ts'
+
+/** Fields as they are sent, and what they said that is not sent as it is. */
+export interface ComposedFields {
+  /** Lines with their CRLF. */
+  readonly text: string
+  /** A Content-Length among them; it is left out of the text, because the framing is ours to write. */
+  readonly declaredLength: number | undefined
+  readonly hasDate: boolean
+}
+
+/** Anything that no field value may hold (RFC 9110 §5.5). Above U+00FF nothing is: cut to a byte it could be CR or LF. */
+const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
+const DIGITS = /^[0-9]{1,15}$/
+
+/**
+ * Writes the fields of a response, less those that frame it or speak of its connection. Throws for a name or value that
+ * would be read as something else: whoever makes responses may pass on what callers wrote.
+ */
+export function composeFields(fields: readonly string[]): ComposedFields {
+  let text = ''
+  let declaredLength: number | undefined
+  let hasDate = false
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] as string
+    const value = fields[i + 1] as string
+    if (!isToken(name)) throw new TypeError(`${JSON.stringify(name)} is no field name`)
+    if (FORBIDDEN.test(value))
+      throw new TypeError(`the value of ${name} holds a character that no field can hold`)
+    switch (name.length) {
+      case 4:
+        hasDate ||= name.toLowerCase() === 'date'
+        break
+      case 10:
+      case 17:
+        if (isOfConnection(name)) continue
+        break
+      case 14:
+        if (name.toLowerCase() !== 'content-length') break
+        declaredLength = lengthOf(value)
+        continue
+    }
+    text += `${name}: ${value}\r\n`
+  }
+  return { text, declaredLength, hasDate }
+}
+
+function isOfConnection(name: string): boolean {
+  const lower = name.toLowerCase()
+  return lower === 'connection' || lower === 'keep-alive' || lower === 'transfer-encoding'
+}
+
+function lengthOf(value: string): number {
+  if (!DIGITS.test(value)) throw new TypeError('the value of Content-Length is no length')
+  return Number(value)
+}

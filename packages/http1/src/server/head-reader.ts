@@ -1,0 +1,89 @@
+import { type Malformed, malformed } from '../head/malformed.ts'
+import { type RequestHead, readRequestHead } from '../head/read-request-head.ts'
+import type { ServerLimits } from './server-limit.ts'
+
+const LF = 10
+const CR = 13
+
+/** What was found at the beginning of what has come: a head that can be served or one that can't. */
+export type Found =
+  | { readonly head: RequestHead; readonly rest: Buffer | undefined }
+  | { readonly bad: Malformed; readonly method: string | undefined }
+
+/** Finds the heads in what comes on a connection, and looks at every byte once however slowly they come. */
+export class HeadReader {
+  readonly #limits: ServerLimits
+  /** How far the search for the end of the head got. */
+  #searched = 0
+
+  constructor(limits: ServerLimits) {
+    this.#limits = limits
+  }
+
+  /** Whether a head has begun and was found incomplete. */
+  get isWithin(): boolean {
+    return this.#searched > 0
+  }
+
+  /** `undefined` while the head is incomplete. */
+  read(bytes: Buffer): Found | undefined {
+    // RFC 9112 §2.2: an empty line before a request is passed over; it is what some clients send after a body.
+    const start = bytes[0] === CR && bytes[1] === LF ? 2 : 0
+    const end = bytes.indexOf('\r\n\r\n', Math.max(start, this.#searched), 'latin1')
+    if (end < 0) {
+      const bad = this.#checkIncomplete(bytes, start)
+      // Kept above 0, and so that an end that has half come is found.
+      this.#searched = Math.max(1, bytes.length - 3)
+      return bad && { bad, method: methodOf(bytes, start) }
+    }
+    this.#searched = 0
+    const head =
+      end + 4 - start > this.#limits.maxHeadBytes
+        ? malformed(431, 'head-too-large')
+        : readRequestHead(bytes.toString('latin1', start, end + 2), this.#limits)
+    const bad = 'reason' in head ? head : unwelcome(head)
+    if (bad !== undefined) return { bad, method: methodOf(bytes, start) }
+    return { head: head as RequestHead, rest: end + 4 === bytes.length ? undefined : bytes.subarray(end + 4) }
+  }
+
+  /** What is wrong already with a head that has not come to its end. */
+  #checkIncomplete(bytes: Buffer, start: number): Malformed | undefined {
+    const { maxHeadBytes, maxTargetBytes } = this.#limits
+    if (bytes.length - start > maxHeadBytes) {
+      const lineEnd = bytes.indexOf(LF, start)
+      const isTarget = lineEnd < 0 || lineEnd - start > maxTargetBytes + 32
+      return isTarget ? malformed(414, 'target-too-long') : malformed(431, 'head-too-large')
+    }
+    if (!isMethodByte(bytes, start)) return malformed(400, 'bad-request-line')
+    for (
+      let at = bytes.indexOf(LF, Math.max(start, this.#searched));
+      at >= 0;
+      at = bytes.indexOf(LF, at + 1)
+    ) {
+      if (bytes[at - 1] !== CR) return malformed(400, 'bad-line-ending')
+    }
+    return undefined
+  }
+}
+
+/** Anything but a capital letter is another protocol, such as TLS, and not worth waiting for; or half an empty line. */
+function isMethodByte(bytes: Buffer, start: number): boolean {
+  const byte = bytes[start]
+  if (byte === undefined) return true
+  return (byte >= 65 && byte <= 90) || (byte === CR && start === 0 && bytes.length === 1)
+}
+
+/** What is well-formed and yet not for us. */
+function unwelcome(head: RequestHead): Malformed | undefined {
+  if (head.expectsElse) return malformed(417, 'unknown-expectation')
+  // An offer of HTTP/2 may be left aside, as RFC 9110 §7.8 allows; who asks for another protocol can't go on.
+  if (head.upgrade !== undefined && head.upgrade.toLowerCase() !== 'h2c') {
+    return malformed(501, 'unknown-upgrade')
+  }
+  return undefined
+}
+
+/** The method of a request that can't be read otherwise, if it looks like one. */
+export function methodOf(bytes: Buffer, start = 0): string | undefined {
+  return /^[A-Z]{1,20}(?= )/.exec(bytes.toString('latin1', start, start + 24))?.[0]
+}

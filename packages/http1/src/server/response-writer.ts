@@ -1,0 +1,225 @@
+import type { Socket } from 'node:net'
+import { abandonBody, type FlowingBody, flowing } from '../body/iterable-body.ts'
+import { type BodySink, StreamedBody } from '../body/streamed-body.ts'
+import { type ComposedFields, composeFields } from '../head/compose-fields.ts'
+import { hasNoBody } from '../head/read-response-head.ts'
+import { statusLine } from '../head/status-line.ts'
+import type { Response } from '../message.ts'
+import { httpDate } from './http-date.ts'
+
+/** Up to here head and body are copied into one buffer; above, copying costs more than it saves. */
+const MAX_JOINED_BYTES = 16_384
+/** A large body leaves in pieces, so that it can be seen whether any of it is taken. */
+const PIECE_BYTES = 65_536
+const LAST_CHUNK = '0\r\n\r\n'
+
+/** Who wants to know how a response got on: one of the two is called for every response, maybe at once. */
+export interface WriterOwner {
+  /** All of it is in the hands of the socket. */
+  onWritten(): void
+  /** It can't be completed, and what was sent of it must not look whole. */
+  onBroken(error: Error): void
+}
+
+/** What the request, and our plans with the connection, say about how it is answered. */
+export interface Answering {
+  readonly isHead: boolean
+  readonly minorVersion: 0 | 1
+  readonly keepAlive: boolean
+}
+
+type Framing = 'length' | 'chunked' | 'close'
+
+/** Writes one response after the other to a socket, each at the pace of whoever reads it. */
+export class ResponseWriter implements BodySink {
+  readonly #socket: Socket
+  readonly #owner: WriterOwner
+  #isWriting = false
+  #framing: Framing = 'close'
+  /** Of a body with a length, what is still to be written. */
+  #leftBytes = 0
+  /** The head, while it waits for the first bytes of the body. */
+  #head = ''
+  #soon: NodeJS.Immediate | undefined
+  #source: FlowingBody | undefined
+  /** What is left of a large body that was given in one piece. */
+  #rest: Uint8Array | undefined
+
+  constructor(socket: Socket, owner: WriterOwner) {
+    this.#socket = socket
+    this.#owner = owner
+  }
+
+  /** Writes a response. Throws, before anything was sent, when it has no place in HTTP. */
+  start(response: Response, answering: Answering): void {
+    const { status, body } = response
+    if (status < 200) throw new RangeError(`${status} is no status of a final response`)
+    const fields = composeFields(response.fields)
+    const date = fields.hasDate ? '' : `Date: ${httpDate()}\r\n`
+    const start = `${statusLine(status)}${fields.text}${date}`
+    const end = `${connectionField(answering)}\r\n`
+    const whole = body instanceof StreamedBody ? body.takeWhole() : body
+    this.#isWriting = true
+    if (answering.isHead || hasNoBody(status, 'GET')) {
+      abandonBody(body)
+      this.#writeLast(start + lengthWithoutBody(response, fields) + end)
+    } else if (body === undefined) this.#writeLast(`${start}Content-Length: 0\r\n${end}`)
+    else if (whole instanceof Uint8Array) {
+      this.#startWhole(`${start}Content-Length: ${whole.byteLength}\r\n${end}`, whole)
+    } else {
+      this.#head = start + this.#frame(fields.declaredLength, answering.minorVersion) + end
+      this.#startStream(body as AsyncIterable<Uint8Array>)
+    }
+  }
+
+  get isWriting(): boolean {
+    return this.#isWriting
+  }
+
+  /** The socket has room again. */
+  onRoom(): void {
+    if (!this.#isWriting) return
+    if (this.#rest !== undefined) this.#writePieces()
+    else this.#source?.resume()
+  }
+
+  /** The response is given up: nobody will read the rest. */
+  abandon(): void {
+    if (this.#isWriting) this.#stop()?.abandon()
+  }
+
+  // The sink of a streaming body.
+
+  write(bytes: Uint8Array): boolean {
+    if (!this.#isWriting) return false
+    const size = bytes.byteLength
+    if (size === 0) return true
+    if (this.#framing === 'length') {
+      this.#leftBytes -= size
+      if (this.#leftBytes < 0) return this.#break('more content than Content-Length declares')
+    }
+    const isChunked = this.#framing === 'chunked'
+    const before = isChunked ? `${this.#takeHead()}${size.toString(16)}\r\n` : this.#takeHead()
+    return this.#writeJoined(before, bytes, isChunked ? '\r\n' : '')
+  }
+
+  end(): void {
+    if (!this.#isWriting) return
+    if (this.#framing === 'length' && this.#leftBytes > 0) {
+      this.#break('less content than Content-Length declares')
+      return
+    }
+    const last = this.#takeHead() + (this.#framing === 'chunked' ? LAST_CHUNK : '')
+    this.#writeLast(last)
+  }
+
+  fail(error: Error): void {
+    if (!this.#isWriting) return
+    this.#stop()
+    this.#owner.onBroken(error)
+  }
+
+  #startWhole(head: string, body: Uint8Array): void {
+    if (body.byteLength <= MAX_JOINED_BYTES) {
+      this.#writeJoined(head, body, '')
+      this.#finish()
+      return
+    }
+    this.#rest = body
+    this.#socket.cork()
+    this.#socket.write(head, 'latin1')
+    this.#writePieces()
+    this.#socket.uncork()
+  }
+
+  #writePieces(): void {
+    while (this.#rest !== undefined) {
+      const piece = this.#rest.subarray(0, PIECE_BYTES)
+      this.#rest = piece.byteLength === this.#rest.byteLength ? undefined : this.#rest.subarray(PIECE_BYTES)
+      if (!this.#socket.write(piece) && this.#rest !== undefined) return
+    }
+    this.#finish()
+  }
+
+  /** How the end of a streaming body will be known, and the field that says so. */
+  #frame(declaredLength: number | undefined, minorVersion: 0 | 1): string {
+    if (declaredLength !== undefined) {
+      this.#framing = 'length'
+      this.#leftBytes = declaredLength
+      return `Content-Length: ${declaredLength}\r\n`
+    }
+    this.#framing = minorVersion === 1 ? 'chunked' : 'close'
+    return minorVersion === 1 ? 'Transfer-Encoding: chunked\r\n' : ''
+  }
+
+  #startStream(body: AsyncIterable<Uint8Array>): void {
+    const source = flowing(body)
+    this.#source = source
+    source.flowTo(this)
+    if (this.#source !== source || this.#head === '') return
+    // Whoever pushes would have done so by now; an iteration gets its chance to yield in this turn.
+    if (body instanceof StreamedBody) this.#writeHead()
+    else this.#soon = setImmediate(() => this.#writeHead())
+  }
+
+  #writeHead(): void {
+    const head = this.#takeHead()
+    if (head !== '') this.#socket.write(head, 'latin1')
+  }
+
+  #takeHead(): string {
+    const head = this.#head
+    if (head === '') return head
+    this.#head = ''
+    clearImmediate(this.#soon)
+    this.#soon = undefined
+    return head
+  }
+
+  /** In one write; the bytes may be overwritten afterwards. */
+  #writeJoined(before: string, bytes: Uint8Array, after: string): boolean {
+    const size = bytes.byteLength
+    const joined = Buffer.allocUnsafe(before.length + size + after.length)
+    if (before !== '') joined.write(before, 0, 'latin1')
+    joined.set(bytes, before.length)
+    if (after !== '') joined.write(after, before.length + size, 'latin1')
+    return this.#socket.write(joined)
+  }
+
+  #writeLast(text: string): void {
+    if (text !== '') this.#socket.write(text, 'latin1')
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.#stop()
+    this.#owner.onWritten()
+  }
+
+  #break(message: string): false {
+    this.#stop()?.abandon()
+    this.#owner.onBroken(new Error(message))
+    return false
+  }
+
+  #stop(): FlowingBody | undefined {
+    const source = this.#source
+    this.#isWriting = false
+    this.#source = undefined
+    this.#rest = undefined
+    this.#takeHead()
+    return source
+  }
+}
+
+function connectionField({ keepAlive, minorVersion }: Answering): string {
+  if (!keepAlive) return 'Connection: close\r\n'
+  return minorVersion === 1 ? '' : 'Connection: keep-alive\r\n'
+}
+
+/** The length that a body would have had (RFC 9110 §8.6); with 1xx and 204 there must be none. */
+function lengthWithoutBody({ status, body }: Response, { declaredLength }: ComposedFields): string {
+  if (status < 200 || status === 204) return ''
+  const length = body instanceof Uint8Array ? body.byteLength : declaredLength
+  return length === undefined ? '' : `Content-Length: ${length}\r\n`
+}
