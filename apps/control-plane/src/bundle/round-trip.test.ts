@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { openTestSite, type TestSite, WAREHOUSE } from '../test-kit.ts'
+import { changed, openTestSite, type TestSite, WAREHOUSE } from '../test-kit.ts'
 import type { Bundle } from './bundle.ts'
 
 const by = { actor: 'test' }
@@ -50,6 +50,21 @@ const declarations = fc.record({
   description: text,
   clockSkew: fc.constantFrom('0s', '10s', '1m', '5m'),
   claims: fc.array(fc.string({ minLength: 1, maxLength: 20 }), { maxLength: 3 }),
+  upstream: fc.oneof(
+    fc.constant('https://warehouse.internal'),
+    fc.record(
+      {
+        targets: fc.constant([{ url: 'https://a.internal' }, { weight: 2, url: 'https://b.internal' }]),
+        balance: fc.constantFrom('round-robin', 'least-requests'),
+        circuitBreaker: fc.constantFrom({}, { openFor: '1m', failurePercent: 10 }),
+        health: fc.constantFrom({}, { active: { path: '/health' } }, { passive: { ejectFor: '60s' } }),
+        retry: fc.constantFrom({}, { on: [503, 'no-answer'] }),
+        slowStart: fc.constant('30s'),
+        timeouts: fc.constantFrom({}, { total: '1m' }),
+      },
+      { requiredKeys: ['targets'] },
+    ),
+  ),
   hosts: fc.uniqueArray(fc.constantFrom('a.example', 'b.example', '*', 'c.example'), { maxLength: 3 }),
 })
 
@@ -58,7 +73,7 @@ function bundleOf(each: typeof declarations extends fc.Arbitrary<infer T> ? T : 
     stringify({ kind, organization: 'hmart', name, spec })
   const policies = [{ policy: 'jwt', config: { clockSkew: each.clockSkew, requiredClaims: each.claims } }]
   return {
-    ...WAREHOUSE,
+    ...changed('warehouse/api.yaml', 'https://warehouse.internal', JSON.stringify(each.upstream)),
     'hmart.yaml': [
       declare('Organization', 'hmart', { title: each.organization }),
       declare('Environment', 'production', {

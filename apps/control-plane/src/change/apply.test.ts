@@ -114,6 +114,24 @@ describe('an apply', () => {
     expect(revisions).toHaveLength(1)
   })
 
+  it('warns of every target without encryption, and of settings that do nothing for a single one', async () => {
+    const { controlPlane } = await open()
+    const codesOf = async (upstream: string) => {
+      const bundle = changed('warehouse/api.yaml', 'https://warehouse.internal', upstream)
+      const warnings = await controlPlane.validate(bundle)
+      return warnings.map((each) => `${each.code} ${each.path?.split('/upstream')[1]}`)
+    }
+    expect(
+      await codesOf('{ targets: [{ url: "https://a.internal" }, { url: "http://b.internal" }] }'),
+    ).toEqual(['warning.plain-http /targets/1/url'])
+    const one = 'targets: [{ url: "https://a.internal" }]'
+    expect(await codesOf(`{ ${one}, slowStart: 1m, health: { active: { path: /health } } }`)).toEqual([
+      'warning.single-target /health/active',
+      'warning.single-target /slowStart',
+    ])
+    expect(await codesOf(`{ ${one}, circuitBreaker: {} }`)).toEqual([])
+  })
+
   it('takes loopback backends and loopback redirects without a word', async () => {
     const { controlPlane } = await open()
     const local = changed('warehouse/api.yaml', 'https://warehouse.internal', 'http://127.0.0.1:9')

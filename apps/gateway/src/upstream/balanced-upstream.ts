@@ -131,8 +131,8 @@ export class BalancedUpstream {
 
   learn(target: Target, result: CallResult, epoch: number): void {
     const now = this.parts.now()
-    const turn = target.learn(result, epoch, this.rules, now, () => this.#mayEject(now))
-    if (turn !== undefined) this.tell(turn, target)
+    const turns = target.learn(result, epoch, this.rules, now, () => this.#mayEject(now))
+    for (const turn of turns) this.tell(turn, target)
   }
 
   /** Writes into the log what changed with a target. */

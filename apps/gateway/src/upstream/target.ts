@@ -6,6 +6,8 @@ import type { UpstreamRules } from './rules.ts'
 /** What changed with a target, for the log. */
 export type Turn = 'ejected' | 'circuit-open' | 'circuit-closed' | 'checks-fail' | 'checks-pass'
 
+const NONE: readonly Turn[] = []
+
 /** Since the target was first declared. */
 export interface TargetCounts {
   readonly calls: number
@@ -85,31 +87,19 @@ export class Target {
     return this.#circuit.epoch
   }
 
-  /** What became of a call, once that is known; its body may go on. */
+  /** What became of a call, once that is known; its body may go on. Gives what changed with the target. */
   learn(
     result: CallResult,
     epoch: number,
     rules: UpstreamRules,
     now: number,
     mayEject: () => boolean,
-  ): Turn | undefined {
+  ): readonly Turn[] {
     if (result === 'bad') this.#failures++
-    const wasMode = this.#circuit.mode
-    if (rules.circuit !== undefined) {
-      this.#circuit = afterEnd(this.#circuit, rules.circuit, now, epoch, result)
-    }
-    if (result === 'good') this.#ejection = afterSuccess(this.#ejection, rules.ejection, now)
-    if (result === 'bad') {
-      const before = this.#ejection
-      const next = afterFailure(before, rules.ejection, now, mayEject())
-      this.#ejection = next
-      if (next.times > before.times) {
-        this.#ejections++
-        return 'ejected'
-      }
-    }
-    if (this.#circuit.mode === wasMode) return undefined
-    return this.#circuit.mode === 'open' ? 'circuit-open' : 'circuit-closed'
+    const circuit = this.#learnCircuit(result, epoch, rules, now)
+    const ejection = this.#learnEjection(result, rules, now, mayEject)
+    // Nearly always nothing changed, and then nothing is made.
+    return circuit === NONE ? ejection : [...circuit, ...ejection]
   }
 
   /** The answer to a check. */
@@ -121,5 +111,27 @@ export class Target {
     if (!this.#streak.healthy) return 'checks-fail'
     this.#cameAt = now
     return 'checks-pass'
+  }
+
+  #learnCircuit(result: CallResult, epoch: number, { circuit }: UpstreamRules, now: number): readonly Turn[] {
+    if (circuit === undefined) return NONE
+    const before = this.#circuit.mode
+    this.#circuit = afterEnd(this.#circuit, circuit, now, epoch, result)
+    if (this.#circuit.mode === before) return NONE
+    return [this.#circuit.mode === 'open' ? 'circuit-open' : 'circuit-closed']
+  }
+
+  #learnEjection(
+    result: CallResult,
+    { ejection }: UpstreamRules,
+    now: number,
+    mayEject: () => boolean,
+  ): readonly Turn[] {
+    const before = this.#ejection
+    if (result === 'good') this.#ejection = afterSuccess(before, ejection, now)
+    if (result === 'bad') this.#ejection = afterFailure(before, ejection, now, mayEject())
+    if (this.#ejection.times <= before.times) return NONE
+    this.#ejections++
+    return ['ejected']
   }
 }

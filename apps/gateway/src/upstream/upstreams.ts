@@ -44,7 +44,7 @@ export function openUpstreams(options: UpstreamsOptions): Upstreams {
       if (inForce.get(each.place) !== each) each.stop()
       for (const target of each.targets) if (!kept.has(target)) leave(each, target)
     }
-    for (const target of kept) leaving.delete(target)
+    for (const target of leaving) if (target.inFlight === 0 || kept.has(target)) leaving.delete(target)
     for (const each of prepared) each.start()
   }
 

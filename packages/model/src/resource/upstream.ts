@@ -103,7 +103,7 @@ const upstreamObject = z
         )
       }
     })
-    if (targets.every(({ weight }) => weight === 0)) {
+    if (targets.length > 0 && targets.every(({ weight }) => weight === 0)) {
       refuse(['targets'], 'at least one target has a weight above 0')
     }
     if (active !== undefined && millis(active.timeout) > millis(active.interval)) {
