@@ -275,18 +275,6 @@ const errors: readonly (readonly [string, Bundle, string, string, number | undef
       '/spec/versions/v1/deployments/production/upstream/targets/1/url',
     ],
     [
-      'a retry budget of nothing',
-      changed(
-        'warehouse/api.yaml',
-        'upstream: https://warehouse.internal',
-        'upstream: { targets: [{ url: "https://a.internal" }], retry: { budgetPercent: 0 } }',
-      ),
-      'bundle.bad-declaration',
-      'warehouse/api.yaml',
-      12,
-      '/spec/versions/v1/deployments/production/upstream/retry/budgetPercent',
-    ],
-    [
       'a code grant without redirect URIs',
       changed('shop.yaml', '[client_credentials]', '[authorization_code]'),
       'model.redirect-uris-missing',
