@@ -15,22 +15,27 @@ export interface End {
 /** The record of a call: all that was decided, and nothing of what the caller sent. */
 export function describeDecision(x: Exchange, end: End): Decision {
   const { revision, match, principal } = x
-  return {
-    ...outline(x.id, x.receivedAt, x.request.method, end),
+  const decision: Decision = {
+    id: x.id,
     organization: revision.organization,
     environment: revision.environment,
     revision: revision.number,
-    ...(match && {
-      operation: {
-        api: match.api.api,
-        version: match.api.version,
-        id: match.operation.id,
-        path: match.operation.path,
-      },
-    }),
-    ...(principal && { client: principal.client, subject: principal.subject }),
+    at: writeTime(x.receivedAt),
+    method: x.request.method,
+    outcome: end.outcome,
+    status: end.status,
     steps: x.trace,
+    micros: Math.round(end.millis * 1000),
   }
+  if (match !== undefined) {
+    const { api, operation } = match
+    decision.operation = { api: api.api, version: api.version, id: operation.id, path: operation.path }
+  }
+  if (principal !== undefined) {
+    decision.client = principal.client
+    decision.subject = principal.subject
+  }
+  return withEnd(decision, end)
 }
 
 /**
@@ -38,24 +43,35 @@ export function describeDecision(x: Exchange, end: End): Decision {
  * else can claim it.
  */
 export function describeTurnedAway(id: string, receivedAt: number, method: string, end: End): Decision {
-  return {
-    ...outline(id, receivedAt, method, end),
+  const decision: Decision = {
+    id,
     organization: SYSTEM,
     environment: 'none',
     revision: 0,
-    steps: [],
-  }
-}
-
-function outline(id: string, receivedAt: number, method: string, end: End) {
-  return {
-    id,
-    at: new Date(receivedAt).toISOString(),
+    at: writeTime(receivedAt),
     method,
     outcome: end.outcome,
     status: end.status,
-    ...(end.code !== undefined && { code: end.code }),
-    ...(end.upstream && { upstream: end.upstream }),
+    steps: [],
     micros: Math.round(end.millis * 1000),
   }
+  return withEnd(decision, end)
+}
+
+function withEnd(decision: Decision, { code, upstream }: End): Decision {
+  if (code !== undefined) decision.code = code
+  if (upstream !== undefined) decision.upstream = upstream
+  return decision
+}
+
+// Many calls come within one millisecond, and to write a date is dear.
+let writtenMillis = Number.NaN
+let written = ''
+
+function writeTime(millis: number): string {
+  if (millis !== writtenMillis) {
+    written = new Date(millis).toISOString()
+    writtenMillis = millis
+  }
+  return written
 }

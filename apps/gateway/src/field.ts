@@ -34,11 +34,27 @@ const reservedPrefixes = ['x-forwarded-', 'portcullis-']
 /** Takes from a caller's fields what may not go on, and states afresh who calls. Changes the list itself. */
 export function receiveFields(headers: HeaderList, remoteAddress: string, host: string): void {
   const named = namedByConnection(headers)
-  headers.removeIf((name) => isOfConnection(name, named) || isReserved(name))
+  if (named.length > 0) headers.removeIf((name) => named.includes(name))
+  headers.removeIfSpelled(endsHere)
   headers.append('X-Forwarded-For', remoteAddress)
   headers.append('X-Forwarded-Proto', 'http')
   headers.append('X-Forwarded-Host', host)
   headers.append('Forwarded', `for=${node(remoteAddress)};host=${quoted(host)};proto=http`)
+}
+
+// The same few spellings come with every call. Whatever else somebody makes up, no more than this are remembered.
+const MAX_SPELLINGS = 1_000
+const judged = new Map<string, boolean>()
+
+/** Whether a caller's field never goes on, by its name as it was spelled. */
+function endsHere(name: string): boolean {
+  const known = judged.get(name)
+  if (known !== undefined) return known
+  const lower = name.toLowerCase()
+  const ends = connectionFields.has(lower) || isReserved(lower)
+  if (judged.size >= MAX_SPELLINGS) judged.clear()
+  judged.set(name, ends)
+  return ends
 }
 
 /** The field names that a message's Connection fields declare to be of this connection alone, in lower case. */

@@ -112,11 +112,11 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
       })
       .then(
         (reply) => {
-          const upstream = { status: reply.status, ...since(sent) }
+          const upstream = { status: reply.status, micros: microsSince(sent) }
           return finish(call, reply, { outcome: 'allowed', upstream: delivery?.told(upstream) ?? upstream })
         },
         (thrown: unknown) => {
-          const upstream = since(sent)
+          const upstream = { micros: microsSince(sent) }
           return refuseCall(call, thrown, delivery === undefined ? upstream : delivery.told(upstream))
         },
       )
@@ -146,9 +146,14 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
       )
     }
     left.headers.set('Portcullis-Decision', x.id)
-    const outcome = isReplaced ? { outcome: 'failed' as const, code: x.trace.at(-1)?.code } : {}
     record(
-      describeDecision(x, { ...end, ...outcome, status: left.status, millis: performance.now() - began }),
+      describeDecision(x, {
+        outcome: isReplaced ? 'failed' : end.outcome,
+        code: isReplaced ? x.trace.at(-1)?.code : end.code,
+        upstream: end.upstream,
+        status: left.status,
+        millis: performance.now() - began,
+      }),
     )
     return left
   }
@@ -202,6 +207,6 @@ function isFailure(fault: Fault): boolean {
   return fault.status >= 500 || gatewayFaults['caller-gone'].is(fault)
 }
 
-function since(began: number): { micros: number } {
-  return { micros: Math.round((performance.now() - began) * 1000) }
+function microsSince(began: number): number {
+  return Math.round((performance.now() - began) * 1000)
 }

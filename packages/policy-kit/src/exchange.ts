@@ -71,6 +71,8 @@ export class Exchange {
   /** Fields kept from the backend, in lower case. */
   readonly removeHeaders: string[] = []
   readonly trace: DecisionStep[] = []
+  /** What steps keep for themselves until the reply: see `Note`. */
+  notes: unknown[] | undefined
 
   constructor(facts: {
     readonly id: string

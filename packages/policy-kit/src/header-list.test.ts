@@ -36,6 +36,12 @@ describe('a header list', () => {
     expect(headers.flat()).toEqual(['B', '2'])
   })
 
+  test('removes by the spelling alone where that is asked', () => {
+    const headers = new HeaderList(['A', '1', 'a', '2', 'B', '3'])
+    headers.removeIfSpelled((name) => name === 'A')
+    expect(headers.flat()).toEqual(['a', '2', 'B', '3'])
+  })
+
   test('is not changed through its copy', () => {
     const headers = HeaderList.of({ A: '1' })
     headers.copy().append('B', '2')

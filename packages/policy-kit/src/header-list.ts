@@ -23,7 +23,11 @@ export class HeaderList {
 
   /** All values of a field that may come more than once; `name` in lower case. */
   all(name: string): string[] {
-    return this.#flat.filter((_, i) => i % 2 === 1 && isName(this.#flat[i - 1] as string, name))
+    const values: string[] = []
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      if (isName(this.#flat[i] as string, name)) values.push(this.#flat[i + 1] as string)
+    }
+    return values
   }
 
   has(name: string): boolean {
@@ -41,19 +45,31 @@ export class HeaderList {
   }
 
   remove(name: string): void {
-    const lower = name.toLowerCase()
-    this.removeIf((each) => each === lower)
+    // Most of the time there is none, and other names have another length: nothing has to be written in lower case.
+    let i = 0
+    while (i < this.#flat.length && !isSameName(this.#flat[i] as string, name)) i += 2
+    if (i < this.#flat.length) this.removeIfSpelled((each) => isSameName(each, name))
   }
 
   /** Removes the fields whose name, in lower case, is one of those. */
   removeIf(unwanted: (lowerName: string) => boolean): void {
+    this.removeIfSpelled((name) => unwanted(name.toLowerCase()))
+  }
+
+  /** Removes the fields whose name, as it was spelled, is one of those. */
+  removeIfSpelled(unwanted: (name: string) => boolean): void {
+    const flat = this.#flat
     let kept = 0
-    for (let i = 0; i < this.#flat.length; i += 2) {
-      if (unwanted((this.#flat[i] as string).toLowerCase())) continue
-      this.#flat[kept++] = this.#flat[i] as string
-      this.#flat[kept++] = this.#flat[i + 1] as string
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = flat[i] as string
+      if (unwanted(name)) continue
+      if (kept !== i) {
+        flat[kept] = name
+        flat[kept + 1] = flat[i + 1] as string
+      }
+      kept += 2
     }
-    this.#flat.length = kept
+    if (kept !== flat.length) flat.length = kept
   }
 
   copy(): HeaderList {
@@ -64,6 +80,10 @@ export class HeaderList {
   flat(): readonly string[] {
     return this.#flat
   }
+}
+
+function isSameName(a: string, b: string): boolean {
+  return a.length === b.length && (a === b || a.toLowerCase() === b.toLowerCase())
 }
 
 function isName(field: string, lower: string): boolean {

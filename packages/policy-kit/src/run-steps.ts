@@ -48,16 +48,19 @@ export function runRequestSteps(steps: readonly BoundStep[], x: Exchange): Endin
 }
 
 function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Ending | Promise<Ending> {
+  // A step begins when the one before it has ended: one look at the clock does for both.
+  let began = performance.now()
   for (let i = first; i < steps.length; i++) {
     const step = steps[i] as BoundStep
     if (step.mode === 'off' || step.bound.onRequest === undefined || !isForCaller(step, x)) continue
-    const began = performance.now()
     const answer = ask(step, x)
     if (answer instanceof Promise || answer.verdict === 'delay') {
       return settleLater(answer, step, x, began).then((ending) => ending ?? runFrom(i + 1, steps, x))
     }
-    const ending = settle(answer, step, x, began)
+    const ended = performance.now()
+    const ending = settle(answer, step, x, ended - began)
     if (ending !== undefined) return ending
+    began = ended
   }
   return undefined
 }
@@ -115,28 +118,30 @@ async function settleLater(
   if (verdict.verdict === 'delay' && step.mode === 'enforce') {
     await sleep(verdict.millis, undefined, { signal: x.request.signal })
   }
-  return settle(verdict, step, x, began)
+  return settle(verdict, step, x, performance.now() - began)
 }
 
 /** Records the verdict and, when the step is enforced, acts on it. */
-function settle(verdict: Verdict, step: BoundStep, x: Exchange, began: number): Ending {
-  x.trace.push(traced(verdict, step, began))
+function settle(verdict: Verdict, step: BoundStep, x: Exchange, millis: number): Ending {
+  x.trace.push(traced(verdict, step, millis))
   if (step.mode !== 'enforce') return undefined
   if (verdict.verdict === 'refuse' || verdict.verdict === 'respond') return verdict
   if (verdict.verdict === 'proceed' && verdict.changes !== undefined) x.apply(verdict.changes)
   return undefined
 }
 
-function traced(verdict: Verdict, step: BoundStep, began: number): DecisionStep {
-  return {
-    policy: step.policy,
-    origin: step.origin,
-    mode: step.mode,
+function traced(verdict: Verdict, step: BoundStep, millis: number): DecisionStep {
+  const { policy, origin, mode } = step
+  const told: DecisionStep = {
+    policy,
+    origin,
+    mode,
     verdict: verdict.verdict,
-    ...(verdict.verdict === 'refuse' && { code: verdict.fault.code }),
-    ...(verdict.saw && { saw: verdict.saw }),
-    micros: Math.round((performance.now() - began) * 1000),
+    micros: Math.round(millis * 1000),
   }
+  if (verdict.verdict === 'refuse') told.code = verdict.fault.code
+  if (verdict.saw !== undefined) told.saw = verdict.saw
+  return told
 }
 
 /**
@@ -152,7 +157,7 @@ export function runReplySteps(steps: readonly BoundStep[], x: Exchange, reply: R
       step.bound.onReply(x, reply)
     } catch (thrown) {
       const verdict = failed(step, thrown)
-      x.trace.push(traced(verdict, step, began))
+      x.trace.push(traced(verdict, step, performance.now() - began))
       if (verdict.verdict === 'refuse') {
         return runReplySteps(steps.toSpliced(i, 1), x, refusalReply(verdict, x.id))
       }

@@ -51,8 +51,8 @@ export interface Changes {
 const PROCEED: Proceed = { verdict: 'proceed' }
 
 export function proceed(saw?: Saw, changes?: Changes): Proceed {
-  if (saw === undefined && changes === undefined) return PROCEED
-  return { verdict: 'proceed', ...(saw && { saw }), ...(changes && { changes }) }
+  if (changes === undefined) return saw === undefined ? PROCEED : { verdict: 'proceed', saw }
+  return saw === undefined ? { verdict: 'proceed', changes } : { verdict: 'proceed', saw, changes }
 }
 
 export function refuse(

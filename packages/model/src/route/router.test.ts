@@ -92,6 +92,8 @@ describe('buildRouter', () => {
       ['__proto__', 'a'],
       ['constructor', 'b'],
     ])
+    expect('toString' in (router.match('GET', '/toString')?.parameters ?? {})).toBe(false)
+    expect('toString' in parameters).toBe(false)
   })
 
   it('finds nothing for a path that cannot be decoded, and does not throw', () => {

@@ -11,7 +11,7 @@ export interface Route<T> {
 
 export interface RouteMatch<T> {
   readonly value: T
-  /** Values of the template's variables, percent-decoded; without a prototype. */
+  /** Values of the template's variables, percent-decoded; inherits no names. */
   readonly parameters: Readonly<Record<string, string>>
 }
 
@@ -158,6 +158,8 @@ function edgesOf<T>(node: Node<T>, segment: Segment, ends: string): Edge<T>[] {
 
 /** A control separates the ends: no literal has one. */
 const endsKey = (prefix: string, suffix: string): string => `${prefix}\0${suffix}`
+const NO_ENDS = endsKey('', '')
+const NO_EDGES: readonly never[] = []
 
 function search<T>(
   root: Node<T>,
@@ -169,9 +171,26 @@ function search<T>(
   const state: Search = { method, texts, values: [], visits: 0 }
   const leaf = walk(root, 0, state)
   if (leaf === undefined) return undefined
-  const parameters: Record<string, string> = Object.create(null)
-  for (const [i, name] of leaf.variables.entries()) parameters[name] = state.values[i] as string
-  return { leaf, match: { value: leaf.value, parameters } }
+  return { leaf, match: { value: leaf.value, parameters: parametersOf(leaf.variables, state.values) } }
+}
+
+/** Inherits no names: a variable may be called `constructor`. `Object.create(null)` makes a hash table, which is dear. */
+class Parameters {
+  readonly [name: string]: string
+
+  static {
+    Object.setPrototypeOf(Parameters.prototype, null)
+    Reflect.deleteProperty(Parameters.prototype, 'constructor')
+  }
+}
+
+const NO_PARAMETERS: Parameters = Object.freeze(new Parameters())
+
+function parametersOf(names: readonly string[], values: readonly string[]): Parameters {
+  if (names.length === 0) return NO_PARAMETERS
+  const parameters: Record<string, string> = new Parameters()
+  for (let i = 0; i < names.length; i++) parameters[names[i] as string] = values[i] as string
+  return parameters
 }
 
 /**
@@ -179,7 +198,13 @@ function search<T>(
  */
 function decodeSegments(path: string): string[] | undefined {
   if (!path.startsWith('/')) return undefined
-  const texts = path.slice(1).split('/')
+  const texts: string[] = []
+  let begin = 1
+  for (let end = path.indexOf('/', 1); end >= 0; end = path.indexOf('/', begin)) {
+    texts.push(path.slice(begin, end))
+    begin = end + 1
+  }
+  texts.push(path.slice(begin))
   if (!path.includes('%')) return texts
   const decoded = texts.map(decodePercent)
   return decoded.some((text) => text === undefined) ? undefined : (decoded as string[])
@@ -202,8 +227,12 @@ function leafOf<T>(node: Node<T>, method: Method): Leaf<T> | undefined {
 function walkPatterns<T>(node: Node<T>, text: string, depth: number, state: Search): Leaf<T> | undefined {
   for (const { prefixLength, suffixLength, byEnds } of node.patterns) {
     if (text.length <= prefixLength + suffixLength) continue
-    const ends = endsKey(text.slice(0, prefixLength), text.slice(text.length - suffixLength))
-    for (const edge of byEnds.get(ends) ?? []) {
+    // A variable that is a whole segment, as nearly all are, has no ends.
+    const ends =
+      prefixLength + suffixLength === 0
+        ? NO_ENDS
+        : endsKey(text.slice(0, prefixLength), text.slice(text.length - suffixLength))
+    for (const edge of byEnds.get(ends) ?? NO_EDGES) {
       const values = matchSegment(edge.segment, text)
       if (values === undefined) continue
       const before = state.values.length

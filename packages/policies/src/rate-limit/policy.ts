@@ -1,4 +1,5 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
+import { Note } from '@portcullis/policy-kit/note'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import type { Take } from '@portcullis/ports/counters/port'
@@ -13,10 +14,10 @@ export const rateLimit: Policy<RateLimitConfig, undefined, 'counters'> = {
   bind(config, { counters }, { step }) {
     const limit = limitOf(config)
     const keyOf = keyMaker(step, config.by)
-    const takes = new WeakMap<Exchange, Take>()
+    const taken = new Note<Take>()
 
     function judge(x: Exchange, take: Take): Verdict {
-      takes.set(x, take)
+      taken.write(x, take)
       const saw = { limit: limit.name, cost: config.cost, remaining: take.remaining }
       if (take.taken) return proceed(saw)
       const seconds = retryAfterSeconds(take)
@@ -29,11 +30,11 @@ export const rateLimit: Policy<RateLimitConfig, undefined, 'counters'> = {
     return {
       onRequest(x) {
         const take = counters.take(keyOf(x), limit, config.cost)
-        return take instanceof Promise ? take.then((taken) => judge(x, taken)) : judge(x, take)
+        return take instanceof Promise ? take.then((settled) => judge(x, settled)) : judge(x, take)
       },
       onReply(x, reply) {
         // Nothing to tell when an earlier step ended the call, or the counters failed.
-        const take = takes.get(x)
+        const take = taken.of(x)
         if (take !== undefined) addRateLimitFields(reply.headers, limit, take)
       },
     }

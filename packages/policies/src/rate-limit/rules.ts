@@ -34,11 +34,12 @@ export function retryAfterSeconds(take: Take): number {
  */
 export function addRateLimitFields(headers: HeaderList, limit: NamedLimit, take: Take): void {
   const item = `"${limit.name}";r=${take.remaining};t=${Math.ceil(take.resetMillis / 1000)}`
-  addToList(headers, 'RateLimit-Policy', limit.policyItem)
-  addToList(headers, 'RateLimit', item)
+  addToList(headers, 'RateLimit-Policy', 'ratelimit-policy', limit.policyItem)
+  addToList(headers, 'RateLimit', 'ratelimit', item)
 }
 
-function addToList(headers: HeaderList, field: string, item: string): void {
-  const members = headers.all(field.toLowerCase())
-  headers.set(field, members.length === 0 ? item : `${item}, ${members.join(', ')}`)
+function addToList(headers: HeaderList, field: string, lowerField: string, item: string): void {
+  const members = headers.all(lowerField)
+  if (members.length === 0) headers.append(field, item)
+  else headers.set(field, `${item}, ${members.join(', ')}`)
 }

@@ -1,7 +1,8 @@
 import type { Principal } from '@portcullis/policy-kit/exchange'
 import type { Policy } from '@portcullis/policy-kit/policy'
-import { proceed, refuse, type Saw } from '@portcullis/policy-kit/verdict'
+import { proceed, refuse, type Saw, type Verdict } from '@portcullis/policy-kit/verdict'
 import { bearerChallenge } from '../bearer-challenge.ts'
+import { oncePerPrincipal } from '../once-per-principal.ts'
 import { waysOf } from '../requirement.ts'
 import { type ScopeConfig, type ScopeFacts, scopeContract, scopeFaults } from './contract.ts'
 import { challengesFor, describeWays, judge } from './rules.ts'
@@ -17,24 +18,27 @@ export const scope: Policy<ScopeConfig, ScopeFacts> = {
     const required = describeWays(ways).slice(0, MAX_SEEN_CHARACTERS)
     const challenges = challengesFor(ways, facts.schemes, facts.audience)
 
+    function decide(principal: Principal | undefined): Verdict {
+      const judgement = judge(ways, principal)
+      const saw = sawOf(required, principal)
+      switch (judgement.kind) {
+        case 'satisfied':
+          return proceed(saw)
+        case 'unknown-caller':
+          return refuse(scopeFaults['no-credentials'](), { challenges, saw })
+        case 'other-credentials':
+          return refuse(scopeFaults['other-credentials'](), { challenges, saw })
+        case 'insufficient':
+          return refuse(scopeFaults.insufficient(), {
+            challenges: [insufficientChallenge(facts.audience, judgement.nearest.scopes)],
+            saw,
+          })
+      }
+    }
+
+    const decideOnce = oncePerPrincipal(decide)
     return {
-      onRequest(x) {
-        const judgement = judge(ways, x.principal)
-        const saw = sawOf(required, x.principal)
-        switch (judgement.kind) {
-          case 'satisfied':
-            return proceed(saw)
-          case 'unknown-caller':
-            return refuse(scopeFaults['no-credentials'](), { challenges, saw })
-          case 'other-credentials':
-            return refuse(scopeFaults['other-credentials'](), { challenges, saw })
-          case 'insufficient':
-            return refuse(scopeFaults.insufficient(), {
-              challenges: [insufficientChallenge(facts.audience, judgement.nearest.scopes)],
-              saw,
-            })
-        }
-      },
+      onRequest: ({ principal }) => (principal === undefined ? decide(undefined) : decideOnce(principal)),
     }
   },
 }

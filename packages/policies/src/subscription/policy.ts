@@ -1,5 +1,6 @@
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse } from '@portcullis/policy-kit/verdict'
+import { oncePerPrincipal } from '../once-per-principal.ts'
 import { waysOf } from '../requirement.ts'
 import {
   type SubscriptionConfig,
@@ -15,23 +16,27 @@ export const subscription: Policy<SubscriptionConfig, SubscriptionFacts> = {
   needs: [],
   bind(_config, _ports, { facts }) {
     const ways = waysOf(facts.security)
+
+    const decide = oncePerPrincipal((principal) => {
+      const app = principal.client
+      const held = facts.apps.get(app)
+      if (held === undefined) return refuse(subscriptionFaults.missing(), { saw: { app } })
+      const subscriber = chooseSubscription(ways, principal, held)
+      if (subscriber === undefined) {
+        return refuse(subscriptionFaults['scope-withdrawn'](), {
+          saw: { app, subscribed: [...held.scopes].join(' ').slice(0, 512) },
+        })
+      }
+      const { subscription: name, product, plan } = subscriber
+      return proceed({ app, subscription: name, product, plan }, { subscriber })
+    })
+
     return {
-      onRequest({ principal }) {
-        // `scope` has refused unknown callers; where it only observes, they still have no subscription.
-        if (principal === undefined)
-          return refuse(subscriptionFaults.missing(), { saw: { caller: 'unknown' } })
-        const app = principal.client
-        const held = facts.apps.get(app)
-        if (held === undefined) return refuse(subscriptionFaults.missing(), { saw: { app } })
-        const subscriber = chooseSubscription(ways, principal, held)
-        if (subscriber === undefined) {
-          return refuse(subscriptionFaults['scope-withdrawn'](), {
-            saw: { app, subscribed: [...held.scopes].join(' ').slice(0, 512) },
-          })
-        }
-        const { subscription: name, product, plan } = subscriber
-        return proceed({ app, subscription: name, product, plan }, { subscriber })
-      },
+      // `scope` has refused unknown callers; where it only observes, they still have no subscription.
+      onRequest: ({ principal }) =>
+        principal === undefined
+          ? refuse(subscriptionFaults.missing(), { saw: { caller: 'unknown' } })
+          : decide(principal),
     }
   },
 }
