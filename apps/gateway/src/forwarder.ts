@@ -1,3 +1,4 @@
+import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/reply'
 
@@ -13,6 +14,8 @@ export interface OutgoingRequest {
   readonly body: Body | undefined
   /** Aborted when the caller goes away: the backend's work is then given up. */
   readonly signal: AbortSignal
+  /** How a TLS backend is recognised, and recognises us: by the public authorities when absent. */
+  readonly tls?: UpstreamTls | undefined
 }
 
 /**
@@ -36,6 +39,10 @@ export interface ForwarderLimits {
   /** Between two pieces of a reply's body. */
   readonly bodyIdleTimeoutMillis: number
   readonly maxConnectionsPerOrigin: number
+  /** Calls that may wait for a connection of an origin; one more is refused at once. */
+  readonly maxWaitingPerOrigin: number
+  /** How long a call waits for a connection. */
+  readonly waitTimeoutMillis: number
   readonly maxHeadBytes: number
 }
 
@@ -44,5 +51,7 @@ export const forwarderLimits: ForwarderLimits = {
   headTimeoutMillis: 60_000,
   bodyIdleTimeoutMillis: 60_000,
   maxConnectionsPerOrigin: 256,
+  maxWaitingPerOrigin: 4_096,
+  waitTimeoutMillis: 10_000,
   maxHeadBytes: 32_768,
 }

@@ -1,8 +1,11 @@
 import { ClientError, type ClientReason } from '@portcullis/http1/client/client-error'
 import { type Http1Client, openHttp1Client } from '@portcullis/http1/client/open-http1-client'
+import { malformed } from '@portcullis/http1/head/malformed'
+import { RequestFault } from '@portcullis/http1/server/request-fault'
 import { Fault } from '@portcullis/kernel/fault'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { gatewayFaults } from './fault.ts'
+import { faultOfMalformed } from './fault-of-malformed.ts'
 import type { Forwarder, ForwarderLimits } from './forwarder.ts'
 import { markUnsent } from './upstream/unsent.ts'
 
@@ -10,11 +13,11 @@ import { markUnsent } from './upstream/unsent.ts'
 export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
   const client: Http1Client = openHttp1Client(limits)
   return {
-    async forward({ origin, method, target, headers, body, signal }) {
+    async forward({ origin, method, target, headers, body, signal, tls }) {
       const host = origin.slice(origin.indexOf('//') + 2)
       const request = { method, target, host, fields: headers.flat(), body, signal }
       try {
-        const response = await client.request(origin, request)
+        const response = await client.request(origin, request, tls)
         // Nobody else has the list, so that steps may change it.
         return {
           status: response.status,
@@ -58,10 +61,18 @@ function translated(thrown: unknown): Fault {
   if (!(thrown instanceof ClientError)) return gatewayFaults.failed({ cause: thrown })
   const { reason, cause } = thrown
   if (reason === 'aborted') return gatewayFaults['caller-gone']()
-  // Whoever made the body said why it broke off: the caller left, or sent what cannot be read.
-  if (reason === 'request-body-failed' && cause instanceof Fault) return cause
+  if (reason === 'request-body-failed') return faultOfBody(cause)
   const options = { internal: thrown.message, cause: thrown }
   if (timeouts.has(reason)) return gatewayFaults['upstream-timeout'](options)
   if (invalid.has(reason)) return gatewayFaults['upstream-invalid'](options)
   return gatewayFaults['upstream-unreachable'](options)
+}
+
+/** Whoever made the body said why it broke off: the caller left, or sent what cannot be read. */
+function faultOfBody(cause: unknown): Fault {
+  if (cause instanceof Fault) return cause
+  if (cause instanceof RequestFault && cause.reason !== 'caller-gone' && cause.reason !== 'answered') {
+    return faultOfMalformed(malformed(400, cause.reason))
+  }
+  return gatewayFaults['caller-gone']({ cause })
 }

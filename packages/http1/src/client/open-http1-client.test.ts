@@ -123,9 +123,9 @@ describe('the connections of a client', () => {
 
   test('are not used again when they are old, so that names are looked up anew', async () => {
     await using backend = await openRawBackend(answering(OK))
-    const client = open({ maxConnectionAgeMillis: 50, keepAliveMillis: 100 })
+    const client = open({ maxConnectionAgeMillis: 50 })
     await client.request(backend.origin, get())
-    await sleep(90)
+    await sleep(150)
     await client.request(backend.origin, get())
     expect(backend.connections).toHaveLength(2)
   })

@@ -85,9 +85,15 @@ export function openHttp1Client(limits: Partial<ClientLimits> = {}): Http1Client
 }
 
 function timesOf(limits: ClientLimits): number[] {
-  const { waitTimeoutMillis, connectTimeoutMillis, headTimeoutMillis, bodyIdleTimeoutMillis } = limits
-  const times = [waitTimeoutMillis, connectTimeoutMillis, headTimeoutMillis, bodyIdleTimeoutMillis]
-  return [...times, limits.keepAliveMillis, limits.totalTimeoutMillis ?? Number.POSITIVE_INFINITY]
+  return [
+    limits.waitTimeoutMillis,
+    limits.connectTimeoutMillis,
+    limits.headTimeoutMillis,
+    limits.bodyIdleTimeoutMillis,
+    limits.totalTimeoutMillis ?? Number.POSITIVE_INFINITY,
+    limits.keepAliveMillis,
+    limits.maxConnectionAgeMillis,
+  ]
 }
 
 function sum(counts: readonly PoolCounts[]): PoolCounts {

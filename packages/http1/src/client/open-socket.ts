@@ -3,13 +3,15 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import type { Origin } from './origin.ts'
 import type { TlsConnector } from './upstream-tls.ts'
 
-const READ_BYTES = 65_536
+const SHARED_BYTES = 65_536
+/** The content of a TLS record (RFC 8446 §5.1): no read brings more. */
+const OWN_BYTES = 16_384
 
 /**
  * One buffer for all plain sockets of a thread: on POSIX the system fills it and its bytes are handed over within one
  * call. Elsewhere, and under TLS, a read may be under way while another one is handed over: there each has its own.
  */
-const shared = Buffer.allocUnsafeSlow(READ_BYTES)
+const shared = Buffer.allocUnsafeSlow(SHARED_BYTES)
 
 /** What a connection hears of its socket. */
 export interface SocketEvents {
@@ -26,7 +28,7 @@ export interface SocketEvents {
 export function openSocket(origin: Origin, tls: TlsConnector | undefined, events: SocketEvents): Socket {
   const isShared = tls === undefined && process.platform !== 'win32'
   const onread = {
-    buffer: isShared ? shared : Buffer.allocUnsafeSlow(READ_BYTES),
+    buffer: isShared ? shared : Buffer.allocUnsafeSlow(OWN_BYTES),
     callback(length: number, buffer: Uint8Array): boolean {
       events.onBytes((buffer as Buffer).subarray(0, length))
       return true
