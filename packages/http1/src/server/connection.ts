@@ -300,19 +300,17 @@ export class Connection implements BodySource, WriterOwner {
   /** Something that can't be handed over: answered, and nothing after it is looked at. */
   #refuse(bad: Malformed, method: string | undefined): void {
     this.#context.count(bad.reason)
-    let response: Response
+    this.#unread = undefined
+    this.#phase = 'busy'
+    this.#keepAlive = false
     try {
-      response = this.#context.handler.refuse(bad, method)
+      this.#response = this.#context.handler.refuse(bad, method)
     } catch (thrown) {
       this.#context.observer.onHandlerFailed(thrown)
       this.#socket.destroy()
       return
     }
-    this.#unread = undefined
-    this.#phase = 'busy'
-    this.#keepAlive = false
-    this.#response = response
-    this.#write(response, method === 'HEAD', 1)
+    this.#write(this.#response, method === 'HEAD', 1)
   }
 
   /** A body that goes wrong takes with it what was under way. What has begun to be answered can only be cut off. */

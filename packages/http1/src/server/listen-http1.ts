@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import { Connection } from './connection.ts'
 import {
@@ -108,6 +109,8 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
     }, drainMillis)
     await closed
     clearTimeout(limit)
+    // The last sockets tell of their end in the turns after that of the server.
+    while (context.connections.size > 0) await turn()
     clearInterval(sweeping)
   }
 
