@@ -64,14 +64,16 @@ function withEnd(decision: Decision, { code, upstream }: End): Decision {
   return decision
 }
 
-// Many calls come within one millisecond, and to write a date is dear.
-let writtenMillis = Number.NaN
-let written = ''
+// Many calls come within one second, and to write a date is dear.
+let writtenSecond = Number.NaN
+let secondText = ''
+const MILLIS = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'))
 
 function writeTime(millis: number): string {
-  if (millis !== writtenMillis) {
-    written = new Date(millis).toISOString()
-    writtenMillis = millis
+  const second = Math.floor(millis / 1000)
+  if (second !== writtenSecond) {
+    secondText = new Date(second * 1000).toISOString().slice(0, -'000Z'.length)
+    writtenSecond = second
   }
-  return written
+  return `${secondText}${MILLIS[Math.floor(millis - second * 1000)]}Z`
 }

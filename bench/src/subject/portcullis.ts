@@ -41,6 +41,7 @@ export async function startPortcullis(
       environment: {
         PORTCULLIS_ROLES: 'gateway',
         PORTCULLIS_HOME: join(home, 'home'),
+        PORTCULLIS_GATEWAY_THREADS: '1',
         PORTCULLIS_GATEWAY_PORT: `${port}`,
         PORTCULLIS_CONTROL_PLANE_URL: control.url,
         PORTCULLIS_AUTHSERVER_URL: control.url,
