@@ -7,14 +7,20 @@ import { type ControlPlaneAddress, openControlPlane } from './control-plane.ts'
 import { forwarderLimits } from './forwarder.ts'
 import type { Front, FrontLimits, ThreadState } from './front.ts'
 import { type Address, listenerLimits } from './listener.ts'
-import { openFront } from './open-front.ts'
 import { openRecorder, type Recorder, type RecorderLimits, recorderLimits } from './recorder.ts'
 import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
 import { openThreads } from './thread/open-threads.ts'
 import { revisionVerifier } from './verify-revision.ts'
 
-export interface GatewayOptions {
+/** Calls are taken in this thread, with this catalogue, or in threads of their own, which have each their own. */
+export type GatewayOptions = CommonOptions &
+  (
+    | { readonly catalog: Catalog; readonly threads?: undefined }
+    | { readonly catalog?: Catalog; readonly threads: GatewayThreads }
+  )
+
+interface CommonOptions {
   /** Port 0 takes a free one. */
   readonly listen: Omit<Address, 'reusePort'>
   /** Folder where the last good revisions are kept. */
@@ -23,9 +29,6 @@ export interface GatewayOptions {
   /** The public Ed25519 key of the control plane: the one thing in which all trust in revisions lies. */
   readonly revisionKey: JWK
   readonly ports: Ports
-  readonly catalog: Catalog
-  /** Spreads the calls over threads of their own; without it they are taken in this thread. */
-  readonly threads?: GatewayThreads
   /** Where decision records go. */
   readonly decisions: Pick<Events, 'append'>
   readonly log: Log
@@ -38,7 +41,7 @@ export interface GatewayThreads {
   readonly count: number
   /**
    * URL of a module that exports an `openThread` (see `thread/thread-parts.ts`): ports and catalogue can't be sent to
-   * another thread, so each opens its own. `ports` and `catalog` are then for this thread alone.
+   * another thread, so each opens its own. `ports` are then for this thread alone.
    */
   readonly module: string
   /** Handed to `openThread`; must be cloneable. */
@@ -110,10 +113,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 async function openFrontOf(options: GatewayOptions, recorder: Recorder, limits: FrontLimits): Promise<Front> {
-  const { threads, ports, catalog, log } = options
+  const { ports, log } = options
   const { record } = recorder
   const { listener, forwarder } = limits
   const shared = { record, log, limits: { listener, forwarder } }
-  if (threads === undefined) return openFront({ ...shared, ports, catalog })
-  return openThreads({ ...shared, ...threads, keys: ports.keys })
+  if (options.threads !== undefined) {
+    return openThreads({ ...shared, ...options.threads, keys: ports.keys })
+  }
+  // What takes calls is not needed in memory where other threads take them.
+  const { openFront } = await import('./open-front.ts')
+  return openFront({ ...shared, ports, catalog: options.catalog })
 }

@@ -7,5 +7,16 @@ if (major < 24 || (major === 24 && minor < 12)) {
   )
   process.exit(1)
 }
+if (process.argv[2] === 'start') {
+  // Servers start faster from compiled code, and need no compiler in memory: some 20 MB less for each of their threads,
+  // which learn of it from their environment.
+  const { enableCompileCache } = await import('node:module')
+  const { mkdirSync } = await import('node:fs')
+  const { resolve } = await import('node:path')
+  const home = resolve(process.env.PORTCULLIS_HOME || '.portcullis')
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  process.env.NODE_COMPILE_CACHE ??= `${home}/compiled`
+  enableCompileCache(process.env.NODE_COMPILE_CACHE)
+}
 const { main } = await import('../src/main.ts')
 process.exitCode = await main(process.argv.slice(2), process.env)

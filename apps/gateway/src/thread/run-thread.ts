@@ -1,8 +1,10 @@
+import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { VerificationKey } from '@portcullis/ports/keys/port'
 import { openFront } from '../open-front.ts'
 import { openAskedKeys } from './asked-keys.ts'
+import { giveBackMemory } from './give-back-memory.ts'
 import type { FromThread, Order, ThreadSetup, ToThread } from './message.ts'
 import { openOutbox } from './outbox.ts'
 import type { ThreadModule } from './thread-parts.ts'
@@ -41,6 +43,7 @@ async function carryOut(order: Order): Promise<unknown> {
     case 'swap':
       return swap(order.names)
     case 'listen':
+      giveBackMemory()
       return front.listen(order.address)
     case 'count':
       return front.threads()
@@ -97,4 +100,5 @@ main.on('message', (message: ToThread) => {
     }
   }
 })
+flushCompileCache()
 say({ kind: 'begun' })

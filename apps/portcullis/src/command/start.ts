@@ -1,3 +1,5 @@
+import { flushCompileCache } from 'node:module'
+import { giveBackMemory } from '@portcullis/gateway/thread/give-back-memory'
 import { openLog } from '@portcullis/system/pino-log'
 import { welcome } from '../composition/welcome.ts'
 import { type Command, positional } from './command.ts'
@@ -13,6 +15,8 @@ export const start: Command = {
     // The servers are loaded only here: every other command answers without them.
     const { startPortcullis } = await import('../composition/start-portcullis.ts')
     const running = await startPortcullis(settings, openLog({ level: settings.logLevel }))
+    giveBackMemory()
+    flushCompileCache()
     for (const line of welcome(running.addresses, settings.roles, running.sample)) call.print(line)
     await untilAskedToEnd()
     await running.close()

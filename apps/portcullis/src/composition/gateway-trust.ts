@@ -30,12 +30,12 @@ export interface GatewayTrust {
 
 /** Beside its control plane a gateway is told by it; apart, by the settings. */
 export function gatewayTrust(site: Site, controlPlane: ControlPlane | undefined): GatewayTrust {
-  const { settings, engines } = site
-  if (controlPlane !== undefined) {
+  const { settings, state } = site
+  if (controlPlane !== undefined && state !== undefined) {
     const file = secretFile.app(settings.home, SYSTEM, 'gateway')
     const clientSecret = readSecretFile(file)
     if (clientSecret === undefined) throw gatewayTrustFaults.missing({ internal: `${file} is gone` })
-    return { clientSecret, revisionKey: controlPlane.revisionKey(), decisions: engines.events }
+    return { clientSecret, revisionKey: controlPlane.revisionKey(), decisions: state.events }
   }
   const { gatewayClientSecret: clientSecret, revisionKeyFile } = settings
   if (clientSecret === undefined || revisionKeyFile === undefined) {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import { SYSTEM } from '@portcullis/model/collection'
-import { catalog } from '@portcullis/policies/catalog'
+import type { Catalog } from '@portcullis/policy-kit/policy'
 import { issuerOf, managementAudience } from './address.ts'
 import type { GatewayThreadData } from './gateway-thread.ts'
 import { gatewayTrust } from './gateway-trust.ts'
@@ -13,7 +13,6 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
   const { settings, addresses, engines, log } = site
   const { counters, clock, keys } = engines
   const trust = gatewayTrust(site, controlPlane)
-  const threads = threadsOf(site)
   const gateway = await startGateway({
     listen: { host: settings.host, port: settings.gatewayPort },
     home: join(settings.home, 'gateway'),
@@ -26,8 +25,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     },
     revisionKey: trust.revisionKey,
     ports: { counters, clock, keys },
-    catalog,
-    ...(threads && { threads }),
+    ...(await whereCallsAreTaken(site)),
     decisions: trust.decisions,
     log,
   })
@@ -35,13 +33,20 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
   return gateway
 }
 
-function threadsOf({ settings, engines }: Site): GatewayThreads | undefined {
+/** In threads of their own, or in this one, which then needs all that they would have. */
+async function whereCallsAreTaken({
+  settings,
+  engines,
+}: Site): Promise<{ readonly catalog: Catalog } | { readonly threads: GatewayThreads }> {
   const count = settings.gatewayThreads
-  if (count === 1) return undefined
+  if (count === 1) {
+    const { catalog } = await import('@portcullis/policies/catalog')
+    return { catalog }
+  }
   const { clock, counters } = engines
   const data: GatewayThreadData = {
     counters: counters.handle(),
     ...(clock.shift && { shift: clock.shift }),
   }
-  return { count, module: new URL('./gateway-thread.ts', import.meta.url).href, data }
+  return { threads: { count, module: new URL('./gateway-thread.ts', import.meta.url).href, data } }
 }

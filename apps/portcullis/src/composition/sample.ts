@@ -7,6 +7,7 @@ import { resources, SYSTEM } from '@portcullis/model/collection'
 import { type Bundle, readBundle } from '../local/read-bundle.ts'
 import { secretFile, writeSecretFile } from '../local/secret-file.ts'
 import type { Engines } from './engines.ts'
+import type { State } from './state.ts'
 import { ensureSecret } from './system-organization.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../../examples/warehouse/portcullis', import.meta.url))
@@ -36,7 +37,7 @@ export function hasSample(home: string): boolean {
 /** On a store that holds no organization but our own: applies the sample and leaves its secrets in the home folder. */
 export async function applySampleOnce(
   controlPlane: ControlPlane,
-  engines: Engines,
+  engines: Pick<State, 'store'> & Pick<Engines, 'clock'>,
   home: string,
   actual: typeof WRITTEN,
 ): Promise<void> {

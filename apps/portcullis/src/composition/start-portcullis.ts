@@ -1,17 +1,17 @@
 import { writeFileSync } from 'node:fs'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import { SYSTEM } from '@portcullis/model/collection'
-import { catalog } from '@portcullis/policies/catalog'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
 import type { Settings } from '../setting/settings.ts'
 import { type Addresses, addressesOf } from './address.ts'
-import { openEngines, sweepRegularly } from './engines.ts'
+import { openEngines } from './engines.ts'
 import { revisionKeyPath } from './gateway-trust.ts'
 import { openGateway } from './open-gateway.ts'
 import { applySampleOnce, hasSample } from './sample.ts'
 import type { Site } from './site.ts'
+import type { State } from './state.ts'
 import { declareSystem, ensureSecret } from './system-organization.ts'
 
 /** A part that can be stopped by itself. */
@@ -39,15 +39,12 @@ export async function startPortcullis(
   clock: ThreadClock = systemClock(),
 ): Promise<Running> {
   await using opened = new AsyncDisposableStack()
-  const engines = await openEngines(settings, clock, log, opened)
-  const site: Site = { settings, addresses: addressesOf(settings), engines, log, opened }
-  const sweeping = sweepRegularly(engines, settings.decisionsKeptFor.milliseconds, (error) =>
-    log.error('what has expired could not be deleted', { error }),
-  )
-  opened.defer(() => sweeping.stop())
   const has = (role: Settings['roles'][number]): boolean => settings.roles.includes(role)
-  const authserver = has('authserver') ? await openAuthserver(site) : undefined
-  const control = has('control-plane') ? await openControlPlane(site) : undefined
+  const engines = openEngines(settings, clock, log, opened)
+  const state = has('authserver') || has('control-plane') ? await openSweptState() : undefined
+  const site: Site = { settings, addresses: addressesOf(settings), engines, state, log, opened }
+  const authserver = state && has('authserver') ? await openAuthserver(site, state) : undefined
+  const control = state && has('control-plane') ? await openControlPlane(site, state) : undefined
   const gateway = has('gateway')
     ? opened.use(disposable(await openGateway(site, control?.controlPlane)))
     : undefined
@@ -65,13 +62,26 @@ export async function startPortcullis(
     sample,
     close: () => closing.disposeAsync(),
   }
+
+  async function openSweptState(): Promise<State> {
+    const { openState, sweepRegularly } = await import('./state.ts')
+    const state = await openState(settings, clock, opened)
+    const sweeping = sweepRegularly(state, clock, settings.decisionsKeptFor.milliseconds, (error) =>
+      log.error('what has expired could not be deleted', { error }),
+    )
+    opened.defer(() => sweeping.stop())
+    return state
+  }
 }
 
 // Roles are loaded where they are wanted: a process that is a gateway alone keeps nothing of the others in memory.
 
-async function openAuthserver({ settings, addresses, engines, log, opened }: Site): Promise<Part> {
+async function openAuthserver(
+  { settings, addresses, engines, log, opened }: Site,
+  { store, secrets }: State,
+): Promise<Part> {
   const { startAuthserver } = await import('@portcullis/authserver/start-authserver')
-  const { store, secrets, clock, counters } = engines
+  const { clock, counters } = engines
   const listen = { host: settings.host, port: settings.authserverPort }
   return opened.use(
     disposable(
@@ -80,11 +90,16 @@ async function openAuthserver({ settings, addresses, engines, log, opened }: Sit
   )
 }
 
-async function openControlPlane(site: Site): Promise<{ controlPlane: ControlPlane; server: Part }> {
+async function openControlPlane(
+  site: Site,
+  state: State,
+): Promise<{ controlPlane: ControlPlane; server: Part }> {
   const { createControlPlane } = await import('@portcullis/control-plane/control-plane')
   const { serveControlPlane } = await import('@portcullis/control-plane/serve')
+  const { catalog } = await import('@portcullis/policies/catalog')
   const { settings, addresses, engines, log, opened } = site
-  const { store, events, secrets, clock, keys } = engines
+  const { clock, keys } = engines
+  const { store, events, secrets } = state
   const urls = { url: addresses.controlPlane, authserverUrl: addresses.authserver }
   const controlPlane = await createControlPlane({ store, events, secrets, clock, log, catalog, ...urls })
   opened.defer(() => controlPlane.close())
@@ -93,12 +108,12 @@ async function openControlPlane(site: Site): Promise<{ controlPlane: ControlPlan
     controlPlaneUrl: addresses.controlPlane,
     authserverUrl: addresses.authserver,
   })
-  await ensureSecret(controlPlane, engines, settings.home, SYSTEM, 'command-line')
-  await ensureSecret(controlPlane, engines, settings.home, SYSTEM, 'gateway')
+  await ensureSecret(controlPlane, { store, clock }, settings.home, SYSTEM, 'command-line')
+  await ensureSecret(controlPlane, { store, clock }, settings.home, SYSTEM, 'gateway')
   if (settings.sample) {
     const backend = `http://127.0.0.1:${settings.sampleBackendPort}`
     const { gateway, authserver } = addresses
-    await applySampleOnce(controlPlane, engines, settings.home, { gateway, authserver, backend })
+    await applySampleOnce(controlPlane, { store, clock }, settings.home, { gateway, authserver, backend })
   }
   const listen = { host: settings.host, port: settings.controlPlanePort }
   const server = opened.use(

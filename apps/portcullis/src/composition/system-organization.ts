@@ -5,6 +5,7 @@ import { credentials, SYSTEM } from '@portcullis/model/collection'
 import { isUsable } from '@portcullis/model/credential'
 import { readSecretFile, secretFile, writeSecretFile } from '../local/secret-file.ts'
 import type { Engines } from './engines.ts'
+import type { State } from './state.ts'
 
 /** Declares the installation's own organization, as this version wants it: the management API and who calls it. */
 export async function declareSystem(
@@ -20,7 +21,7 @@ export async function declareSystem(
  */
 export async function ensureSecret(
   controlPlane: ControlPlane,
-  { store, clock }: Engines,
+  { store, clock }: Pick<State, 'store'> & Pick<Engines, 'clock'>,
   home: string,
   organization: string,
   app: string,
