@@ -7,6 +7,7 @@ import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { gatewayFaults } from './fault.ts'
 import { faultOfMalformed } from './fault-of-malformed.ts'
 import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+import { markBlameless } from './upstream/blame.ts'
 import { markUnsent } from './upstream/unsent.ts'
 
 /** Opens a forwarder on our own HTTP/1.1 client. */
@@ -52,9 +53,21 @@ const unsent = new Set<ClientReason>([
   'wait-timeout',
 ])
 
+/** What was to be sent could not be, or there are too many calls: that says nothing about the backend. */
+const blameless = new Set<ClientReason>([
+  'bad-request',
+  'closed',
+  'request-body-failed',
+  'too-many-waiting',
+  'wait-timeout',
+])
+
 function faultOfUpstream(thrown: unknown): Fault {
   const fault = translated(thrown)
-  return thrown instanceof ClientError && unsent.has(thrown.reason) ? markUnsent(fault) : fault
+  if (!(thrown instanceof ClientError)) return fault
+  if (blameless.has(thrown.reason)) markBlameless(fault)
+  if (unsent.has(thrown.reason)) markUnsent(fault)
+  return fault
 }
 
 function translated(thrown: unknown): Fault {

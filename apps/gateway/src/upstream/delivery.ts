@@ -6,6 +6,7 @@ import type { Reply } from '@portcullis/policy-kit/reply'
 import { gatewayFaults } from '../fault.ts'
 import type { OutgoingRequest } from '../forwarder.ts'
 import type { BalancedUpstream } from './balanced-upstream.ts'
+import { isBackendsFault, markBlameless } from './blame.ts'
 import type { CallResult } from './circuit.ts'
 import { maySendAgain } from './may-send-again.ts'
 import type { Target } from './target.ts'
@@ -73,6 +74,7 @@ export class Delivery {
     const release = once(() => {
       target.inFlight--
       signal.release()
+      request.signal.removeEventListener('abort', release)
     })
     this.#tried.push(target)
     try {
@@ -87,10 +89,10 @@ export class Delivery {
       this.#note(target, epoch, isFailure(reply.status) ? 'bad' : 'good', began, { status: reply.status })
       return { reply: watched(reply, request, release) }
     } catch (thrown) {
-      const isGone = request.signal.aborted
-      const fault =
-        signal.isTimedOut && !isGone ? gatewayFaults['upstream-timeout']({ cause: thrown }) : thrown
-      this.#note(target, epoch, isGone ? 'none' : 'bad', began, codeOf(fault))
+      const isLate = signal.isTimedOut && !request.signal.aborted
+      const fault = isLate ? lateFault(request, thrown) : thrown
+      const isBad = !request.signal.aborted && isBackendsFault(fault)
+      this.#note(target, epoch, isBad ? 'bad' : 'none', began, codeOf(fault))
       release()
       return { thrown: fault }
     }
@@ -101,6 +103,12 @@ export class Delivery {
     const micros = Math.round((this.#upstream.parts.now() - began) * 1000)
     this.#attempts.push({ target: target.name, ...how, micros })
   }
+}
+
+/** A time of ours that is over. While a body streams, it may be the caller who is slow. */
+function lateFault({ body }: OutgoingRequest, cause: unknown): Fault {
+  const fault = gatewayFaults['upstream-timeout']({ cause })
+  return body === undefined || body instanceof Uint8Array ? fault : markBlameless(fault)
 }
 
 /** Not 501: that the backend lacks a method is no sign of trouble (RFC 9110 §15.6.2). */
@@ -125,7 +133,7 @@ function watched(reply: Reply, request: OutgoingRequest, release: () => void): R
   else {
     reply.body = watchBody(body, release)
     // Nobody may come to read it.
-    request.signal.addEventListener('abort', release, { once: true })
+    request.signal.addEventListener('abort', release)
   }
   return reply
 }

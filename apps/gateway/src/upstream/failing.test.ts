@@ -2,13 +2,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { call } from '../test-kit/place.ts'
-import { never, openSite, plainly, say, sayOk, type TestTarget } from './test-kit.ts'
-
-const at = (targets: readonly TestTarget[], index: number): TestTarget => {
-  const target = targets[index]
-  if (target === undefined) throw new RangeError(`there is no target ${index}`)
-  return target
-}
+import { never, openSite, plainly, say, targetOf } from './test-kit.ts'
 
 describe('a target that dies', () => {
   it('costs nobody a call: what was not sent goes to another one, until the target is ejected', async () => {
@@ -16,16 +10,16 @@ describe('a target that dies', () => {
       targets: plainly(urls),
       health: { passive: { failures: 3, ejectFor: '1s' } },
     }))
-    await at(site.targets, 0).stop()
+    await targetOf(site, 0).stop()
     expect(await site.get(12)).toEqual(Array(12).fill(200))
     const tried = site.front.decisions.filter(({ upstream }) => upstream?.attempts !== undefined)
     expect(tried).toHaveLength(3)
     expect(tried[0]?.upstream).toMatchObject({
       status: 200,
-      target: at(site.targets, 1).name,
+      target: targetOf(site, 1).name,
       attempts: [
-        { target: at(site.targets, 0).name, code: 'gateway.upstream-unreachable' },
-        { target: at(site.targets, 1).name, status: 200 },
+        { target: targetOf(site, 0).name, code: 'gateway.upstream-unreachable' },
+        { target: targetOf(site, 1).name, status: 200 },
       ],
     })
     expect(site.front.log.lines).toContainEqual(
@@ -38,7 +32,7 @@ describe('a target that dies', () => {
       targets: plainly(urls),
       health: { passive: { failures: 1, ejectFor: '1s' } },
     }))
-    const dead = at(site.targets, 0)
+    const dead = targetOf(site, 0)
     await dead.stop()
     await site.get(2)
     await dead.start()
@@ -51,9 +45,9 @@ describe('a target that dies', () => {
 
   it.each(['POST', 'PATCH'])('does not even cost a %s whose body streams', async (method) => {
     await using site = await openSite(2, (urls) => ({ targets: plainly(urls) }))
-    await at(site.targets, 0).stop()
+    await targetOf(site, 0).stop()
     let received = ''
-    at(site.targets, 1).answer = (request, response) => {
+    targetOf(site, 1).answer = (request, response) => {
       request.on('data', (piece) => {
         received += piece
       })
@@ -88,9 +82,9 @@ describe('a target that answers 500', () => {
       targets: plainly(urls),
       health: { passive: { failures: 3, ejectFor: '1h' } },
     }))
-    at(site.targets, 0).answer = say(500)
+    targetOf(site, 0).answer = say(500)
     expect((await site.get(12)).filter((status) => status === 500)).toHaveLength(3)
-    expect(at(site.targets, 0).calls).toBe(3)
+    expect(targetOf(site, 0).calls).toBe(3)
   })
 
   it('is not ejected for 501 or for what the caller did wrong', async () => {
@@ -98,8 +92,8 @@ describe('a target that answers 500', () => {
       targets: plainly(urls),
       health: { passive: { failures: 1 } },
     }))
-    at(site.targets, 0).answer = say(501)
-    at(site.targets, 1).answer = say(404)
+    targetOf(site, 0).answer = say(501)
+    targetOf(site, 1).answer = say(404)
     expect((await site.get(6)).toSorted()).toEqual([404, 404, 404, 501, 501, 501])
   })
 
@@ -109,7 +103,7 @@ describe('a target that answers 500', () => {
       retry: { on: ['connect-failure', 503] },
       health: { passive: { failures: 1000 } },
     }))
-    at(site.targets, 0).answer = say(503)
+    targetOf(site, 0).answer = say(503)
     expect(await site.get(6)).toEqual(Array(6).fill(200))
     expect((await site.get(6, 'POST')).filter((status) => status === 503)).toHaveLength(3)
   })
@@ -123,7 +117,7 @@ describe('a target that answers 500', () => {
     for (const each of site.targets) each.answer = say(503)
     expect(await site.get(100)).toEqual(Array(100).fill(503))
     expect(site.front.pipeline.upstreams()[0]?.retries).toBeLessThanOrEqual(10 + 10)
-    expect(at(site.targets, 0).calls + at(site.targets, 1).calls).toBeLessThanOrEqual(120)
+    expect(targetOf(site, 0).calls + targetOf(site, 1).calls).toBeLessThanOrEqual(120)
   })
 })
 
@@ -137,7 +131,7 @@ describe('a target that is slow', () => {
 
   it('is given up in time, for another one where the call may be sent twice', async () => {
     await using site = await openSite(2, declared)
-    at(site.targets, 0).answer = never
+    targetOf(site, 0).answer = never
     expect(await site.get(2)).toEqual([200, 200])
     const record = site.front.decisions.find(({ upstream }) => upstream?.attempts !== undefined)
     expect(record?.upstream?.attempts?.[0]).toMatchObject({ code: 'gateway.upstream-timeout' })
@@ -146,7 +140,7 @@ describe('a target that is slow', () => {
 
   it('is 504 where the call may not be sent twice, and is ejected in the end', async () => {
     await using site = await openSite(2, declared)
-    at(site.targets, 0).answer = never
+    targetOf(site, 0).answer = never
     expect((await site.get(8, 'POST')).filter((status) => status === 504)).toHaveLength(2)
   })
 
@@ -182,7 +176,7 @@ describe('a target that is slow', () => {
     for (const each of site.targets) each.answer = never
     const caller = new AbortController()
     const gone = fetch(`${site.front.url}/shop/v1/things`, { signal: caller.signal }).catch(() => 'gone')
-    await expect.poll(() => at(site.targets, 0).calls + at(site.targets, 1).calls).toBe(1)
+    await expect.poll(() => targetOf(site, 0).calls + targetOf(site, 1).calls).toBe(1)
     caller.abort()
     expect(await gone).toBe('gone')
     await expect.poll(() => site.front.decisions).toHaveLength(1)
@@ -194,66 +188,12 @@ describe('a target that is slow', () => {
   })
 })
 
-describe('when no target is fit', () => {
-  it('all of them are used, and every decision says so', async () => {
-    await using site = await openSite(2, (urls) => ({
-      targets: plainly(urls),
-      health: { passive: { failures: 1, ejectFor: '1h', maxEjectedPercent: 100 } },
-    }))
-    for (const each of site.targets) each.answer = say(500)
-    await site.get(2)
-    for (const each of site.targets) each.answer = sayOk
-    expect(await site.get(4)).toEqual([200, 200, 200, 200])
-    expect(site.front.decisions.map(({ upstream }) => upstream?.panic)).toEqual([
-      undefined,
-      undefined,
-      true,
-      true,
-      true,
-      true,
-    ])
-    expect(site.front.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1)
-  })
-})
-
-describe('a circuit breaker', () => {
-  const circuitBreaker = { minimumCalls: 4, openFor: '300ms', trialCalls: 2 }
-
-  it('gives a lone target a rest, tells callers so, and lets trials decide', async () => {
-    await using site = await openSite(1, (urls) => ({ targets: plainly(urls), circuitBreaker }))
-    const only = at(site.targets, 0)
-    only.answer = say(500)
-    expect(await site.get(6)).toEqual([500, 500, 500, 500, 503, 503])
-    expect(only.calls).toBe(4)
-    const refused = site.front.decisions.at(-1)
-    expect(refused).toMatchObject({ outcome: 'failed', code: 'gateway.upstream-open' })
-    expect(refused?.upstream).toBeUndefined()
-    await sleep(320)
-    expect(await site.get(2)).toEqual([500, 503])
-    only.answer = sayOk
-    await sleep(320)
-    expect(await site.get(6)).toEqual(Array(6).fill(200))
-  })
-
-  it('sends the calls to the other targets, where there are any', async () => {
-    await using site = await openSite(2, (urls) => ({
-      targets: plainly(urls),
-      circuitBreaker: { ...circuitBreaker, openFor: '1h' },
-      health: { passive: { maxEjectedPercent: 0 } },
-    }))
-    at(site.targets, 0).answer = say(502)
-    const statuses = await site.get(20)
-    expect(statuses.filter((status) => status === 502)).toHaveLength(4)
-    expect(statuses.slice(8)).toEqual(Array(12).fill(200))
-  })
-})
-
 describe('a body', () => {
   it('arrives whole at the second target when the first one answered without taking it', async () => {
     await using site = await openSite(2, (urls) => ({ targets: plainly(urls), retry: { on: [503] } }))
     const received: number[] = []
-    at(site.targets, 0).answer = say(503)
-    at(site.targets, 1).answer = async (request, response) => {
+    targetOf(site, 0).answer = say(503)
+    targetOf(site, 1).answer = async (request, response) => {
       let bytes = 0
       for await (const piece of Readable.from(request)) bytes += (piece as Buffer).length
       received.push(bytes)

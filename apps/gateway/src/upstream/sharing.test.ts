@@ -88,6 +88,7 @@ describe('a new revision', () => {
     expect(fit()).toEqual([true, false, true])
     site.declare(declared(site.targets.map(({ url }) => url)))
     expect(fit()).toEqual([true, false, true])
+    expect(site.front.pipeline.upstreams()[0]?.retries).toBe(1)
     const [first, second] = site.targets.map(({ url }) => url)
     site.declare(declared([second ?? '', first ?? ''], { balance: 'least-requests' }))
     expect(fit()).toEqual([false, true])

@@ -105,3 +105,9 @@ export async function openSite(count: number, declare: (urls: readonly string[])
 export function plainly(urls: readonly string[]): { url: string }[] {
   return urls.map((url) => ({ url }))
 }
+
+export function targetOf(site: Site, index: number): TestTarget {
+  const target = site.targets[index]
+  if (target === undefined) throw new RangeError(`there is no target ${index}`)
+  return target
+}
