@@ -70,7 +70,11 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
       rejectUnauthorized: chosen.clientCertificates === 'required',
       SNICallback: (name, done) => done(null, names?.find(name)),
     })
-    secured.on('tlsClientError', () => context.count('tls-handshake'))
+    secured.on('tlsClientError', (_, socket) => {
+      context.count('tls-handshake')
+      // Node leaves a socket open whose handshake took too long.
+      socket.destroy()
+    })
     secured.on('secureConnection', (socket: TLSSocket) => {
       new Connection(socket, { remoteAddress: addressOf(socket), tls: tlsFactsOf(socket, asks) }, context)
     })
