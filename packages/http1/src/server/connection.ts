@@ -233,6 +233,10 @@ export class Connection implements BodySource, WriterOwner {
     this.#watchOutput()
   }
 
+  onFull(): void {
+    this.#watchOutput()
+  }
+
   onWritten(): void {
     const body = this.#body
     this.#endRequest()

@@ -13,8 +13,10 @@ const MAX_JOINED_BYTES = 16_384
 const PIECE_BYTES = 65_536
 const LAST_CHUNK = '0\r\n\r\n'
 
-/** Who wants to know how a response got on: one of the two is called for every response, maybe at once. */
+/** Who wants to know how a response gets on: it is written or broken in the end, maybe at once. */
 export interface WriterOwner {
+  /** The socket takes no more for now; `onRoom` is to be called when it does. */
+  onFull(): void
   /** All of it is in the hands of the socket. */
   onWritten(): void
   /** It can't be completed, and what was sent of it must not look whole. */
@@ -100,7 +102,9 @@ export class ResponseWriter implements BodySink {
     }
     const isChunked = this.#framing === 'chunked'
     const before = isChunked ? `${this.#takeHead()}${size.toString(16)}\r\n` : this.#takeHead()
-    return this.#writeJoined(before, bytes, isChunked ? '\r\n' : '')
+    const hasRoom = this.#writeJoined(before, bytes, isChunked ? '\r\n' : '')
+    if (!hasRoom) this.#owner.onFull()
+    return hasRoom
   }
 
   end(): void {
