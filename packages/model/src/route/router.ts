@@ -33,22 +33,27 @@ export interface Router<T> {
 const MAX_VISITS = 2000
 
 interface Leaf<T> {
+  readonly method: Method
   readonly value: T
   readonly variables: readonly string[]
 }
 
+/** Of a hundred thousand nodes most have one way on or none: what they lack takes no memory, and no look at it. */
 interface Node<T> {
-  readonly literals: Map<string, Node<T>>
+  literals: Map<string, Node<T>> | undefined
   /** The most specific first. */
-  readonly patterns: PatternGroup<T>[]
-  readonly leaves: Map<Method, Leaf<T>>
+  patterns: PatternGroup<T>[] | undefined
+  /** Of each method at most one. */
+  leaves: Leaf<T>[] | undefined
 }
 
 /** Patterns whose first and last literals have the same lengths: one look-up leads to those that can match. */
 interface PatternGroup<T> {
   readonly prefixLength: number
   readonly suffixLength: number
-  readonly byEnds: Map<string, Edge<T>[]>
+  /** `undefined` where there are no ends to look up: then all are in `edges`. */
+  readonly byEnds: Map<string, Edge<T>[]> | undefined
+  readonly edges: Edge<T>[]
 }
 
 interface Edge<T> {
@@ -105,7 +110,7 @@ export function templateOf(text: string): Template {
 }
 
 function emptyNode<T>(): Node<T> {
-  return { literals: new Map(), patterns: [], leaves: new Map() }
+  return { literals: undefined, patterns: undefined, leaves: undefined }
 }
 
 function insert<T>(root: Node<T>, template: Template, route: Route<T>): void {
@@ -114,11 +119,13 @@ function insert<T>(root: Node<T>, template: Template, route: Route<T>): void {
     node =
       segment.variables.length === 0 ? literalChild(node, prefixOf(segment)) : patternChild(node, segment)
   }
-  if (node.leaves.has(route.method)) return
-  node.leaves.set(route.method, { value: route.value, variables: template.variables })
+  node.leaves ??= []
+  if (node.leaves.some((leaf) => leaf.method === route.method)) return
+  node.leaves.push({ method: route.method, value: route.value, variables: template.variables })
 }
 
 function literalChild<T>(node: Node<T>, text: string): Node<T> {
+  node.literals ??= new Map()
   const known = node.literals.get(text)
   if (known !== undefined) return known
   const child = emptyNode<T>()
@@ -127,8 +134,7 @@ function literalChild<T>(node: Node<T>, text: string): Node<T> {
 }
 
 function patternChild<T>(node: Node<T>, segment: Segment): Node<T> {
-  const ends = endsKey(prefixOf(segment), suffixOf(segment))
-  const edges = edgesOf(node, segment, ends)
+  const edges = edgesOf(node, segment)
   const known = edges.find((edge) => edge.segment.literals.join('\0') === segment.literals.join('\0'))
   if (known !== undefined) return known.node
   const edge = { segment, node: emptyNode<T>() }
@@ -137,29 +143,32 @@ function patternChild<T>(node: Node<T>, segment: Segment): Node<T> {
   return edge.node
 }
 
-function edgesOf<T>(node: Node<T>, segment: Segment, ends: string): Edge<T>[] {
-  const prefixLength = prefixOf(segment).length
-  const suffixLength = suffixOf(segment).length
-  let group = node.patterns.find(
+function edgesOf<T>(node: Node<T>, segment: Segment): Edge<T>[] {
+  const { byEnds, edges } = groupOf(node, prefixOf(segment).length, suffixOf(segment).length)
+  if (byEnds === undefined) return edges
+  const ends = endsKey(prefixOf(segment), suffixOf(segment))
+  const known = byEnds.get(ends) ?? []
+  byEnds.set(ends, known)
+  return known
+}
+
+function groupOf<T>(node: Node<T>, prefixLength: number, suffixLength: number): PatternGroup<T> {
+  node.patterns ??= []
+  const known = node.patterns.find(
     (each) => each.prefixLength === prefixLength && each.suffixLength === suffixLength,
   )
-  if (group === undefined) {
-    group = { prefixLength, suffixLength, byEnds: new Map() }
-    node.patterns.push(group)
-    node.patterns.sort((a, b) => b.prefixLength - a.prefixLength || b.suffixLength - a.suffixLength)
-  }
-  let edges = group.byEnds.get(ends)
-  if (edges === undefined) {
-    edges = []
-    group.byEnds.set(ends, edges)
-  }
-  return edges
+  if (known !== undefined) return known
+  // A variable that is a whole segment, as nearly all are, has no ends.
+  const byEnds = prefixLength + suffixLength === 0 ? undefined : new Map<string, Edge<T>[]>()
+  const group = { prefixLength, suffixLength, byEnds, edges: [] }
+  node.patterns.push(group)
+  node.patterns.sort((a, b) => b.prefixLength - a.prefixLength || b.suffixLength - a.suffixLength)
+  return group
 }
 
 /** A control separates the ends: no literal has one. */
 const endsKey = (prefix: string, suffix: string): string => `${prefix}\0${suffix}`
-const NO_ENDS = endsKey('', '')
-const NO_EDGES: readonly never[] = []
+const NONE: readonly never[] = []
 
 function search<T>(
   root: Node<T>,
@@ -215,24 +224,20 @@ function walk<T>(node: Node<T>, depth: number, state: Search): Leaf<T> | undefin
   if (++state.visits > MAX_VISITS) return undefined
   if (depth === state.texts.length) return leafOf(node, state.method)
   const text = state.texts[depth] as string
-  const literal = node.literals.get(text)
+  const literal = node.literals?.get(text)
   const found = literal && walk(literal, depth + 1, state)
   return found ?? walkPatterns(node, text, depth, state)
 }
 
 function leafOf<T>(node: Node<T>, method: Method): Leaf<T> | undefined {
-  return node.leaves.get(method) ?? (method === 'HEAD' ? node.leaves.get('GET') : undefined)
+  const own = node.leaves?.find((leaf) => leaf.method === method)
+  return own ?? (method === 'HEAD' ? node.leaves?.find((leaf) => leaf.method === 'GET') : undefined)
 }
 
 function walkPatterns<T>(node: Node<T>, text: string, depth: number, state: Search): Leaf<T> | undefined {
-  for (const { prefixLength, suffixLength, byEnds } of node.patterns) {
-    if (text.length <= prefixLength + suffixLength) continue
-    // A variable that is a whole segment, as nearly all are, has no ends.
-    const ends =
-      prefixLength + suffixLength === 0
-        ? NO_ENDS
-        : endsKey(text.slice(0, prefixLength), text.slice(text.length - suffixLength))
-    for (const edge of byEnds.get(ends) ?? NO_EDGES) {
+  for (const group of node.patterns ?? NONE) {
+    if (text.length <= group.prefixLength + group.suffixLength) continue
+    for (const edge of edgesFor(group, text)) {
       const values = matchSegment(edge.segment, text)
       if (values === undefined) continue
       const before = state.values.length
@@ -243,6 +248,11 @@ function walkPatterns<T>(node: Node<T>, text: string, depth: number, state: Sear
     }
   }
   return undefined
+}
+
+function edgesFor<T>({ byEnds, edges, prefixLength, suffixLength }: PatternGroup<T>, text: string) {
+  if (byEnds === undefined) return edges
+  return byEnds.get(endsKey(text.slice(0, prefixLength), text.slice(text.length - suffixLength))) ?? NONE
 }
 
 function withoutPathParameters(path: string): string {
