@@ -1,5 +1,5 @@
-import { resources, revisionHeads, revisions } from '@portcullis/model/collection'
-import { storeFaults } from '@portcullis/ports/store/port'
+import { idOf, resources, revisionHeads, revisions } from '@portcullis/model/collection'
+import { put, storeFaults } from '@portcullis/ports/store/port'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   changed,
@@ -306,6 +306,21 @@ describe('removing', () => {
 })
 
 describe('a start', () => {
+  it('publishes anew what an earlier version wrote in a form that nobody reads any more', async () => {
+    const { controlPlane, store, secrets, clock } = await open()
+    await controlPlane.apply(WAREHOUSE, by)
+    const { signed, revision } = await controlPlane.revision('hmart', 'production')
+    const apis = revision.apis.map((each) => ({ ...each, upstream: 'https://warehouse.internal' }))
+    const payload = Buffer.from(JSON.stringify({ ...revision, apis })).toString('base64url')
+    const old = { ...signed, jws: signed.jws.replace(/\.[^.]*\./, `.${payload}.`) }
+    await store.commit([put(revisions, 'hmart', idOf.revision('production', 1), old)])
+    const later = await open({ store, secrets, clock })
+    const published = await later.controlPlane.revision('hmart', 'production')
+    expect(published.revision).toMatchObject({ number: 2, apis: revision.apis })
+    const again = await open({ store, secrets, clock })
+    expect((await again.controlPlane.revision('hmart', 'production')).revision.number).toBe(2)
+  })
+
   it('publishes anew when the authorization server has moved', async () => {
     const one = await open()
     await one.controlPlane.apply(WAREHOUSE, by)

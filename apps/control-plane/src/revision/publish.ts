@@ -5,7 +5,7 @@ import { type Change, type Document, put, remove, type Store } from '@portcullis
 import { findAll } from '../state/find-all.ts'
 import type { Landscape } from '../state/landscape.ts'
 import { compileRevision, type RevisionContent } from './compile-revision.ts'
-import { decodeRevision, signRevision } from './sign-revision.ts'
+import { payloadOf, signRevision } from './sign-revision.ts'
 import type { SigningKey } from './signing-key.ts'
 
 export interface PublishParts {
@@ -79,12 +79,14 @@ async function nextRevision(
     return { ...content, number, publishedAt }
   }
   const live = await store.get(revisions, organization, idOf.revision(environment, head.value.number))
-  if (live !== undefined && isSame(decodeRevision(live.value), content)) return undefined
+  if (live !== undefined && isSame(payloadOf(live.value), content)) return undefined
   return { ...content, number: head.value.number + 1, publishedAt }
 }
 
-function isSame({ number, publishedAt, ...live }: Revision, content: RevisionContent): boolean {
-  return canonicalJson(live) === canonicalJson(content)
+/** What an earlier version published in another form is not the same, and is published anew. */
+function isSame(live: unknown, content: RevisionContent): boolean {
+  const { number, publishedAt, ...rest } = live as Readonly<Record<string, unknown>>
+  return canonicalJson(rest) === canonicalJson(content)
 }
 
 /** Of an environment without a live revision: that of the last one that had its name. */

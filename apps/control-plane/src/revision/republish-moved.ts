@@ -1,16 +1,19 @@
 import { revisionHeads } from '@portcullis/model/collection'
 import { FindingsFault } from '@portcullis/model/findings-fault'
+import { revision } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Changer } from '../change/changer.ts'
-import { readRevision } from '../gateway/published.ts'
+import { readSigned } from '../gateway/published.ts'
 import { findAll } from '../state/find-all.ts'
 import { listOrganizations } from '../state/load-state.ts'
 import { issuerOf } from './compile-revision.ts'
+import { payloadOf } from './sign-revision.ts'
 
 /**
  * Publishes anew what still names another authorization server: its address is a setting of the installation, not a
- * resource, so no apply would notice that it moved.
+ * resource, so no apply would notice that it moved. And what an earlier version published in a form that this one does
+ * not read: nobody else could enforce it either.
  */
 export async function republishMoved(
   store: Store,
@@ -36,8 +39,9 @@ export async function republishMoved(
 async function isMoved(store: Store, organization: string, authserverUrl: string): Promise<boolean> {
   const { url } = issuerOf(authserverUrl, organization)
   for (const head of await findAll(store, revisionHeads, organization)) {
-    const { revision } = await readRevision(store, organization, head.id, head.value.number)
-    if (revision.issuer.url !== url) return true
+    const signed = await readSigned(store, organization, head.id, head.value.number)
+    const live = revision.safeParse(payloadOf(signed))
+    if (!live.success || live.data.issuer.url !== url) return true
   }
   return false
 }

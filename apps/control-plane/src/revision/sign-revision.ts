@@ -17,7 +17,12 @@ export async function signRevision(value: Revision, key: SigningKey): Promise<Si
 }
 
 /** The revision in a signed one that comes from our own store. */
-export function decodeRevision({ jws }: SignedRevision): Revision {
+export function decodeRevision(signed: SignedRevision): Revision {
+  return revision.parse(payloadOf(signed))
+}
+
+/** What was signed, as it was written: by this version or by an earlier one, whose form may be another. */
+export function payloadOf({ jws }: SignedRevision): unknown {
   const payload = jws.split('.')[1] ?? ''
-  return revision.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
+  return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
 }
