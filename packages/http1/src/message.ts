@@ -22,6 +22,11 @@ export interface ServerRequest {
   readonly tls: TlsFacts | undefined
   /** Aborted when the caller goes away. Made when first asked for: most requests never do. */
   readonly signal: AbortSignal
+  /**
+   * Sends an interim response, such as 103 (RFC 8297), before the one that is handed over. Does nothing once that has
+   * begun, and to HTTP/1.0, which knows none (RFC 9110 §15.2). Throws for fields that can't be sent.
+   */
+  inform(status: number, fields: readonly string[]): void
 }
 
 /** What is known of the TLS connection under a request. */

@@ -8,7 +8,7 @@ import type { Body, Response } from '../message.ts'
 import { BodyWatch } from './body-watch.ts'
 import { HeadReader, methodOf } from './head-reader.ts'
 import { IncomingBody } from './incoming-body.ts'
-import { IncomingRequest, type Peer } from './incoming-request.ts'
+import { IncomingRequest, type Peer, type RequestOwner } from './incoming-request.ts'
 import { mayStay } from './may-stay.ts'
 import { Reading } from './reading.ts'
 import { RequestFault } from './request-fault.ts'
@@ -25,10 +25,10 @@ type Phase =
   | 'closed'
 
 /** One connection of a client: reads one request after the other and answers each before it looks at the next. */
-export class Connection implements BodySource, WriterOwner {
+export class Connection implements BodySource, WriterOwner, RequestOwner {
   readonly #socket: Socket
   readonly #context: ServerContext
-  readonly #peer: Peer
+  readonly peer: Peer
   readonly #writer: ResponseWriter
   readonly #heads: HeadReader
   readonly #reading: Reading
@@ -54,7 +54,7 @@ export class Connection implements BodySource, WriterOwner {
 
   constructor(socket: Socket, peer: Peer, context: ServerContext) {
     this.#socket = socket
-    this.#peer = peer
+    this.peer = peer
     this.#context = context
     this.#writer = new ResponseWriter(socket, this)
     this.#reading = new Reading(socket)
@@ -183,7 +183,7 @@ export class Connection implements BodySource, WriterOwner {
 
   #hand(head: RequestHead, body: Body | undefined): void {
     const context = this.#context
-    const request = new IncomingRequest(head, body, this.#peer)
+    const request = new IncomingRequest(head, body, this)
     this.#phase = 'busy'
     this.#head = head
     this.#request = request
@@ -223,11 +223,7 @@ export class Connection implements BodySource, WriterOwner {
       this.#writer.start(response, { isHead, minorVersion, keepAlive: this.#keepAlive })
     } catch (thrown) {
       abandonBody(response.body)
-      this.#context.observer.onResponseCut(
-        thrown instanceof Error ? thrown : new Error(String(thrown)),
-        response,
-      )
-      this.#socket.destroy()
+      this.onBroken(thrown instanceof Error ? thrown : new Error(String(thrown)))
       return
     }
     this.#watchOutput()
@@ -235,6 +231,11 @@ export class Connection implements BodySource, WriterOwner {
 
   onFull(): void {
     this.#watchOutput()
+  }
+
+  inform(request: IncomingRequest, status: number, fields: readonly string[]): void {
+    if (request !== this.#request || this.#writer.isWriting || this.#head?.minorVersion === 0) return
+    this.#writer.inform(status, fields)
   }
 
   onWritten(): void {
@@ -358,8 +359,6 @@ export class Connection implements BodySource, WriterOwner {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     this.#unread = undefined
-    this.#inputDeadline = NEVER
-    this.#outputDeadline = NEVER
     this.#context.connections.delete(this)
     this.#leaveRequest('caller-gone')
     this.#writer.abandon()
@@ -380,8 +379,7 @@ export class Connection implements BodySource, WriterOwner {
   begin(): void {
     if (!this.#isAwaited) return
     this.#isAwaited = false
-    if (this.#phase === 'busy' && !this.#writer.isWriting)
-      this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
+    if (this.#phase === 'busy' && !this.#writer.isWriting) this.#writer.inform(100, [])
     if (this.#watch !== undefined && this.#body !== undefined) this.#inputDeadline = this.#watch.openWindow()
   }
 

@@ -8,31 +8,37 @@ export interface Peer {
   readonly tls: TlsFacts | undefined
 }
 
+/** The connection of a request, as the request sees it. */
+export interface RequestOwner {
+  readonly peer: Peer
+  inform(request: ServerRequest, status: number, fields: readonly string[]): void
+}
+
 export class IncomingRequest implements ServerRequest {
   readonly method: string
   readonly target: string
   readonly host: string
   readonly fields: Fields
   readonly body: Body | undefined
-  readonly #peer: Peer
+  readonly #owner: RequestOwner
   #leaving: AbortController | undefined
   #hasLeft = false
 
-  constructor(head: RequestHead, body: Body | undefined, peer: Peer) {
+  constructor(head: RequestHead, body: Body | undefined, owner: RequestOwner) {
     this.method = head.method
     this.target = head.target
     this.host = head.host
     this.fields = head.fields
     this.body = body
-    this.#peer = peer
+    this.#owner = owner
   }
 
   get remoteAddress(): string {
-    return this.#peer.remoteAddress
+    return this.#owner.peer.remoteAddress
   }
 
   get tls(): TlsFacts | undefined {
-    return this.#peer.tls
+    return this.#owner.peer.tls
   }
 
   get signal(): AbortSignal {
@@ -41,6 +47,10 @@ export class IncomingRequest implements ServerRequest {
       if (this.#hasLeft) this.#leaving.abort()
     }
     return this.#leaving.signal
+  }
+
+  inform(status: number, fields: readonly string[]): void {
+    this.#owner.inform(this, status, fields)
   }
 
   /** Nobody waits for the response any more. */

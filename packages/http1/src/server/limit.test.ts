@@ -143,22 +143,35 @@ describe('a limit of time', () => {
     clearInterval(dripping)
   })
 
-  test('cuts off who does not take the reply', async () => {
-    await using place = await openServer(
-      () => ({ status: 200, fields: [], body: new Uint8Array(50_000_000) }),
-      {
-        limits: { stallTimeoutMillis: 150 },
-      },
-    )
+  async function* many(): AsyncGenerator<Uint8Array> {
+    for (let i = 0; i < 1_000; i++) yield new Uint8Array(50_000)
+  }
+
+  test.each([
+    ['in one piece', () => new Uint8Array(50_000_000)],
+    ['that streams', many],
+  ])('cuts off who does not take a reply %s', async (_, bodyOf) => {
+    await using place = await openServer(() => ({ status: 200, fields: [], body: bodyOf() }), {
+      limits: { stallTimeoutMillis: 150 },
+    })
     const client = (await place.connect()).send(GET)
     client.socket.pause()
     await expect
-      .poll(() => place.server.counts())
-      .toMatchObject({
-        connections: 0,
-        requests: 0,
-        refused: { 'slow-reader': 1 },
-      })
+      .poll(() => place.server.counts(), { timeout: 3_000 })
+      .toMatchObject({ connections: 0, requests: 0, refused: { 'slow-reader': 1 } })
+  })
+
+  test('lets those pass who take little at a time, but go on', async () => {
+    await using place = await openServer(() => ({ status: 200, fields: [], body: many() }), {
+      limits: { stallTimeoutMillis: 300 },
+    })
+    const client = (await place.connect()).send(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+    const breathing = setInterval(() => {
+      client.socket.pause()
+      setTimeout(() => client.socket.resume(), 100)
+    }, 150)
+    expect((await client.end(20_000)).length).toBeGreaterThan(50_000_000)
+    clearInterval(breathing)
   })
 })
 

@@ -74,6 +74,12 @@ export class ResponseWriter implements BodySink {
     }
   }
 
+  /** Writes an interim response (RFC 9110 §15.2), which has fields and no body. Throws as `start` does. */
+  inform(status: number, fields: readonly string[]): void {
+    if (status < 100 || status > 199 || status === 101) throw new RangeError(`${status} is no interim status`)
+    this.#socket.write(`${statusLine(status)}${composeFields(fields).text}\r\n`, 'latin1')
+  }
+
   get isWriting(): boolean {
     return this.#isWriting
   }

@@ -199,3 +199,36 @@ describe('a response', () => {
     expect(made).toBeLessThan(20_000_000)
   })
 })
+
+describe('an interim response', () => {
+  test('goes before the final one, and not after that has begun', async () => {
+    await using place = await openServer(async (request) => {
+      request.inform(103, ['Link', '</a.css>; rel=preload', 'Content-Length', '9'])
+      await sleep(20)
+      setTimeout(() => request.inform(103, []), 30)
+      return { status: 200, fields: [], body: pieces('one', 'two', 'three', 'four', 'five', 'six', 'seven') }
+    })
+    const client = (await place.connect()).send(request())
+    expect(await client.until('\r\n\r\n')).toBe(
+      'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n',
+    )
+    expect((await client.end()).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 103', 'HTTP/1.1 200'])
+  })
+
+  test('is kept from HTTP/1.0, which knows none', async () => {
+    await using place = await openServer((each) => {
+      each.inform(103, [])
+      return text('x')
+    })
+    expect(await place.exchange(request('GET', '1.0'))).toMatch(/^HTTP\/1\.1 200/)
+  })
+
+  test.each([99, 101, 200])('is never one with status %i', async (status) => {
+    await using place = await openServer((each) => {
+      each.inform(status, [])
+      return text('x')
+    })
+    expect(await place.exchange(request())).toBe('')
+    expect(place.failures).toHaveLength(1)
+  })
+})
