@@ -37,7 +37,7 @@ export class Delivery {
       const choice = this.#upstream.choose(this.#tried)
       if (choice === undefined) return this.#giveUp(last)
       if (last !== undefined && !this.#upstream.spendRetry()) return this.#giveUp(last)
-      if (last !== undefined && 'reply' in last) await letGo(last.reply)
+      if (last !== undefined && 'reply' in last) letGo(last.reply)
       this.#panic ||= choice.panic
       last = await this.#attempt(choice.target, request, deadline)
       if (this.#tried.length > rules.retry.attempts || parts.now() >= deadline) return this.#giveUp(last)
@@ -138,9 +138,9 @@ function watched(reply: Reply, request: OutgoingRequest, release: () => void): R
   return reply
 }
 
-/** Nobody will read this reply. That giving it up fails is as good as its end. */
-async function letGo(reply: Reply): Promise<void> {
-  await discardBody(reply.body).catch(() => undefined)
+/** Nobody will read this reply, and nobody waits for its end. That giving it up fails is as good as that. */
+function letGo(reply: Reply): void {
+  discardBody(reply.body).catch(() => undefined)
 }
 
 function once(act: () => void): () => void {
