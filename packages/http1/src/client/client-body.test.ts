@@ -172,6 +172,39 @@ describe('the body of a request', () => {
     expect(client.counts()).toEqual(NONE)
   })
 
+  test('is no longer sent from the head of a refusal on, however long the rest of that takes', async () => {
+    let isGivenUp = false
+    await using backend = await openRawBackend(async (connection) => {
+      await connection.readUntil('one')
+      connection.write('HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n')
+      await expect.poll(() => isGivenUp).toBe(true)
+      connection.write('2\r\nno\r\n0\r\n\r\n')
+    })
+    const body = new StreamedBody({
+      pause() {},
+      resume() {},
+      abandon() {
+        isGivenUp = true
+      },
+    })
+    body.push(Buffer.from('one'))
+    const answer = await open().request(backend.origin, post(body))
+    expect([answer.status, await textOf(answer.body)]).toEqual([401, 'no'])
+    await backend.connections[0]?.closed()
+  })
+
+  test('that has not all left when the response is here keeps its connection from being used again', async () => {
+    await using backend = await openRawBackend(async (connection) => {
+      await connection.readHead()
+      connection.socket.pause()
+      connection.write(OK)
+    })
+    const client = open()
+    const answer = await client.request(backend.origin, post(Buffer.alloc(30_000_000)))
+    expect(answer.status).toBe(200)
+    expect(client.counts()).toEqual(NONE)
+  })
+
   test('goes on while the response is already coming, and ends with it', async () => {
     await using backend = await openRawBackend(async (connection) => {
       await connection.readUntil('one')

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ClientError } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
@@ -109,12 +111,27 @@ describe('the times of a client', () => {
     expect(await waiting).toMatch(/total-timeout|wait-timeout/)
   })
 
-  test('keep no process alive and stop with what they watch', async () => {
+  test('keep no process alive', async () => {
+    await using backend = await openRawBackend(answering(OK))
+    const request = JSON.stringify({ ...get(), body: undefined })
+    const program = `
+      import { openHttp1Client } from ${JSON.stringify(import.meta.resolve('./open-http1-client.ts'))}
+      const client = openHttp1Client({ keepAliveMillis: 50, maxKeepAliveMillis: 60_000 })
+      console.log((await client.request(${JSON.stringify(backend.origin)}, ${request})).status)`
+    const run = promisify(execFile)
+    const arguments_ = ['--input-type=module', '--eval', program]
+    const { stdout } = await run(process.execPath, arguments_, { timeout: 10_000 })
+    expect(stdout).toBe('200\n')
+  })
+
+  test('go on after there was nothing to watch for long', async () => {
     await using backend = await openRawBackend(answering(OK))
     const client = open({ keepAliveMillis: 20, maxKeepAliveMillis: 20 })
     await client.request(backend.origin, get())
     await expect.poll(() => client.counts()).toEqual(NONE)
-    expect((await client.request(backend.origin, get())).status).toBe(200)
+    await sleep(100)
+    await client.request(backend.origin, get())
+    await expect.poll(() => client.counts()).toEqual(NONE)
   })
 })
 
@@ -150,6 +167,7 @@ describe('what servers may send', () => {
   test('a connection that ends without a word is a failure', async () => {
     await using backend = await openRawBackend((connection) => connection.socket.end())
     expect(await open().request(backend.origin, get()).catch(reasonOf)).toBe('closed-early')
+    expect(backend.connections).toHaveLength(1)
   })
 
   test('a head that comes in any pieces is the same head', async () => {

@@ -32,10 +32,6 @@ export class CoarseClock {
     clearInterval(this.#timer)
     this.#timer = undefined
   }
-
-  get isRunning(): boolean {
-    return this.#timer !== undefined
-  }
 }
 
 /** A fifth of the shortest time, so that it lasts hardly longer, but not so often that it costs. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ClientError } from './client-error.ts'
@@ -324,6 +325,7 @@ describe('a request that its caller gives up', () => {
     const client = open()
     const caller = new AbortController()
     await client.request(backend.origin, get({ signal: caller.signal }))
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([])
     caller.abort()
     expect(client.counts()).toEqual(IDLE)
   })

@@ -41,8 +41,8 @@ export class Pool implements ConnectionOwner, Holder {
   }
 
   send(transfer: Transfer): void {
-    // Whoever waits comes first.
-    const connection = this.#waiting.size === 0 ? this.#takeIdle() : undefined
+    // Where one is idle, nobody waits: what becomes free goes to whoever does.
+    const connection = this.#takeIdle()
     if (connection !== undefined) {
       connection.start(transfer)
       return

@@ -9,6 +9,7 @@ import { ResponseReader } from './response-reader.ts'
 function read(pieces: readonly Buffer[], method = 'GET'): string {
   const seen: string[] = []
   let content = ''
+  let whole: Uint8Array | undefined
   const flush = (word: string): void => {
     seen.push(`${content} ${word}`)
     content = ''
@@ -17,8 +18,8 @@ function read(pieces: readonly Buffer[], method = 'GET'): string {
     onInterim: (head) => flush(`interim ${words(head)}`),
     onWhole(head, bytes) {
       flush(`head ${words(head)}`)
-      content += Buffer.from(bytes ?? []).toString('latin1')
-      flush('end')
+      whole = bytes
+      seen.push('')
     },
     onStream: (head) => flush(`head ${words(head)}`),
     onContent(bytes) {
@@ -34,7 +35,8 @@ function read(pieces: readonly Buffer[], method = 'GET'): string {
     reader.read(lent)
     lent.fill('#')
   }
-  return seen.join('|')
+  const end = `${Buffer.from(whole ?? []).toString('latin1')} end`
+  return seen.map((each) => (each === '' ? end : each)).join('|')
 }
 
 function words(head: ResponseHead): string {
