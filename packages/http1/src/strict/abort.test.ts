@@ -8,7 +8,7 @@ import { heldBytes, openSockets } from './fixture/memory.ts'
 import { openProxy, type ProxyUnderTest } from './fixture/open-proxy.ts'
 
 const NONE = { connections: 0, requests: 0, addresses: 0, busy: 0, connecting: 0, waiting: 0 }
-const TIMES = 20
+const TIMES = 12
 
 let backend: HttpBackend
 let proxy: ProxyUnderTest
@@ -111,7 +111,7 @@ describe('a backend that dies', () => {
 
 test('after all that no socket and no memory is kept', async () => {
   const bytes = heldBytes()
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 3; i++) {
     await many(() => leave(get('/endless'), { afterBytes: 50_000 }))
     await many(() => leave(post('/digest', SIZED, 'x'.repeat(200_000))))
     await many(() => ask(proxy.port, '/dies?after=5000').catch(() => 'broken'))

@@ -10,7 +10,10 @@ import { openProxy } from './fixture/open-proxy.ts'
 
 /** Ten thousand, or as many as this machine lets one process hold, less some for everything else. */
 const allowed = execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' }).trim()
-const MOST = Math.min(10_000, allowed === 'unlimited' ? 10_000 : 2 * Math.floor(Number(allowed) / 2) - 1_000)
+const MOST = Math.min(
+  10_000,
+  allowed === 'unlimited' ? 10_000 : 10 * Math.floor(Number(allowed) / 10) - 1_000,
+)
 /** What one connection that does nothing may cost: its socket object, ours, and half a head. */
 const BYTES_EACH = 12_288
 
@@ -51,8 +54,8 @@ test(`${MOST} connections that do nothing cost little memory, and others are ser
   const calls = keepAsking(proxy.port)
   const before = heldBytes()
   // Some have had an answer, and some are within a head.
-  const answered = await openIdle(proxy.port, MOST / 2, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
-  const begun = await openIdle(proxy.port, MOST / 2, 'GET / HTTP/1.1\r\nHost: a\r\nX: ')
+  const answered = await openIdle(proxy.port, MOST / 10, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const begun = await openIdle(proxy.port, (MOST / 10) * 9, 'GET / HTTP/1.1\r\nHost: a\r\nX: ')
   await expect.poll(() => proxy.server.counts().connections, { timeout: 10_000 }).toBe(MOST + 1)
   await expect.poll(() => proxy.leftover().requests, { timeout: 10_000 }).toBeLessThanOrEqual(1)
   await expect.poll(() => (heldBytes() - before) / MOST, { timeout: 10_000 }).toBeLessThan(BYTES_EACH)

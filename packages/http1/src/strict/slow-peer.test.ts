@@ -72,9 +72,9 @@ test.each([
 
 test('readers who stop reading make the backend wait, hold little memory, and are cut off', async () => {
   await using backend = await openHttpBackend()
-  await using proxy = await openProxy(backend.origin, { serverLimits: { stallTimeoutMillis: 1_500 } })
+  await using proxy = await openProxy(backend.origin, { serverLimits: { stallTimeoutMillis: 1_000 } })
   const before = heldBytes()
-  const readers = Array.from({ length: 20 }, () => connect({ port: proxy.port, host: '127.0.0.1' }))
+  const readers = Array.from({ length: 10 }, () => connect({ port: proxy.port, host: '127.0.0.1' }))
   for (const reader of readers) {
     reader.on('error', () => reader.destroy())
     reader.pause()
@@ -89,7 +89,7 @@ test('readers who stop reading make the backend wait, hold little memory, and ar
   }
   await expect.poll(() => (heldBytes() - before) / readers.length, HELD).toBeLessThan(BYTES_EACH)
   const calls = keepAsking(proxy.port)
-  await expect.poll(() => proxy.server.counts().refused['slow-reader'], { timeout: 10_000 }).toBe(20)
+  await expect.poll(() => proxy.server.counts().refused['slow-reader'], { timeout: 10_000 }).toBe(10)
   expect((await calls.stop()).length).toBeGreaterThan(3)
   for (const reader of readers) reader.destroy()
   await expect.poll(() => proxy.leftover(), { timeout: 10_000 }).toEqual(NONE)
@@ -97,10 +97,10 @@ test('readers who stop reading make the backend wait, hold little memory, and ar
 
 test('a backend that takes nothing of a body makes the caller wait, holds little memory, and is given up', async () => {
   await using backend = await openHttpBackend()
-  await using proxy = await openProxy(backend.origin, { clientLimits: { bodyIdleTimeoutMillis: 1_500 } })
+  await using proxy = await openProxy(backend.origin, { clientLimits: { bodyIdleTimeoutMillis: 1_000 } })
   const before = heldBytes()
   let taken = 0
-  const callers = Array.from({ length: 20 }, () => connect({ port: proxy.port, host: '127.0.0.1' }))
+  const callers = Array.from({ length: 10 }, () => connect({ port: proxy.port, host: '127.0.0.1' }))
   const piece = Buffer.alloc(65_536)
   for (const caller of callers) {
     caller.on('error', () => caller.destroy())
