@@ -1,6 +1,7 @@
 import { type Malformed, malformed } from '../head/malformed.ts'
 import { type RequestHead, readRequestHead } from '../head/read-request-head.ts'
 import type { ServerLimits } from './server-limit.ts'
+import { unwelcome } from './unwelcome.ts'
 
 const LF = 10
 const CR = 13
@@ -71,16 +72,6 @@ function isMethodByte(bytes: Buffer, start: number): boolean {
   const byte = bytes[start]
   if (byte === undefined) return true
   return (byte >= 65 && byte <= 90) || (byte === CR && start === 0 && bytes.length === 1)
-}
-
-/** What is well-formed and yet not for us. */
-function unwelcome(head: RequestHead): Malformed | undefined {
-  if (head.expectsElse) return malformed(417, 'unknown-expectation')
-  // An offer of HTTP/2 may be left aside, as RFC 9110 §7.8 allows; who asks for another protocol can't go on.
-  if (head.upgrade !== undefined && head.upgrade.toLowerCase() !== 'h2c') {
-    return malformed(501, 'unknown-upgrade')
-  }
-  return undefined
 }
 
 /** The method of a request that can't be read otherwise, if it looks like one. */

@@ -132,6 +132,30 @@ describe('a server over TLS', () => {
     expect(await place.facts('one.example', given)).toMatchObject({ clientCertificate: false })
   })
 
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'trusts no resumed session after its authority was replaced, with %s',
+    async (maxVersion) => {
+      const asking = { clientCertificates: 'requested', clientAuthorities: [authority.certificate] } as const
+      await using place = await opened(asking)
+      const given = { cert: client.certificate, key: client.key, maxVersion }
+      const first = await place.open('one.example', given)
+      const sessions: Buffer[] = []
+      first.on('session', (session: Buffer) => sessions.push(session))
+      await new RawClient(first).send(GET).until('}')
+      const session = sessions.at(-1) ?? first.getSession()
+      expect(session).toBeDefined()
+      const resumed = { ...given, session: session as Buffer }
+      expect((await place.open('one.example', resumed)).isSessionReused()).toBe(true)
+      expect(await place.facts('one.example', resumed)).toMatchObject({ clientCertificate: true })
+      place.server.replaceCertificates({
+        certificates: [one, two],
+        ...asking,
+        clientAuthorities: [other.certificate],
+      })
+      expect(await place.facts('one.example', resumed)).toMatchObject({ clientCertificate: false })
+    },
+  )
+
   test('takes nobody without a verified certificate where one is required', async () => {
     await using place = await opened({
       clientCertificates: 'required',

@@ -62,7 +62,7 @@ export function contextOptions(tls: ServerTls, { certificate, key }: TlsCertific
 }
 
 /** The DNS names of a certificate; those that node had to quote because of odd characters are nobody's names. */
-function namesOf(certificate: string): string[] {
+export function namesOf(certificate: string): string[] {
   const names = new X509Certificate(certificate).subjectAltName ?? ''
   return names
     .split(', ')
