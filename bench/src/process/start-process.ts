@@ -27,6 +27,8 @@ const MAX_COMPLAINT_CHARACTERS = 4_000
 
 export async function startProcess(program: Program): Promise<Started> {
   const [command = '', ...rest] = [
+    // Whatever becomes of this process, those that it started end with it.
+    ...['setpriv', '--pdeathsig', 'TERM'],
     ...(program.cores === undefined ? [] : ['taskset', '-c', program.cores]),
     program.command,
     ...program.arguments,
