@@ -33,8 +33,10 @@ async function payloadOf(jws: string, key: CryptoKey): Promise<Uint8Array> {
 
 function contentOf(payload: Uint8Array): Revision {
   const content: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-  const issues = issuesOf(revision, content)
-  if (issues.length === 0) return revision.parse(content)
-  const told = issues.slice(0, 5).map((issue) => `${issue.path} ${issue.message}`)
+  const read = revision.safeParse(content)
+  if (read.success) return read.data
+  const told = issuesOf(revision, content)
+    .slice(0, 5)
+    .map((issue) => `${issue.path} ${issue.message}`)
   throw revisionFaults['bad-content']({ detail: told.join('; ') })
 }
