@@ -4,7 +4,7 @@ import { receiveFields } from './field.ts'
 
 function passedOn(fields: Record<string, string>): string[] {
   const headers = HeaderList.of(fields)
-  receiveFields(headers, '192.0.2.1', 'api.example')
+  receiveFields(headers, '192.0.2.1', 'api.example', 'http')
   return headers
     .flat()
     .filter((_, i) => i % 2 === 0 && !/^(x-forwarded-|forwarded$)/i.test(headers.flat()[i] ?? ''))

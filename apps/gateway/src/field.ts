@@ -31,15 +31,23 @@ const reservedFields = new Set([
 ])
 const reservedPrefixes = ['x-forwarded-', 'portcullis-']
 
-/** Takes from a caller's fields what may not go on, and states afresh who calls. Changes the list itself. */
-export function receiveFields(headers: HeaderList, remoteAddress: string, host: string): void {
+/**
+ * Takes from a caller's fields what may not go on, and states afresh who calls: the caller alone, without those who
+ * carried the call to us. Changes the list itself.
+ */
+export function receiveFields(
+  headers: HeaderList,
+  remoteAddress: string,
+  host: string,
+  scheme: 'http' | 'https',
+): void {
   const named = namedByConnection(headers)
   if (named.length > 0) headers.removeIf((name) => named.includes(name))
   headers.removeIfSpelled(endsHere)
   headers.append('X-Forwarded-For', remoteAddress)
-  headers.append('X-Forwarded-Proto', 'http')
+  headers.append('X-Forwarded-Proto', scheme)
   headers.append('X-Forwarded-Host', host)
-  headers.append('Forwarded', `for=${node(remoteAddress)};host=${quoted(host)};proto=http`)
+  headers.append('Forwarded', `for=${node(remoteAddress)};host=${quoted(host)};proto=${scheme}`)
 }
 
 // The same few spellings come with every call. Whatever else somebody makes up, no more than this are remembered.

@@ -1,3 +1,4 @@
+import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Revision } from '@portcullis/model/revision'
 import type { ForwarderLimits } from './forwarder.ts'
 import type { Address, ListenerLimits } from './listener.ts'
@@ -13,6 +14,8 @@ export interface Front {
   swap(revisions: readonly Revision[]): Promise<void>
   /** Begins to take calls; port 0 takes a free one. Resolves to the port, rejects when the address can't be had. */
   listen(address: Omit<Address, 'reusePort'>): Promise<number>
+  /** Shows others for every new connection; those that are open stay. Rejects when one can't be used. */
+  replaceCertificates(tls: ServerTls): Promise<void>
   /** The names of the revisions in force, such as `hmart/production#3`. */
   live(): string[]
   threads(): Promise<readonly ThreadState[]>

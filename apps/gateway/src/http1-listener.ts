@@ -1,6 +1,5 @@
 import type { Response, ServerRequest } from '@portcullis/http1/message'
 import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
-import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/reply'
@@ -9,14 +8,9 @@ import { gatewayFaults } from './fault.ts'
 import { faultOfMalformed } from './fault-of-malformed.ts'
 import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
 
-/** An address, and the certificates to show there. */
-export interface SecureAddress extends Address {
-  readonly tls?: ServerTls
-}
-
 /** Opens a listener for HTTP/1.1. Rejects when the address can't be had. */
 export async function openHttp1Listener(
-  address: SecureAddress,
+  address: Address,
   door: Door,
   log: Log,
   limits: ListenerLimits,
@@ -69,6 +63,10 @@ class CallerRequest implements IncomingRequest {
 
   get remoteAddress(): string {
     return this.#request.remoteAddress
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#request.tls === undefined ? 'http' : 'https'
   }
 
   get signal(): AbortSignal {

@@ -1,4 +1,5 @@
 import { type ServerLimits, serverLimits } from '@portcullis/http1/server/server-limit'
+import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Fault } from '@portcullis/kernel/fault'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import type { Reply } from '@portcullis/policy-kit/reply'
@@ -16,6 +17,8 @@ export interface Address {
   readonly port: number
   /** Lets others that say the same listen here too; the system then shares new connections out among them. */
   readonly reusePort?: boolean
+  /** The certificates to show; without them calls come unencrypted. */
+  readonly tls?: ServerTls
 }
 
 /**
@@ -24,6 +27,8 @@ export interface Address {
  */
 export interface Listener {
   readonly port: number
+  /** Shows others from now on; connections that are open stay. Throws, and changes nothing, when one can't be used. */
+  replaceCertificates(tls: ServerTls): void
   /** Takes no more calls, waits for those under way, and cuts off what is left after that time. */
   close(drainMillis: number): Promise<void>
 }

@@ -39,6 +39,7 @@ export function openFront({ catalog, ports, record, log, limits }: FrontOptions)
       listener = await openListener(address, door, log, limits.listener)
       return listener.port
     },
+    replaceCertificates: async (tls) => listener?.replaceCertificates(tls),
     live: pipeline.live,
     threads: async () => [{ thread: 1, calls, live: pipeline.live() }],
     drain: async (millis) => listener?.close(millis),

@@ -82,7 +82,7 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
   function begin(loaded: LoadedRevision, host: string, request: IncomingRequest): Call {
     const began = performance.now()
     const receivedAt = clock.now()
-    receiveFields(request.headers, request.remoteAddress, host)
+    receiveFields(request.headers, request.remoteAddress, host, request.scheme ?? 'http')
     const route = findRoute(loaded, request)
     const { match, preflight } = route
     const id = newId('dec', receivedAt)

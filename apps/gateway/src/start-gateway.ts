@@ -3,6 +3,8 @@ import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { Events } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { JWK } from 'jose'
+import type { CertificateFolder } from './certificate/read-certificates.ts'
+import { watchCertificates } from './certificate/watch-certificates.ts'
 import { type ControlPlaneAddress, openControlPlane } from './control-plane.ts'
 import { forwarderLimits } from './forwarder.ts'
 import type { Front, FrontLimits, ThreadState } from './front.ts'
@@ -22,7 +24,9 @@ export type GatewayOptions = CommonOptions &
 
 interface CommonOptions {
   /** Port 0 takes a free one. */
-  readonly listen: Omit<Address, 'reusePort'>
+  readonly listen: Omit<Address, 'reusePort' | 'tls'>
+  /** Makes the gateway speak TLS, and nothing else, with the certificates of this folder. */
+  readonly certificates?: CertificateFolder | undefined
   /** Folder where the last good revisions are kept. */
   readonly home: string
   readonly controlPlane: ControlPlaneAddress
@@ -54,6 +58,8 @@ export interface GatewayLimits extends FrontLimits {
   readonly pollMillis: number
   /** The longest pause between two attempts to reach the control plane. */
   readonly maxRetryMillis: number
+  /** How often the folder of certificates is looked at. */
+  readonly certificatePollMillis: number
   /** How long calls under way may go on after `close`. */
   readonly drainMillis: number
 }
@@ -64,6 +70,7 @@ export const gatewayLimits: GatewayLimits = {
   recorder: recorderLimits,
   pollMillis: 30_000,
   maxRetryMillis: 15_000,
+  certificatePollMillis: 2_000,
   drainMillis: 10_000,
 }
 
@@ -82,8 +89,8 @@ export interface Gateway {
 
 /**
  * Starts a gateway; when it resolves, every thread listens. Until the first revision is live it answers every call with
- * 503. Rejects when the address is
- * taken, the folder can't be used or the key is none; a control plane that is away is no reason not to start.
+ * 503. Rejects when the address is taken, the folder or the certificates can't be used or the key is none; a control
+ * plane that is away is no reason not to start.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { listen, ports, log } = options
@@ -98,12 +105,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gatewayId = options.gatewayId ?? hostname().slice(0, 63)
   const sourceOptions = { gatewayId, controlPlane, verify, folder, front, log, pollMillis, maxRetryMillis }
   const source = opened.adopt(await openRevisionSource(sourceOptions), (each) => each.close())
-  const port = await front.listen(listen)
+  const watch =
+    options.certificates && opened.adopt(await openWatch(options.certificates), (each) => each.close())
+  const port = await front.listen({ ...listen, ...(watch && { tls: watch.tls }) })
   opened.defer(() => front.drain(limits.drainMillis))
+  watch?.follow((tls) => front.replaceCertificates(tls))
   // Closing runs backwards: first the listeners drain, last the decision records of the calls are handed over.
   const closing = opened.move()
+
+  function openWatch(certificates: CertificateFolder) {
+    const pollMillis = limits.certificatePollMillis
+    return watchCertificates({ folder: certificates, clock: ports.clock, log, pollMillis })
+  }
+
   return {
-    url: `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`,
+    url: `${watch === undefined ? 'http' : 'https'}://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`,
     port,
     ready: () => source.ready(),
     live: () => front.live(),

@@ -35,6 +35,8 @@ export interface IncomingRequest {
   readonly headers: HeaderList
   /** The peer's address, IPv4-mapped IPv6 written as IPv4. */
   readonly remoteAddress: string
+  /** How the caller speaks to us; `http` when absent. */
+  readonly scheme?: 'http' | 'https'
   /** Absent when the request has no body. */
   readonly body?: Body
   /** Aborted when the caller goes away. */

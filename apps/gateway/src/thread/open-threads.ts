@@ -123,14 +123,15 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
     )
   }
 
-  async function listen({ host, port }: Address): Promise<number> {
-    await checkFree({ host, port })
-    let known = port
+  async function listen(where: Address): Promise<number> {
+    await checkFree(where)
+    let shared = { ...where, reusePort: true }
     for (const thread of threads.values()) {
-      known = Number(await thread.tell({ order: 'listen', address: { host, port: known, reusePort: true } }))
+      const port = Number(await thread.tell({ order: 'listen', address: shared }))
+      shared = { ...shared, port }
     }
-    address = { host, port: known, reusePort: true }
-    return known
+    address = shared
+    return shared.port
   }
 
   const front: Front = {
@@ -146,6 +147,12 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
         coming = []
       }),
     listen: (where) => inTurn(() => listen(where)),
+    replaceCertificates: (tls) =>
+      inTurn(async () => {
+        // First for those that come: a thread that ends meanwhile is replaced by one with the new.
+        if (address !== undefined) address = { ...address, tls }
+        await tellAll({ order: 'replace-certificates', tls })
+      }),
     live: () => live.map(revisionName),
     async threads() {
       const answers = await tellAll({ order: 'count' })

@@ -45,6 +45,8 @@ async function carryOut(order: Order): Promise<unknown> {
     case 'listen':
       giveBackMemory()
       return front.listen(order.address)
+    case 'replace-certificates':
+      return front.replaceCertificates(order.tls)
     case 'count':
       return front.threads()
     case 'drain':

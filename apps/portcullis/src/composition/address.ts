@@ -8,9 +8,9 @@ export interface Addresses {
 }
 
 export function addressesOf(settings: Settings): Addresses {
-  const at = (port: number): string => `http://localhost:${port}`
+  const at = (port: number, scheme = 'http'): string => `${scheme}://localhost:${port}`
   return {
-    gateway: at(settings.gatewayPort),
+    gateway: at(settings.gatewayPort, settings.gatewayCertificates === undefined ? 'http' : 'https'),
     controlPlane: settings.controlPlaneUrl ?? at(settings.controlPlanePort),
     authserver: settings.authserverUrl ?? at(settings.authserverPort),
   }

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
+import type { CertificateFolder } from '@portcullis/gateway/certificate/read-certificates'
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Catalog } from '@portcullis/policy-kit/policy'
+import type { Settings } from '../setting/settings.ts'
 import { issuerOf, managementAudience } from './address.ts'
 import type { GatewayThreadData } from './gateway-thread.ts'
 import { gatewayTrust } from './gateway-trust.ts'
@@ -15,6 +17,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
   const trust = gatewayTrust(site, controlPlane)
   const gateway = await startGateway({
     listen: { host: settings.host, port: settings.gatewayPort },
+    certificates: certificateFolder(settings),
     home: join(settings.home, 'gateway'),
     controlPlane: {
       url: addresses.controlPlane,
@@ -31,6 +34,13 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
   })
   await gateway.ready()
   return gateway
+}
+
+function certificateFolder({
+  gatewayCertificates: path,
+  gatewayTlsMinimum,
+}: Settings): CertificateFolder | undefined {
+  return path === undefined ? undefined : { path, minVersion: `TLSv${gatewayTlsMinimum}` }
 }
 
 /** In threads of their own, or in this one, which then needs all that they would have. */

@@ -58,6 +58,7 @@ describe('settings', () => {
     [{ PORTCULLIS_AUTHSERVER_URL: 'https://auth.example/' }, 'an origin'],
     [{ PORTCULLIS_DECISIONS_KEPT_FOR: 'a week' }, 'a duration'],
     [{ PORTCULLIS_COUNTERS_CAPACITY: '0' }, 'above 0'],
+    [{ PORTCULLIS_GATEWAY_TLS_MINIMUM: '1.1' }, 'one of 1.2, 1.3'],
     [{ PORTCULLIS_GATEWAY_THREADS: '0' }, 'auto or a whole number from 1'],
     [{ PORTCULLIS_GATEWAY_THREADS: '1000' }, 'auto or a whole number from 1'],
     [{ PORTCULLIS_GATEWAY_THREADS: 'all' }, 'auto or a whole number from 1'],

@@ -31,6 +31,18 @@ export const settings = {
     danger: 'More than 1 needs a system on which threads can share a port: Linux, FreeBSD, Solaris, AIX.',
     parse: parse.threadCount,
   }),
+  gatewayCertificates: setting({
+    meaning:
+      'Folder with the certificates of the gateway: pairs NAME.crt (PEM, the chain after the certificate) and NAME.key (PEM), each for the DNS names that its certificate has. With it the gateway speaks TLS and nothing else. `default` is shown to clients that ask for no name. Changes are taken up within seconds.',
+    default: undefined,
+    danger: 'Without it calls, with their tokens, travel unencrypted unless something in front speaks TLS.',
+    parse: parse.text,
+  }),
+  gatewayTlsMinimum: setting({
+    meaning: 'The oldest version of TLS that the gateway speaks.',
+    default: '1.2',
+    parse: parse.oneOf('1.2', '1.3'),
+  }),
   controlPlanePort: setting({
     meaning: 'Port of the control plane with the management API.',
     default: '8081',
@@ -125,6 +137,7 @@ export type Settings = {
   readonly [N in SettingName]: ValueOf<(typeof settings)[N]> | (N extends DefaultlessName ? undefined : never)
 }
 type DefaultlessName =
+  | 'gatewayCertificates'
   | 'controlPlaneUrl'
   | 'authserverUrl'
   | 'masterKey'

@@ -1,0 +1,177 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { open, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CertificateNames, namesOf, type ServerTls, type TlsCertificate } from '@portcullis/http1/server/tls'
+import { certificateFaults } from './fault.ts'
+
+/** Where the certificates lie that the gateway shows, and what it speaks with them. */
+export interface CertificateFolder {
+  /** Holds pairs `NAME.crt` and `NAME.key`; other files, such as hidden ones, are left alone. */
+  readonly path: string
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+}
+
+/** All that a folder holds, and when the first of it ends. */
+export interface Certificates {
+  readonly tls: ServerTls
+  /** What each is called and the names that it is for, in the order of the folder. */
+  readonly names: Readonly<Record<string, readonly string[]>>
+  readonly firstToExpire: { readonly name: string; readonly at: number }
+}
+
+interface Pair {
+  readonly name: string
+  readonly pem: TlsCertificate
+  readonly served: readonly string[]
+  readonly expiresAt: number
+}
+
+/** This one is shown to clients that ask for no name, or for one that nobody has; else the first by its file's name is. */
+const DEFAULT = 'default'
+const MAX_PAIRS = 1_000
+const MAX_BYTES = 262_144
+const CERTIFICATE = '.crt'
+const KEY = '.key'
+
+/** Reads the folder, all or nothing: throws the first fault of `certificate.*`. `now` is in milliseconds. */
+export async function readCertificates(folder: CertificateFolder, now: number): Promise<Certificates> {
+  const pairs: Pair[] = []
+  for (const name of await pairNames(folder.path)) pairs.push(await readPair(folder.path, name, now))
+  const [first, ...others] = pairs as [Pair, ...Pair[]]
+  refuseSharedNames(pairs)
+  const nameless = others.find(({ served }) => served.length === 0)
+  if (nameless !== undefined) throw certificateFaults.nameless({ detail: `${nameless.name}.crt has none.` })
+  const { minVersion } = folder
+  const tls: ServerTls = { certificates: [first.pem, ...others.map(({ pem }) => pem)], minVersion }
+  const soonest = pairs.reduce((a, b) => (b.expiresAt < a.expiresAt ? b : a))
+  return {
+    tls,
+    names: Object.fromEntries(pairs.map(({ name, served }) => [name, served])),
+    firstToExpire: { name: soonest.name, at: soonest.expiresAt },
+  }
+}
+
+/** A short text that is another when anything in the folder may be. Never throws. */
+export async function certificatesMark(path: string): Promise<string> {
+  const files = await readdir(path).catch((error: Error) => [error.message])
+  const marks = await Promise.all(
+    files.filter(isOurs).map((file) =>
+      stat(join(path, file)).then(
+        ({ ino, size, mtimeMs, ctimeMs }) => `${file} ${ino} ${size} ${mtimeMs} ${ctimeMs}`,
+        (error: Error) => `${file} ${error.message}`,
+      ),
+    ),
+  )
+  return marks.toSorted().join('\n')
+}
+
+function isOurs(file: string): boolean {
+  return !file.startsWith('.') && (file.endsWith(CERTIFICATE) || file.endsWith(KEY))
+}
+
+/** The default first, then in the order of their names. */
+async function pairNames(path: string): Promise<string[]> {
+  const files = await readdir(path).catch((cause: unknown) => {
+    throw certificateFaults['no-folder']({ detail: `${path} cannot be listed.`, cause })
+  })
+  const ours = new Set(files.filter(isOurs))
+  for (const file of ours) {
+    const partner = baseOf(file) + (file.endsWith(KEY) ? CERTIFICATE : KEY)
+    if (!ours.has(partner))
+      throw certificateFaults['no-partner']({ detail: `${join(path, partner)} is missing.` })
+  }
+  const names = [...new Set([...ours].map(baseOf))].toSorted()
+  if (names.length === 0) throw certificateFaults['none-there']({ detail: `${path} has no pair.` })
+  if (names.length > MAX_PAIRS) {
+    throw certificateFaults['too-many']({ detail: `${path} has ${names.length}; ${MAX_PAIRS} are the most.` })
+  }
+  return names.includes(DEFAULT) ? [DEFAULT, ...names.filter((name) => name !== DEFAULT)] : names
+}
+
+const baseOf = (file: string): string => file.slice(0, -CERTIFICATE.length)
+
+async function readPair(path: string, name: string, now: number): Promise<Pair> {
+  const certificateFile = join(path, name + CERTIFICATE)
+  const keyFile = join(path, name + KEY)
+  const pem = { certificate: await readPem(certificateFile), key: await readPem(keyFile, true) }
+  const certificate = readCertificate(certificateFile, pem.certificate)
+  if (!certificate.checkPrivateKey(readKey(keyFile, pem.key))) {
+    throw certificateFaults.mismatched({ detail: `${keyFile} is not the key of ${certificateFile}.` })
+  }
+  refuseIfNotValid(certificateFile, certificate, now)
+  refuseIfUnusable(certificateFile, pem)
+  return { name, pem, served: namesOf(pem.certificate), expiresAt: certificate.validToDate.getTime() }
+}
+
+async function readPem(file: string, isSecret = false): Promise<string> {
+  try {
+    await using opened = await open(file)
+    const { size, mode } = await opened.stat()
+    // Of the file that was opened, not of what its name may stand for by now. On Windows there are no such rights.
+    if (isSecret && process.platform !== 'win32' && (mode & 0o007) !== 0) {
+      throw certificateFaults.exposed({ detail: `${file} has the rights ${(mode & 0o777).toString(8)}.` })
+    }
+    if (size > MAX_BYTES) {
+      throw certificateFaults.unreadable({ detail: `${file} has more than ${MAX_BYTES} bytes.` })
+    }
+    return await opened.readFile('utf8')
+  } catch (cause) {
+    if (certificateFaults.exposed.is(cause) || certificateFaults.unreadable.is(cause)) throw cause
+    throw certificateFaults.unreadable({ detail: `${file} cannot be opened.`, cause })
+  }
+}
+
+/** The first of a chain; the others are looked at too, so that none is sent that nobody can read. */
+function readCertificate(file: string, pem: string): X509Certificate {
+  const parts = pem.split(/(?<=-----END CERTIFICATE-----)/).filter((part) => part.trim() !== '')
+  try {
+    const [first] = parts.map((part) => new X509Certificate(part))
+    if (first === undefined) throw new TypeError('the file is empty')
+    return first
+  } catch (cause) {
+    throw certificateFaults.unreadable({ detail: `${file} is no chain of certificates in PEM.`, cause })
+  }
+}
+
+/** What OpenSSL says of a key that it can't read tells nothing of the key. */
+function readKey(file: string, pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch (cause) {
+    throw certificateFaults.unreadable({
+      detail: `${file} is no private key in PEM without passphrase.`,
+      cause,
+    })
+  }
+}
+
+function refuseIfNotValid(file: string, { validFromDate, validToDate }: X509Certificate, now: number): void {
+  if (now > validToDate.getTime()) {
+    throw certificateFaults.expired({ detail: `${file} was valid until ${validToDate.toISOString()}.` })
+  }
+  if (now < validFromDate.getTime()) {
+    throw certificateFaults.expired({ detail: `${file} is not valid before ${validFromDate.toISOString()}.` })
+  }
+}
+
+/** What TLS itself has against it, such as a key that is too short. */
+function refuseIfUnusable(file: string, pem: TlsCertificate): void {
+  try {
+    new CertificateNames({ certificates: [pem] })
+  } catch (cause) {
+    throw certificateFaults.unusable({ detail: `${file} is refused by TLS.`, cause })
+  }
+}
+
+function refuseSharedNames(pairs: readonly Pair[]): void {
+  const holders = new Map<string, string>()
+  for (const { name, served } of pairs) {
+    for (const each of served) {
+      const holder = holders.get(each)
+      if (holder !== undefined && holder !== name) {
+        throw certificateFaults['name-twice']({ detail: `${holder}.crt and ${name}.crt are for ${each}.` })
+      }
+      holders.set(each, name)
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent, request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
+import { collectingLog } from '@portcullis/ports/log/memory'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Gateway, gatewayLimits, startGateway } from '../start-gateway.ts'
+import { type Backend, openBackend, readAll, valuesOf } from '../test-kit/backend.ts'
+import { certificateFolder, type TestCertificateFolder } from '../test-kit/certificate-folder.ts'
+import { openTestControlPlane, type TestControlPlane } from '../test-kit/control-plane.ts'
+import { shopRevision, testPorts } from '../test-kit/front.ts'
+import { testCatalog } from '../test-kit/policy.ts'
+import type { ThreadData } from '../test-kit/thread.ts'
+import { certificateFaults } from './fault.ts'
+
+const authority = makeAuthority()
+const POLL_MILLIS = 20
+
+describe.each([
+  ['in one thread', undefined],
+  ['in two threads', 2],
+])('a gateway with certificates, %s', (_, count) => {
+  let home: string
+  let folder: TestCertificateFolder
+  let backend: Backend
+  let control: TestControlPlane
+  let log: ReturnType<typeof collectingLog>
+  let gateway: Gateway | undefined
+  let sockets: TLSSocket[]
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'portcullis-https-'))
+    folder = certificateFolder()
+    folder.put('one', authority.issue(['one.example']))
+    folder.put('two', authority.issue(['*.two.example']))
+    backend = await openBackend()
+    control = await openTestControlPlane()
+    await control.publish(shopRevision(backend.url))
+    log = collectingLog()
+    sockets = []
+  })
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy()
+    await gateway?.close()
+    gateway = undefined
+    await control.stop()
+    await backend.close()
+    folder[Symbol.dispose]()
+    await rm(home, { recursive: true })
+  })
+
+  async function start(minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2'): Promise<Gateway> {
+    const data: ThreadData = { bound: new Int32Array(new SharedArrayBuffer(4)) }
+    const module = new URL('../test-kit/thread.ts', import.meta.url).href
+    gateway = await startGateway({
+      listen: { host: '127.0.0.1', port: 0 },
+      certificates: { path: folder.path, minVersion },
+      home,
+      controlPlane: control.address,
+      revisionKey: control.revisionKey,
+      ports: testPorts,
+      ...(count === undefined ? { catalog: testCatalog } : { threads: { count, module, data } }),
+      decisions: { append: async () => undefined },
+      log,
+      limits: { ...gatewayLimits, certificatePollMillis: POLL_MILLIS, drainMillis: 500 },
+    })
+    await gateway.ready()
+    return gateway
+  }
+
+  async function open(options: ConnectionOptions): Promise<TLSSocket> {
+    const port = gateway?.port ?? 0
+    const socket = connect({ port, host: '127.0.0.1', ca: authority.certificate, ...options })
+    socket.on('error', () => socket.destroy())
+    sockets.push(socket)
+    await once(socket, 'secureConnect')
+    return socket
+  }
+
+  const serialOf = (socket: TLSSocket) => socket.getPeerX509Certificate()?.serialNumber
+  const shown = async (servername: string) =>
+    (await open({ servername, checkServerIdentity: () => undefined })).getPeerCertificate().subjectaltname
+
+  async function call(agent: Agent): Promise<number> {
+    const options = { agent, ca: authority.certificate, servername: 'one.example' }
+    const sent = request(`${gateway?.url}/shop/v1/things`, { ...options, headers: { host: 'one.example' } })
+    sent.end()
+    const [answer] = await once(sent, 'response')
+    await readAll(answer)
+    return answer.statusCode
+  }
+
+  test('answers over TLS, and tells backends that callers came so', async () => {
+    expect((await start()).url).toMatch(/^https:/)
+    const agent = new Agent({ keepAlive: false })
+    expect(await call(agent)).toBe(200)
+    const raw = backend.seen[0]?.rawHeaders ?? []
+    expect(valuesOf(raw, 'x-forwarded-proto')).toEqual(['https'])
+    expect(valuesOf(raw, 'forwarded')).toEqual(['for=127.0.0.1;host=one.example;proto=https'])
+  })
+
+  test('shows each client the certificate for the name that it asks for', async () => {
+    await start()
+    expect(await shown('one.example')).toBe('DNS:one.example')
+    expect(await shown('a.two.example')).toBe('DNS:*.two.example')
+    expect(await shown('unknown.example')).toBe('DNS:one.example')
+  })
+
+  test('speaks no older version than it is told', async () => {
+    await start('TLSv1.3')
+    await open({ servername: 'one.example', maxVersion: 'TLSv1.3' })
+    await expect(open({ servername: 'one.example', maxVersion: 'TLSv1.2' })).rejects.toThrow()
+  })
+
+  test('takes up other certificates in every thread while calls go on, and loses none', async () => {
+    await start()
+    const before = serialOf(await open({ servername: 'one.example' }))
+    const agents = Array.from({ length: 8 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
+    const statuses: number[] = []
+    const ports = new Set<number | undefined>()
+    let isOver = false
+    const callers = agents.map(async (agent) => {
+      agent.on('free', (socket) => ports.add(socket.localPort))
+      while (!isOver) statuses.push(await call(agent))
+    })
+    folder.put('one', authority.issue(['one.example']))
+    folder.put('three', authority.issue(['three.example']))
+    await expect
+      .poll(() => log.lines.map((line) => line.message))
+      .toContain('the gateway shows other certificates')
+    const after = new Set<string | undefined>()
+    for (let i = 0; i < 12; i++) after.add(serialOf(await open({ servername: 'one.example' })))
+    expect(after.size).toBe(1)
+    expect(after).not.toContain(before)
+    expect(await shown('three.example')).toBe('DNS:three.example')
+    const known = statuses.length
+    await expect.poll(() => statuses.length).toBeGreaterThan(known + 50)
+    isOver = true
+    await Promise.all(callers)
+    for (const agent of agents) agent.destroy()
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    // Each caller kept the connection that it had from before.
+    expect(ports.size).toBe(agents.length)
+  })
+
+  test('goes on with the old certificates when the new ones cannot be used, says so once, and takes the next good ones', async () => {
+    await start()
+    const refusals = () =>
+      log.lines.filter((line) => line.message.startsWith('the new certificates cannot be used'))
+    const good = authority.issue(['one.example'])
+    folder.put('one', { ...good, key: authority.issue(['other']).key })
+    await expect
+      .poll(refusals)
+      .toMatchObject([{ level: 'error', fields: { cause: { code: certificateFaults.mismatched.code } } }])
+    await sleep(POLL_MILLIS * 4)
+    expect(refusals()).toHaveLength(1)
+    expect(await shown('a.two.example')).toBe('DNS:*.two.example')
+    const before = serialOf(await open({ servername: 'one.example' }))
+    folder.write('one.key', good.key)
+    await expect.poll(async () => serialOf(await open({ servername: 'one.example' }))).not.toBe(before)
+  })
+
+  test('does not start with certificates that cannot be used', async () => {
+    folder.put('one', authority.issue(['one.example']), 0o644)
+    await expect(start()).rejects.toThrow(expect.objectContaining({ code: certificateFaults.exposed.code }))
+  })
+
+  test('warns of a certificate that soon expires', async () => {
+    await start()
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'a certificate expires soon' }),
+    )
+  })
+})

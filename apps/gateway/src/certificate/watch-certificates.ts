@@ -1,0 +1,91 @@
+import type { ServerTls } from '@portcullis/http1/server/tls'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Log } from '@portcullis/ports/log/port'
+import {
+  type CertificateFolder,
+  type Certificates,
+  certificatesMark,
+  readCertificates,
+} from './read-certificates.ts'
+
+export interface CertificateWatchOptions {
+  readonly folder: CertificateFolder
+  readonly clock: Clock
+  readonly log: Log
+  /** How often the folder is looked at. */
+  readonly pollMillis: number
+}
+
+/** The certificates of a folder, kept up to date. */
+export interface CertificateWatch {
+  /** Those of the last good look. */
+  readonly tls: ServerTls
+  /** Hands over others whenever the folder has a good set of them; to be called once. */
+  follow(use: (tls: ServerTls) => Promise<void>): void
+  /** Looks no more, and waits for a look that is under way. */
+  close(): Promise<void>
+}
+
+const WARN_AHEAD_MILLIS = 14 * 86_400_000
+const WARN_AGAIN_MILLIS = 86_400_000
+
+/**
+ * Reads the folder and goes on looking at it. A set that can't be used changes nothing: the last good one stays, and the
+ * log says so. Rejects with a fault of `certificate.*` when the first one can't be used.
+ */
+export async function watchCertificates(options: CertificateWatchOptions): Promise<CertificateWatch> {
+  const { folder, clock, log, pollMillis } = options
+  let mark = await certificatesMark(folder.path)
+  let current: Certificates = await readCertificates(folder, clock.now())
+  let seen = mark
+  let warnedAt = Number.NEGATIVE_INFINITY
+  let looking: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  warnOfExpiry()
+
+  async function look(use: (tls: ServerTls) => Promise<void>): Promise<void> {
+    warnOfExpiry()
+    const now = await certificatesMark(folder.path)
+    const isSettled = now === seen
+    seen = now
+    // Certificate and key are written one after the other: what still changes is left to the next look.
+    if (now === mark || !isSettled) return
+    mark = now
+    try {
+      const next = await readCertificates(folder, clock.now())
+      await use(next.tls)
+      current = next
+      log.info('the gateway shows other certificates', { names: next.names })
+      warnedAt = Number.NEGATIVE_INFINITY
+    } catch (cause) {
+      log.error('the new certificates cannot be used; the gateway goes on with the old ones', { cause })
+    }
+  }
+
+  function warnOfExpiry(): void {
+    const { name, at } = current.firstToExpire
+    const now = clock.now()
+    if (at - now > WARN_AHEAD_MILLIS || now - warnedAt < WARN_AGAIN_MILLIS) return
+    warnedAt = now
+    const facts = { certificate: name, at: new Date(at).toISOString() }
+    if (at > now) log.warn('a certificate expires soon', facts)
+    else log.error('a certificate has expired', facts)
+  }
+
+  return {
+    get tls() {
+      return current.tls
+    },
+    follow(use) {
+      timer = setInterval(() => {
+        looking ??= look(use).finally(() => {
+          looking = undefined
+        })
+      }, pollMillis).unref()
+    },
+    async close() {
+      clearInterval(timer)
+      await looking
+    },
+  }
+}
