@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ChunkDecoder } from '../body/chunk-decoder.ts'
+import { serverLimits } from '../server/server-limit.ts'
 import { FUZZ_TIMEOUT_MILLIS, fuzz, Tally } from './fixture/fuzz.ts'
 import { chunks, inPieces } from './fixture/generate-message.ts'
 import { judgeRequest } from './fixture/llhttp.ts'
-import { LIMITS, readChunks } from './fixture/read-message.ts'
+import { readChunks } from './fixture/read-message.ts'
 
 const HEAD = Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
 
@@ -87,7 +88,7 @@ describe('the chunk decoder', () => {
   )
 
   test('hands content on without copying it, and keeps no more than its trailers', () => {
-    const decoder = new ChunkDecoder(LIMITS.maxTrailerBytes)
+    const decoder = new ChunkDecoder(serverLimits.maxTrailerBytes)
     const piece = Buffer.from('5\r\nhello\r\n')
     const content: Uint8Array[] = []
     decoder.push(piece, { onContent: (each) => content.push(each) })
@@ -97,7 +98,7 @@ describe('the chunk decoder', () => {
 
   test('is quick with a body of chunks of one byte', () => {
     const body = Buffer.from('1\r\nx\r\n'.repeat(200_000))
-    const decoder = new ChunkDecoder(LIMITS.maxTrailerBytes)
+    const decoder = new ChunkDecoder(serverLimits.maxTrailerBytes)
     let count = 0
     const used = decoder.push(body, {
       onContent: (each) => {

@@ -61,7 +61,11 @@ test(
     fuzz(
       inPieces(request),
       (pieces) => {
-        expect(readRequest(pieces)).toEqual(readRequest([Buffer.concat(pieces)]))
+        const cut = readRequest(pieces)
+        const atOnce = readRequest([Buffer.concat(pieces)])
+        if (cut.outcome === 'message') expect(cut).toEqual(atOnce)
+        // What is wrong in more than one way may be refused for the one that comes first.
+        else expect(atOnce.outcome).toBe(cut.outcome)
       },
       2_000,
     )

@@ -8,7 +8,6 @@ function outcomeOf(bytes: string): Expected {
   const read = readRequest([Buffer.from(bytes, 'latin1')])
   if (read.outcome === 'incomplete') return { outcome: 'unfinished' }
   if (read.outcome === 'refused') return { outcome: 'refused', status: read.status }
-  if (read.head.expectsElse) return { outcome: 'refused', status: 417 }
   return { outcome: 'one', method: read.head.method, target: read.head.target, body: read.body }
 }
 
