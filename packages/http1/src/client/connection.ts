@@ -159,7 +159,8 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
   }
 
   onClose(): void {
-    this.#break(new ClientError(this.#isReady ? 'closed-early' : 'connect-failed'))
+    // Nearly always it was us, and an error would be made for nothing.
+    if (!this.#isGone) this.#break(new ClientError(this.#isReady ? 'closed-early' : 'connect-failed'))
   }
 
   // Sending.
