@@ -37,6 +37,8 @@ export const chunks: readonly RequestCase[] = [
   refused(400, 'content shorter than its size', body('5\r\nhi\r\n0\r\n\r\nxyz')),
   refused(400, 'TERM.SPILL: content that ends with a bare LF', body('2\r\nhi\n0\r\n\r\n')),
   refused(400, 'ONE.TWO: content that ends with a bare CR', body('2\r\nhi\r0\r\n\r\n')),
+  refused(400, 'content that ends with CR and another byte', body('2\r\nhi\rX0\r\n\r\n')),
+  refused(400, 'a size that ends with CR and another byte', body('2\rXhi\r\n0\r\n\r\n')),
   refused(400, 'content that ends with two bytes that are no line ending', body('2\r\nhixx0\r\n\r\n')),
   refused(400, 'no line ending after the content', body('2\r\nhi0\r\n\r\n')),
   refused(400, 'a last chunk that ends with bare LFs', body('2\r\nhi\r\n0\n\n')),

@@ -14,6 +14,8 @@ export const chunks: readonly ResponseCase[] = [
   refused('a chunk extension (RFC 9112 §7.1.1)', body('2;a=b\r\nhi\r\n0\r\n\r\n')),
   refused('content longer than its size', body('2\r\nhello\r\n0\r\n\r\n')),
   refused('content that ends with a bare LF', body('2\r\nhi\n0\r\n\r\n')),
+  refused('content that ends with CR and another byte', body('2\r\nhi\rX0\r\n\r\n')),
+  refused('a size that ends with CR and another byte', body('2\rXhi\r\n0\r\n\r\n')),
   refused('a last chunk that ends with bare LFs', body('2\r\nhi\r\n0\n\n')),
   refused('a trailer line without a colon', body('2\r\nhi\r\n0\r\nX\r\n\r\n')),
   refused('a status line in the place of the trailers', body('0\r\nHTTP/1.1 200 OK\r\n\r\n')),
