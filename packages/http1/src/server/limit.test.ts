@@ -198,21 +198,24 @@ describe('a limit of number', () => {
     await (await place.connect()).send(GET).until('hello')
   })
 
-  test('pauses reading while requests wait for their turn', async () => {
-    const gate = Promise.withResolvers<void>()
-    await using place = await openServer(async () => {
-      await gate.promise
-      return text('x')
-    })
+  test.each<[string, boolean, () => Response | Promise<Response>]>([
+    ['requests wait for their turn', false, () => new Promise(() => undefined)],
+    ['replies are not taken', true, () => ({ status: 200, fields: [], body: new Uint8Array(100_000) })],
+  ])('pauses reading while %s', async (_, isPaused, handle) => {
+    await using place = await openServer(handle)
     const client = await place.connect()
+    if (isPaused) client.socket.pause()
     const flood = Buffer.from(GET.repeat(20_000))
     let taken = 0
-    for (let i = 0; i < 40; i++) client.socket.write(flood, () => (taken += flood.length))
-    await sleep(200)
+    const give = (): void => {
+      taken += flood.length
+      if (taken < 30_000_000) client.socket.write(flood, give)
+    }
+    give()
+    await sleep(1_500)
     const atRest = taken
-    await sleep(100)
+    await sleep(300)
     expect(taken).toBe(atRest)
-    expect(taken).toBeLessThan(20_000_000)
-    gate.resolve()
+    expect(taken).toBeLessThan(15_000_000)
   })
 })

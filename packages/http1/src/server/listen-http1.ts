@@ -21,6 +21,8 @@ export interface Http1ServerOptions extends ServerHandler {
   /** Connections that may wait to be taken; what the system allows when absent. */
   readonly backlog?: number
   readonly limits: ServerLimits
+  /** Whether many callers come from that address, so that `maxConnectionsPerAddress` is not for it. */
+  readonly isProxy?: ((address: string) => boolean) | undefined
   readonly tls?: ServerTls
   readonly observer: ServerObserver
 }
@@ -84,11 +86,12 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
   /** Sockets as they are taken, before TLS. */
   function keep(socket: Socket): void {
     const address = addressOf(socket)
-    if (context.admit(address)) {
+    const isCounted = options.isProxy?.(address) !== true
+    if (!isCounted || context.admit(address)) {
       sockets.add(socket)
       socket.once('close', () => {
         sockets.delete(socket)
-        context.dismiss(address)
+        if (isCounted) context.dismiss(address)
       })
     } else {
       context.count('connection-limit')

@@ -171,6 +171,24 @@ describe('a response', () => {
     expect(place.cut).toHaveLength(1)
   })
 
+  test('gives its maker up when it is cut off for having more than it declares', async () => {
+    const given = Promise.withResolvers<void>()
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield* pieces('one')
+      } finally {
+        given.resolve()
+      }
+    }
+    await using place = await openServer(() => ({
+      status: 200,
+      fields: ['Content-Length', '4'],
+      body: endless(),
+    }))
+    await place.exchange(request())
+    await given.promise
+  })
+
   test('is cut off when its maker fails, so that it never looks whole', async () => {
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('half')
