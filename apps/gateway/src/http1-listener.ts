@@ -4,6 +4,7 @@ import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/reply'
 import type { Log } from '@portcullis/ports/log/port'
+import { type Caller, type CallerReader, callerReader } from './caller/read-caller.ts'
 import { gatewayFaults } from './fault.ts'
 import { faultOfMalformed } from './fault-of-malformed.ts'
 import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
@@ -15,14 +16,16 @@ export async function openHttp1Listener(
   log: Log,
   limits: ListenerLimits,
 ): Promise<Listener> {
+  const callers = address.trustedProxies && callerReader(address.trustedProxies)
   return listenHttp1({
     ...address,
+    isProxy: callers?.isProxy,
     limits,
     handle(request) {
       // What the server as such can do (RFC 9110 §9.3.7) is no operation of any API.
       if (request.target === '*')
         return { ...responseOf(door.refuse(asterisk(), request.method)), close: true }
-      const reply = door.handle(new CallerRequest(request))
+      const reply = door.handle(new CallerRequest(request, callers))
       return reply instanceof Promise ? reply.then(responseOf) : responseOf(reply)
     },
     refuse: (malformed, method) => responseOf(door.refuse(faultOfMalformed(malformed), method)),
@@ -43,13 +46,16 @@ const asterisk = () =>
 class CallerRequest implements IncomingRequest {
   readonly headers: HeaderList
   readonly #request: ServerRequest
+  readonly #caller: Caller | undefined
   declare readonly body?: Body
 
-  constructor(request: ServerRequest) {
+  constructor(request: ServerRequest, callers: CallerReader | undefined) {
     this.#request = request
     this.headers = new HeaderList(request.fields)
     // RFC 9112 §3.2.2: in absolute form its authority counts and the Host field does not.
     if (this.headers.get('host') !== request.host) this.headers.set('Host', request.host)
+    this.#caller = callers?.read(request.remoteAddress, this.headers)
+    if (this.#caller?.host !== undefined) this.headers.set('Host', this.#caller.host)
     if (request.body !== undefined) this.body = request.body
   }
 
@@ -62,11 +68,11 @@ class CallerRequest implements IncomingRequest {
   }
 
   get remoteAddress(): string {
-    return this.#request.remoteAddress
+    return this.#caller?.address ?? this.#request.remoteAddress
   }
 
   get scheme(): 'http' | 'https' {
-    return this.#request.tls === undefined ? 'http' : 'https'
+    return this.#caller?.scheme ?? (this.#request.tls === undefined ? 'http' : 'https')
   }
 
   get signal(): AbortSignal {

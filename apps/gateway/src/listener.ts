@@ -3,6 +3,7 @@ import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Fault } from '@portcullis/kernel/fault'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import type { Reply } from '@portcullis/policy-kit/reply'
+import type { TrustedProxies } from './caller/read-caller.ts'
 
 /** What stands behind a listener. Neither method ever throws or rejects. */
 export interface Door {
@@ -19,6 +20,8 @@ export interface Address {
   readonly reusePort?: boolean
   /** The certificates to show; without them calls come unencrypted. */
   readonly tls?: ServerTls
+  /** Who may speak for callers. Without them the peer of the connection is the caller. */
+  readonly trustedProxies?: TrustedProxies | undefined
 }
 
 /**

@@ -33,9 +33,9 @@ export interface IncomingRequest {
   /** Origin form: path and, after `?`, the query (RFC 9112 §3.2.1). */
   readonly target: string
   readonly headers: HeaderList
-  /** The peer's address, IPv4-mapped IPv6 written as IPv4. */
+  /** The caller's address, IPv4-mapped IPv6 written as IPv4: the peer's, unless it is a proxy that is trusted. */
   readonly remoteAddress: string
-  /** How the caller speaks to us; `http` when absent. */
+  /** How the caller speaks to us, or to the trusted proxy before us; `http` when absent. */
   readonly scheme?: 'http' | 'https'
   /** Absent when the request has no body. */
   readonly body?: Body

@@ -56,7 +56,11 @@ describe.each([
     const data: ThreadData = { bound: new Int32Array(new SharedArrayBuffer(4)) }
     const module = new URL('../test-kit/thread.ts', import.meta.url).href
     gateway = await startGateway({
-      listen: { host: '127.0.0.1', port: 0 },
+      listen: {
+        host: '127.0.0.1',
+        port: 0,
+        trustedProxies: { ranges: ['127.0.0.1'], fields: ['x-forwarded-for', 'x-forwarded-proto'] },
+      },
       certificates: { path: folder.path, minVersion },
       home,
       controlPlane: control.address,
@@ -84,9 +88,12 @@ describe.each([
   const shown = async (servername: string) =>
     (await open({ servername, checkServerIdentity: () => undefined })).getPeerCertificate().subjectaltname
 
-  async function call(agent: Agent): Promise<number> {
+  async function call(agent: Agent, fields: Record<string, string> = {}): Promise<number> {
     const options = { agent, ca: authority.certificate, servername: 'one.example' }
-    const sent = request(`${gateway?.url}/shop/v1/things`, { ...options, headers: { host: 'one.example' } })
+    const sent = request(`${gateway?.url}/shop/v1/things`, {
+      ...options,
+      headers: { host: 'one.example', ...fields },
+    })
     sent.end()
     const [answer] = await once(sent, 'response')
     await readAll(answer)
@@ -100,6 +107,14 @@ describe.each([
     const raw = backend.seen[0]?.rawHeaders ?? []
     expect(valuesOf(raw, 'x-forwarded-proto')).toEqual(['https'])
     expect(valuesOf(raw, 'forwarded')).toEqual(['for=127.0.0.1;host=one.example;proto=https'])
+  })
+
+  test('believes trusted proxies over TLS too, also that callers came to them without', async () => {
+    await start()
+    const agent = new Agent({ keepAlive: false })
+    await call(agent, { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'http' })
+    const raw = backend.seen[0]?.rawHeaders ?? []
+    expect(valuesOf(raw, 'forwarded')).toEqual(['for=192.0.2.1;host=one.example;proto=http'])
   })
 
   test('shows each client the certificate for the name that it asks for', async () => {

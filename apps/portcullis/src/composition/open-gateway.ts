@@ -16,7 +16,14 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
   const { counters, clock, keys } = engines
   const trust = gatewayTrust(site, controlPlane)
   const gateway = await startGateway({
-    listen: { host: settings.host, port: settings.gatewayPort },
+    listen: {
+      host: settings.host,
+      port: settings.gatewayPort,
+      trustedProxies: settings.trustedProxies && {
+        ranges: settings.trustedProxies,
+        fields: settings.trustedProxyFields,
+      },
+    },
     certificates: certificateFolder(settings),
     home: join(settings.home, 'gateway'),
     controlPlane: {

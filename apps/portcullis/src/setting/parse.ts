@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
+import type { ProxyField } from '@portcullis/gateway/caller/read-caller'
 import { Duration, isDuration } from '@portcullis/kernel/duration'
 import { Secret } from '@portcullis/kernel/secret'
+import { readRange } from '@portcullis/policies/ip-filter/range'
 import type { Parsed } from './setting.ts'
 
 export function text(value: string): Parsed<string> {
@@ -54,6 +56,25 @@ export function origin(value: string): Parsed<string> {
   return { expected: 'an origin such as https://auth.example.com, without path or slash at the end' }
 }
 
+/** Addresses and ranges of them (CIDR), parted by commas. */
+export function ranges(value: string): Parsed<readonly string[]> {
+  const texts = value.split(',').map((each) => each.trim())
+  return texts.every((each) => 'range' in readRange(each))
+    ? { value: texts }
+    : {
+        expected: 'a list of addresses or ranges such as 10.0.0.0/8,2001:db8::1, nothing set behind a prefix',
+      }
+}
+
+/** One way to tell of callers: two that contradict each other help only who made one of them up. */
+export function proxyFields(value: string): Parsed<readonly ProxyField[]> {
+  const parsed = anyProxyFields(value)
+  const isOneWay = 'value' in parsed && (parsed.value.length === 1 || !parsed.value.includes('forwarded'))
+  return isOneWay ? parsed : { expected: `forwarded alone, or some of ${olderFields.join(',')}` }
+}
+
+const olderFields = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'] as const
+
 export function oneOf<const T extends string>(...words: T[]): (value: string) => Parsed<T> {
   return (value) => {
     const word = words.find((each) => each === value)
@@ -69,6 +90,8 @@ export function someOf<const T extends string>(...words: T[]): (value: string) =
     return values.length === parsed.length ? { value: values } : { expected: `some of ${words.join(',')}` }
   }
 }
+
+const anyProxyFields = someOf('forwarded', ...olderFields)
 
 function wholeNumber(value: string): number | undefined {
   return /^\d{1,15}$/.test(value) ? Number(value) : undefined

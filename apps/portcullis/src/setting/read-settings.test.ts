@@ -35,6 +35,18 @@ describe('settings', () => {
     expect(read({ PORTCULLIS_GATEWAY_PORT: '9001' }).gatewayPort).toBe(9001)
   })
 
+  test('name nobody who may speak for callers, until they do', () => {
+    expect(read()).toMatchObject({
+      trustedProxies: undefined,
+      trustedProxyFields: ['x-forwarded-for', 'x-forwarded-proto'],
+    })
+    file("trustedProxies: '10.0.0.0/8, 2001:db8::1'\ntrustedProxyFields: forwarded\n")
+    expect(read()).toMatchObject({
+      trustedProxies: ['10.0.0.0/8', '2001:db8::1'],
+      trustedProxyFields: ['forwarded'],
+    })
+  })
+
   test('give the gateway a thread for every core, within reason, unless they name a number', () => {
     const { gatewayThreads } = read()
     expect(gatewayThreads).toBeGreaterThanOrEqual(1)
@@ -58,6 +70,11 @@ describe('settings', () => {
     [{ PORTCULLIS_AUTHSERVER_URL: 'https://auth.example/' }, 'an origin'],
     [{ PORTCULLIS_DECISIONS_KEPT_FOR: 'a week' }, 'a duration'],
     [{ PORTCULLIS_COUNTERS_CAPACITY: '0' }, 'above 0'],
+    [{ PORTCULLIS_TRUSTED_PROXIES: '' }, 'a list of addresses'],
+    [{ PORTCULLIS_TRUSTED_PROXIES: '10.0.0.1/8' }, 'nothing set behind a prefix'],
+    [{ PORTCULLIS_TRUSTED_PROXIES: '10.0.0.0/8,proxy.example' }, 'a list of addresses'],
+    [{ PORTCULLIS_TRUSTED_PROXY_FIELDS: 'x-real-ip' }, 'forwarded alone, or some of'],
+    [{ PORTCULLIS_TRUSTED_PROXY_FIELDS: 'forwarded,x-forwarded-for' }, 'forwarded alone, or some of'],
     [{ PORTCULLIS_GATEWAY_TLS_MINIMUM: '1.1' }, 'one of 1.2, 1.3'],
     [{ PORTCULLIS_GATEWAY_THREADS: '0' }, 'auto or a whole number from 1'],
     [{ PORTCULLIS_GATEWAY_THREADS: '1000' }, 'auto or a whole number from 1'],

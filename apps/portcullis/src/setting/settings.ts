@@ -43,6 +43,21 @@ export const settings = {
     default: '1.2',
     parse: parse.oneOf('1.2', '1.3'),
   }),
+  trustedProxies: setting({
+    meaning:
+      'Addresses and ranges (CIDR), parted by commas, of the load balancers before the gateway. From them, and nobody else, it believes who the caller is, by `trustedProxyFields`.',
+    default: undefined,
+    danger: 'Whoever can call from such an address can pass for any other.',
+    parse: parse.ranges,
+  }),
+  trustedProxyFields: setting({
+    meaning:
+      'The fields by which those tell of callers: `forwarded` (RFC 7239) alone, or some of `x-forwarded-for`, `x-forwarded-proto`, `x-forwarded-host`.',
+    default: 'x-forwarded-for,x-forwarded-proto',
+    danger:
+      'Name only fields that they write on every call. Most pass the others on as the caller made them up; `x-forwarded-host` decides which environment answers.',
+    parse: parse.proxyFields,
+  }),
   controlPlanePort: setting({
     meaning: 'Port of the control plane with the management API.',
     default: '8081',
@@ -137,6 +152,7 @@ export type Settings = {
   readonly [N in SettingName]: ValueOf<(typeof settings)[N]> | (N extends DefaultlessName ? undefined : never)
 }
 type DefaultlessName =
+  | 'trustedProxies'
   | 'gatewayCertificates'
   | 'controlPlaneUrl'
   | 'authserverUrl'

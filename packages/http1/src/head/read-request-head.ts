@@ -117,6 +117,6 @@ function assemble(line: RequestLine, fields: Fields): RequestHead | Malformed {
 }
 
 /** `uri-host [ ":" port ]` (RFC 9110 §7.2), less characters that no host has. */
-function isHost(host: string): boolean {
+export function isHost(host: string): boolean {
   return host.length <= 261 && /^(?:[0-9A-Za-z._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/.test(host)
 }

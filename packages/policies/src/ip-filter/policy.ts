@@ -4,7 +4,7 @@ import { type IpFilterConfig, ipFilterContract, ipFilterFaults } from './contrac
 import { compileRanges } from './range-table.ts'
 import { admit } from './rules.ts'
 
-/** Judges the peer's address before anything else is looked at. The record names the rule, never the address. */
+/** Judges the caller's address before anything else is looked at. The record names the rule, never the address. */
 export const ipFilter: Policy<IpFilterConfig> = {
   contract: ipFilterContract,
   needs: [],

@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { openHttp1Listener } from '../http1-listener.ts'
+import { type Listener, listenerLimits } from '../listener.ts'
+import { openBackend, valuesOf } from '../test-kit/backend.ts'
+import { openFront, shopRevision } from '../test-kit/front.ts'
+import { exchangeRaw, openRaw } from '../test-kit/raw.ts'
+import type { TrustedProxies } from './read-caller.ts'
+
+const behind = (...lines: string[]) =>
+  ['GET /shop/v1/things HTTP/1.1', 'Host: api.example', ...lines, 'Connection: close', '', ''].join('\r\n')
+const older: TrustedProxies['fields'] = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host']
+
+describe('a gateway behind proxies that it trusts', () => {
+  const closing: (() => Promise<unknown>)[] = []
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close()
+  })
+
+  /** The gateway's listener with these proxies, before the pipeline of a front. */
+  async function open(ranges: string[], fields = older, limits: Partial<typeof listenerLimits> = {}) {
+    const backend = await openBackend()
+    closing.push(() => backend.close())
+    const front = await openFront([shopRevision(backend.url, { hosts: ['api.example', 'other.example'] })])
+    closing.push(() => front.close(0))
+    const seen: [string, string | undefined][] = []
+    const address = { host: '127.0.0.1', port: 0, trustedProxies: { ranges, fields } }
+    const door = {
+      refuse: front.pipeline.refuse,
+      handle(request: Parameters<typeof front.pipeline.handle>[0]) {
+        seen.push([request.remoteAddress, request.scheme])
+        return front.pipeline.handle(request)
+      },
+    }
+    const listener: Listener = await openHttp1Listener(address, door, front.log, {
+      ...listenerLimits,
+      ...limits,
+    })
+    closing.push(() => listener.close(0))
+    return { listener, backend, seen }
+  }
+
+  test('takes the caller from them, and tells the backend of it alone', async () => {
+    const { listener, backend, seen } = await open(['127.0.0.0/8'])
+    const lines = [
+      'X-Forwarded-For: 1.1.1.1, 192.0.2.1',
+      'X-Forwarded-Proto: https',
+      'Forwarded: for=6.6.6.6',
+    ]
+    expect(await exchangeRaw(listener.port, behind(...lines))).toMatch(/^HTTP\/1.1 200/)
+    expect(seen).toEqual([['192.0.2.1', 'https']])
+    const raw = backend.seen[0]?.rawHeaders ?? []
+    expect(valuesOf(raw, 'x-forwarded-for')).toEqual(['192.0.2.1'])
+    expect(valuesOf(raw, 'x-forwarded-proto')).toEqual(['https'])
+    expect(valuesOf(raw, 'x-forwarded-host')).toEqual(['api.example'])
+    expect(valuesOf(raw, 'forwarded')).toEqual(['for=192.0.2.1;host=api.example;proto=https'])
+  })
+
+  test('answers for the host that the caller asked them for, where they are known to tell it', async () => {
+    const { listener, backend } = await open(['127.0.0.1'], ['forwarded'])
+    const lines = ['Forwarded: for="[2001:db8::1]";host=other.example', 'X-Forwarded-Host: unknown.example']
+    expect(await exchangeRaw(listener.port, behind(...lines))).toMatch(/^HTTP\/1.1 200/)
+    const raw = backend.seen[0]?.rawHeaders ?? []
+    expect(valuesOf(raw, 'x-forwarded-host')).toEqual(['other.example'])
+    expect(valuesOf(raw, 'forwarded')).toEqual(['for="[2001:db8::1]";host=other.example;proto=http'])
+    const elsewhere = behind('Forwarded: for=192.0.2.1;host=unknown.example')
+    expect(await exchangeRaw(listener.port, elsewhere)).toMatch(/^HTTP\/1.1 404|^HTTP\/1.1 421/)
+  })
+
+  test('believes nobody else', async () => {
+    const { listener, backend, seen } = await open(['127.0.0.2', '10.0.0.0/8'])
+    const lines = [
+      'X-Forwarded-For: 192.0.2.1',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: unknown.example',
+    ]
+    expect(await exchangeRaw(listener.port, behind(...lines))).toMatch(/^HTTP\/1.1 200/)
+    expect(seen).toEqual([['127.0.0.1', 'http']])
+    expect(valuesOf(backend.seen[0]?.rawHeaders ?? [], 'x-forwarded-for')).toEqual(['127.0.0.1'])
+  })
+
+  test('takes from them as many connections as they need, and from others no more than one address may have', async () => {
+    for (const [range, isServed] of [
+      ['127.0.0.1', true],
+      ['127.0.0.2', false],
+    ] as const) {
+      const { listener } = await open([range], older, { maxConnectionsPerAddress: 1 })
+      const first = await openRaw(listener.port)
+      const second = exchangeRaw(listener.port, behind())
+      if (isServed) expect(await second).toMatch(/^HTTP\/1.1 200/)
+      else expect(await second.catch(() => '')).toBe('')
+      first.destroy()
+    }
+  })
+})
