@@ -22,6 +22,8 @@ export interface Address {
   readonly tls?: ServerTls
   /** Who may speak for callers. Without them the peer of the connection is the caller. */
   readonly trustedProxies?: TrustedProxies | undefined
+  /** Whether they begin every connection with a header of the PROXY protocol; connections of others are then closed. */
+  readonly proxyProtocol?: boolean
 }
 
 /**

@@ -17,13 +17,18 @@ describe('a gateway behind proxies that it trusts', () => {
   })
 
   /** The gateway's listener with these proxies, before the pipeline of a front. */
-  async function open(ranges: string[], fields = older, limits: Partial<typeof listenerLimits> = {}) {
+  async function open(
+    ranges: string[],
+    fields = older,
+    limits: Partial<typeof listenerLimits> = {},
+    proxyProtocol = false,
+  ) {
     const backend = await openBackend()
     closing.push(() => backend.close())
     const front = await openFront([shopRevision(backend.url, { hosts: ['api.example', 'other.example'] })])
     closing.push(() => front.close(0))
     const seen: [string, string | undefined][] = []
-    const address = { host: '127.0.0.1', port: 0, trustedProxies: { ranges, fields } }
+    const address = { host: '127.0.0.1', port: 0, trustedProxies: { ranges, fields }, proxyProtocol }
     const door = {
       refuse: front.pipeline.refuse,
       handle(request: Parameters<typeof front.pipeline.handle>[0]) {
@@ -64,6 +69,18 @@ describe('a gateway behind proxies that it trusts', () => {
     expect(valuesOf(raw, 'forwarded')).toEqual(['for="[2001:db8::1]";host=other.example;proto=http'])
     const elsewhere = behind('Forwarded: for=192.0.2.1;host=unknown.example')
     expect(await exchangeRaw(listener.port, elsewhere)).toMatch(/^HTTP\/1.1 404|^HTTP\/1.1 421/)
+  })
+
+  test('takes the caller from the PROXY protocol, and believes nothing that this caller says of others', async () => {
+    const { listener, seen } = await open(['127.0.0.1', '10.0.0.0/8'], older, {}, true)
+    const call = behind('X-Forwarded-For: 6.6.6.6')
+    for (const source of ['192.0.2.1', '10.1.1.1']) {
+      const header = `PROXY TCP4 ${source} 10.0.0.1 12345 443\r\n`
+      expect(await exchangeRaw(listener.port, header + call)).toMatch(/^HTTP\/1.1 200/)
+    }
+    // The second came through a proxy of ours that speaks HTTP.
+    expect(seen.map(([address]) => address)).toEqual(['192.0.2.1', '6.6.6.6'])
+    expect(await exchangeRaw(listener.port, call).catch(() => '')).toBe('')
   })
 
   test('believes nobody else', async () => {

@@ -4,6 +4,8 @@ import type { CertificateFolder } from '@portcullis/gateway/certificate/read-cer
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Catalog } from '@portcullis/policy-kit/policy'
+import { settingFaults } from '../setting/read-settings.ts'
+import { environmentName } from '../setting/setting.ts'
 import type { Settings } from '../setting/settings.ts'
 import { issuerOf, managementAudience } from './address.ts'
 import type { GatewayThreadData } from './gateway-thread.ts'
@@ -19,6 +21,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     listen: {
       host: settings.host,
       port: settings.gatewayPort,
+      proxyProtocol: checkedProxyProtocol(settings),
       trustedProxies: settings.trustedProxies && {
         ranges: settings.trustedProxies,
         fields: settings.trustedProxyFields,
@@ -41,6 +44,17 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
   })
   await gateway.ready()
   return gateway
+}
+
+/** Without anybody who is trusted every connection would be closed. */
+function checkedProxyProtocol({ proxyProtocol, trustedProxies }: Settings): boolean {
+  if (proxyProtocol && trustedProxies === undefined) {
+    throw settingFaults.invalid({
+      detail: 'proxyProtocol is true, and trustedProxies is not set.',
+      remedy: `Set ${environmentName('trustedProxies')} to the addresses of the load balancers, or leave proxyProtocol out.`,
+    })
+  }
+  return proxyProtocol
 }
 
 function certificateFolder({

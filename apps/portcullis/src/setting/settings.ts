@@ -58,6 +58,14 @@ export const settings = {
       'Name only fields that they write on every call. Most pass the others on as the caller made them up; `x-forwarded-host` decides which environment answers.',
     parse: parse.proxyFields,
   }),
+  proxyProtocol: setting({
+    meaning:
+      'Whether every connection to the gateway begins with a header of the PROXY protocol (version 1 or 2) that says who opened it. Taken from `trustedProxies` alone, which must be set.',
+    default: 'false',
+    danger:
+      'Connections without that header, or from others, are closed; so are those for a look at the health.',
+    parse: parse.yesOrNo,
+  }),
   controlPlanePort: setting({
     meaning: 'Port of the control plane with the management API.',
     default: '8081',

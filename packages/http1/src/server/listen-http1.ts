@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import { awaitProxyHeader } from './await-proxy-header.ts'
 import { Connection } from './connection.ts'
 import {
   ServerContext,
@@ -23,6 +24,11 @@ export interface Http1ServerOptions extends ServerHandler {
   readonly limits: ServerLimits
   /** Whether many callers come from that address, so that `maxConnectionsPerAddress` is not for it. */
   readonly isProxy?: ((address: string) => boolean) | undefined
+  /**
+   * Whether every connection begins with a header of the PROXY protocol, before TLS, that says who opened it. It is
+   * taken from those alone of whom `isProxy` says so; connections without it, or from others, are closed.
+   */
+  readonly proxyProtocol?: boolean | undefined
   readonly tls?: ServerTls
   readonly observer: ServerObserver
 }
@@ -44,25 +50,27 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
   const { host, port, limits, tls } = options
   const context = new ServerContext(limits, options, options.observer)
   const sockets = new Set<Socket>()
+  const socketOptions = { allowHalfOpen: true, noDelay: true, highWaterMark: limits.maxWaitingBytes }
   let names = tls && new CertificateNames(tls)
-  const server = tls === undefined ? openPlain() : openTls(tls)
+  /** Who opened a connection that a proxy carries, by the proxy's own address and port. */
+  const sources = new Map<string, string>()
+  const secured = tls && openTls(tls)
+  const inner = secured ?? openPlain()
+  const server = options.proxyProtocol === true ? openAfterProxyHeader(inner) : inner
   server.maxConnections = limits.maxConnections
   server.on('drop', () => context.count('connection-limit'))
   server.prependListener('connection', keep)
 
   function openPlain(): Server {
-    return createServer(
-      { allowHalfOpen: true, noDelay: true, highWaterMark: limits.maxWaitingBytes },
-      (socket) => {
-        if (!socket.destroyed)
-          new Connection(socket, { remoteAddress: addressOf(socket), tls: undefined }, context)
-      },
-    )
+    return createServer(socketOptions, (socket) => {
+      if (!socket.destroyed)
+        new Connection(socket, { remoteAddress: callerOf(socket), tls: undefined }, context)
+    })
   }
 
   function openTls(chosen: ServerTls): TlsServer {
     const asks = chosen.clientCertificates !== undefined
-    const secured = createTlsServer({
+    const server = createTlsServer({
       ...contextOptions(chosen, chosen.certificates[0]),
       allowHalfOpen: true,
       noDelay: true,
@@ -72,31 +80,67 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
       rejectUnauthorized: chosen.clientCertificates === 'required',
       SNICallback: (name, done) => done(null, names?.find(name)),
     })
-    secured.on('tlsClientError', (_, socket) => {
+    server.on('tlsClientError', (_, socket) => {
       context.count('tls-handshake')
       // Node leaves a socket open whose handshake took too long.
       socket.destroy()
     })
-    secured.on('secureConnection', (socket: TLSSocket) => {
-      new Connection(socket, { remoteAddress: addressOf(socket), tls: tlsFactsOf(socket, asks) }, context)
+    server.on('secureConnection', (socket: TLSSocket) => {
+      new Connection(socket, { remoteAddress: callerOf(socket), tls: tlsFactsOf(socket, asks) }, context)
     })
-    return secured
+    return server
+  }
+
+  /** Takes connections for another server, and hands them on when it is known who opened them. */
+  function openAfterProxyHeader(next: Server): Server {
+    return createServer(socketOptions, (socket) => {
+      if (socket.destroyed) return
+      const refuse = (): void => context.count('proxy-header')
+      if (options.isProxy?.(addressOf(socket)) !== true) {
+        refuse()
+        socket.destroy()
+        return
+      }
+      awaitProxyHeader(socket, limits.headTimeoutMillis, handOn, refuse)
+
+      function handOn(source: string | undefined): void {
+        if (source !== undefined && !remember(socket, source)) return
+        next.emit('connection', socket)
+        // The server of TLS reads from below.
+        if (secured === undefined) socket.resume()
+      }
+    })
+  }
+
+  function remember(socket: Socket, source: string): boolean {
+    if (options.isProxy?.(source) !== true && !admitWhileOpen(socket, source)) return false
+    const key = endOf(socket)
+    sources.set(key, source)
+    socket.once('close', () => sources.delete(key))
+    return true
+  }
+
+  function callerOf(socket: Socket): string {
+    const source = sources.size === 0 ? undefined : sources.get(endOf(socket))
+    return source ?? addressOf(socket)
   }
 
   /** Sockets as they are taken, before TLS. */
   function keep(socket: Socket): void {
     const address = addressOf(socket)
-    const isCounted = options.isProxy?.(address) !== true
-    if (!isCounted || context.admit(address)) {
-      sockets.add(socket)
-      socket.once('close', () => {
-        sockets.delete(socket)
-        if (isCounted) context.dismiss(address)
-      })
-    } else {
-      context.count('connection-limit')
-      socket.destroy()
+    if (options.isProxy?.(address) !== true && !admitWhileOpen(socket, address)) return
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  }
+
+  function admitWhileOpen(socket: Socket, address: string): boolean {
+    if (context.admit(address)) {
+      socket.once('close', () => context.dismiss(address))
+      return true
     }
+    context.count('connection-limit')
+    socket.destroy()
+    return false
   }
 
   const listening = once(server, 'listening')
@@ -126,15 +170,20 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
     port: (server.address() as AddressInfo).port,
     counts: () => context.counts(),
     replaceCertificates(chosen) {
-      if (names === undefined) throw new TypeError('this server does not speak TLS')
+      if (secured === undefined) throw new TypeError('this server does not speak TLS')
       names = new CertificateNames(chosen)
-      ;(server as TlsServer).setSecureContext(contextOptions(chosen, chosen.certificates[0]))
+      secured.setSecureContext(contextOptions(chosen, chosen.certificates[0]))
     },
     close(drainMillis) {
       closing ??= close(drainMillis)
       return closing
     },
   }
+}
+
+/** Of the connections of a server no two come from the same address and port. */
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 const IPV4_IN_IPV6 = '::ffff:'

@@ -25,6 +25,7 @@ export type Refusal =
   | 'connection-limit' //  closed at once: too many, of all or of one address
   | 'slow-reader' //       a reply was not taken
   | 'tls-handshake'
+  | 'proxy-header' //      missing, malformed, late, or from somebody who is no proxy
 
 export interface ServerCounts {
   /** Connections that are open, lingering ones included. */
