@@ -66,7 +66,7 @@ describe('the caller behind trusted proxies', () => {
       undefined,
     ],
     ['for=192.0.2.1;x="a, for=6.6.6.6;", for=10.1.1.1', '192.0.2.1', undefined, undefined],
-    ['for=192.0.2.1;x="a\\", for=6.6.6.6;", for=10.1.1.1', '192.0.2.1', undefined, undefined],
+    ['for=192.0.2.1;x="a, for=6.6.6.6;\\"", for=10.1.1.1', '192.0.2.1', undefined, undefined],
     ['for=192.0.2.1;', '192.0.2.1', undefined, undefined],
     // Whatever somebody leaves open further to the left changes nothing to the right of it.
     ['for="1.1.1.1, for=192.0.2.1;proto=https', '192.0.2.1', 'https', undefined],
