@@ -32,7 +32,7 @@ export function portcullis(
   })
 }
 
-export interface Started {
+export interface Started extends AsyncDisposable {
   readonly pid: number
   /** Ends the process at once, as a power cut would. */
   kill(): Promise<void>
@@ -66,6 +66,11 @@ export function startProcess(environment: Readonly<Record<string, string>>): Pro
       stop: () => {
         child.kill('SIGTERM')
         return ended
+      },
+      // Whatever became of the story, its process does not outlive it.
+      async [Symbol.asyncDispose]() {
+        child.kill('SIGKILL')
+        await ended
       },
     }
   })

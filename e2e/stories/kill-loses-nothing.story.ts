@@ -21,14 +21,14 @@ describe('kill -9 during a stream of applies', () => {
   }, async () => {
     const acknowledged: string[] = []
     for (let round = 0; round < ROUNDS; round++) {
-      const server = await startProcess(environment)
+      await using server = await startProcess(environment)
       const stream = applyUntilRefused(round, acknowledged)
       await new Promise((resolve) => setTimeout(resolve, 2500 + round * 700))
       await server.kill()
       await stream
     }
     expect(acknowledged.length).toBeGreaterThan(ROUNDS)
-    const server = await startProcess(environment)
+    await using server = await startProcess(environment)
     const exported = join(folder.path, 'exported')
     expect((await portcullis(environment, 'export', '-f', exported)).code).toBe(0)
     const known = await portcullis(environment, 'diff', '-f', join(folder.path, 'acknowledged'))
@@ -37,7 +37,7 @@ describe('kill -9 during a stream of applies', () => {
   })
 
   test('does not keep a second process out, but a living one does, with a clear sentence', async () => {
-    const server = await startProcess(environment)
+    await using server = await startProcess(environment)
     const ports = await freshEnvironment(join(folder.path, 'home'))
     const second = await portcullis(ports, 'start')
     expect(second.code).toBe(1)
