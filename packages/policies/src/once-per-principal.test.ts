@@ -1,5 +1,5 @@
 import { defineFaults } from '@portcullis/kernel/fault'
-import type { Principal } from '@portcullis/policy-kit/exchange'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, refuse } from '@portcullis/policy-kit/verdict'
 import { describe, expect, it } from 'vitest'
 import { oncePerPrincipal } from './once-per-principal.ts'

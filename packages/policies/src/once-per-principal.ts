@@ -1,4 +1,4 @@
-import type { Principal } from '@portcullis/policy-kit/exchange'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import type { Verdict } from '@portcullis/policy-kit/verdict'
 
 /**

@@ -1,5 +1,5 @@
 import type { Alternative, Security, SecurityScheme } from '@portcullis/model/security'
-import type { Principal } from '@portcullis/policy-kit/exchange'
+import type { Principal } from '@portcullis/policy-kit/principal'
 
 /** One way to satisfy a contract's security requirement: all of these schemes with all of these scopes. */
 export interface Way {

@@ -1,5 +1,5 @@
 import type { Fault } from '@portcullis/kernel/fault'
-import type { Principal, Subscriber } from './exchange.ts'
+import type { Principal, Subscriber } from './principal.ts'
 import type { Reply } from './reply.ts'
 
 /** The inputs that a step looked at, for whoever asks why. Never a secret, never personal data. */

@@ -1,6 +1,6 @@
-import type { Principal } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { type BoundStep, runReplySteps } from '@portcullis/policy-kit/run-steps'
 import {
   bindFor,

@@ -1,7 +1,7 @@
 import { Duration } from '@portcullis/kernel/duration'
 import { Fault } from '@portcullis/kernel/fault'
-import type { Principal } from '@portcullis/policy-kit/exchange'
 import type { Policy } from '@portcullis/policy-kit/policy'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, type Refuse, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import { bearerChallenge } from '../bearer-challenge.ts'
 import { readBearerToken } from './bearer-token.ts'

@@ -1,6 +1,6 @@
 import type { Attachment } from '@portcullis/model/attachment'
-import type { Principal } from '@portcullis/policy-kit/exchange'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { bindFor, runThrough, testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { type Counters, countersFaults } from '@portcullis/ports/counters/port'

@@ -1,6 +1,6 @@
 import type { Security, SecurityScheme } from '@portcullis/model/security'
-import type { Principal } from '@portcullis/policy-kit/exchange'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { describe, expect, it } from 'vitest'
 import { scope as typed } from './policy.ts'

@@ -1,5 +1,5 @@
-import type { Principal } from '@portcullis/policy-kit/exchange'
 import type { Policy } from '@portcullis/policy-kit/policy'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, refuse, type Saw, type Verdict } from '@portcullis/policy-kit/verdict'
 import { bearerChallenge } from '../bearer-challenge.ts'
 import { oncePerPrincipal } from '../once-per-principal.ts'

@@ -1,5 +1,5 @@
 import type { SecurityScheme } from '@portcullis/model/security'
-import type { Principal } from '@portcullis/policy-kit/exchange'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { bearerChallenge, quoted } from '../bearer-challenge.ts'
 import { hasSchemes, isBearer, isSatisfied, type Way } from '../requirement.ts'
 

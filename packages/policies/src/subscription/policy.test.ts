@@ -1,7 +1,7 @@
 import type { Revision, RevisionOperation, RevisionSubscription } from '@portcullis/model/revision'
 import type { Security } from '@portcullis/model/security'
-import type { Principal } from '@portcullis/policy-kit/exchange'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { describe, expect, it } from 'vitest'
 import { subscription as typed } from './policy.ts'

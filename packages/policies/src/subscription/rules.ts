@@ -1,5 +1,5 @@
 import type { Revision, RevisionApi, RevisionSubscription } from '@portcullis/model/revision'
-import type { Principal, Subscriber } from '@portcullis/policy-kit/exchange'
+import type { Principal, Subscriber } from '@portcullis/policy-kit/principal'
 import { coversAll, isSatisfied, type Way } from '../requirement.ts'
 
 /** What an app subscribes to of one API version. */
