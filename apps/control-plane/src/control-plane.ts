@@ -18,6 +18,7 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Document, Store } from '@portcullis/ports/store/port'
 import type { Bundle } from './bundle/bundle.ts'
+import type { Declared } from './bundle/declared.ts'
 import { readBundle } from './bundle/read-bundle.ts'
 import { writeBundle } from './bundle/write-bundle.ts'
 import { Changer, type RevisionListener, refuseErrors } from './change/changer.ts'
@@ -30,6 +31,7 @@ import {
   type ResourceName,
   withoutFile,
 } from './change/single-resource.ts'
+import { modelFaults } from './check/fault.ts'
 import { type ContractCompiler, openContractCompiler } from './contract/contract-compiler.ts'
 import {
   type IssuedCredential,
@@ -149,16 +151,16 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   return {
     async validate(bundle) {
       const { declared, findings } = readBundle(bundle)
-      if (findings.length > 0) return [...findings]
+      if (findings.length > 0) return [...findings, ...(await wrongWithRest(changer, declared))]
       return (await changer.preview({ declared, remove: [], prune: false })).findings
     },
     async diff(bundle, { prune = false } = {}) {
-      const { changes, findings } = await changer.preview(editOf(bundle, prune))
+      const { changes, findings } = await changer.preview(await editOf(changer, bundle, prune))
       refuseErrors(findings)
       return { changes, warnings: findings }
     },
     async apply(bundle, { prune = false, actor }) {
-      return changer.make(editOf(bundle, prune), actor)
+      return changer.make(await editOf(changer, bundle, prune), actor)
     },
     async exportFiles(organization) {
       const wanted = organization === undefined ? await listOrganizations(store) : [organization]
@@ -204,10 +206,24 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   }
 }
 
-function editOf(bundle: Bundle, prune: boolean): Edit {
+/** The edit that a bundle asks for. @throws bundle.invalid with everything that is wrong, not only what can't be read */
+async function editOf(changer: Changer, bundle: Bundle, prune: boolean): Promise<Edit> {
   const { declared, findings } = readBundle(bundle)
-  refuseErrors(findings)
+  if (findings.length > 0) refuseErrors([...findings, ...(await wrongWithRest(changer, declared))])
   return { declared, remove: [], prune }
+}
+
+/** What may only seem wrong because a declaration could not be read. */
+const CONSEQUENCES: ReadonlySet<string> = new Set(
+  [modelFaults['unknown-organization'], modelFaults['unknown-reference'], modelFaults['unknown-scope']].map(
+    ({ code }) => code,
+  ),
+)
+
+/** What is wrong by itself with the declarations that could be read, so that all can be mended at once. */
+async function wrongWithRest(changer: Changer, declared: readonly Declared[]): Promise<Finding[]> {
+  const { findings } = await changer.preview({ declared, remove: [], prune: false })
+  return findings.filter(({ severity, code }) => severity === 'error' && !CONSEQUENCES.has(code))
 }
 
 async function putResource(

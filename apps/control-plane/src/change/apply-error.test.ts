@@ -377,6 +377,19 @@ describe('an apply with one error', () => {
     expect(codes.toSorted()).toEqual(['model.unknown-reference', 'model.unknown-scope'])
   })
 
+  it('lists what is wrong with a contract beside what cannot be read, and no consequences of that', async () => {
+    const { controlPlane } = await open()
+    const unread = changed('shop.yaml', 'title: Gold,', 'title: Gold, titel: x,')
+    const silent = CONTRACT.replace('      security: [{ login: [order_item] }]\n', '')
+    const bundle: Bundle = { ...unread, 'warehouse/contract/openapi.yaml': silent }
+    for (const told of [
+      await findingsOf(controlPlane.apply(bundle, by)),
+      await controlPlane.validate(bundle),
+    ]) {
+      expect(told.map((each) => each.code)).toEqual(['bundle.bad-declaration', 'contract.unsecured'])
+    }
+  })
+
   it('leaves what was there before as it was', async () => {
     const { controlPlane } = await open()
     await controlPlane.apply(WAREHOUSE, by)
