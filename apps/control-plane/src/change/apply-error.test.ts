@@ -365,31 +365,6 @@ describe('an apply with one error', () => {
     },
   )
 
-  it('lists every error and not only the first', async () => {
-    const { controlPlane } = await open()
-    const bundle = changed(
-      'shop.yaml',
-      'app: robot',
-      'app: robert',
-      changed('shop.yaml', '[list_items]', '[all]'),
-    )
-    const codes = (await findingsOf(controlPlane.apply(bundle, by))).map((each) => each.code)
-    expect(codes.toSorted()).toEqual(['model.unknown-reference', 'model.unknown-scope'])
-  })
-
-  it('lists what is wrong with a contract beside what cannot be read, and no consequences of that', async () => {
-    const { controlPlane } = await open()
-    const unread = changed('shop.yaml', 'title: Gold,', 'title: Gold, titel: x,')
-    const silent = CONTRACT.replace('      security: [{ login: [order_item] }]\n', '')
-    const bundle: Bundle = { ...unread, 'warehouse/contract/openapi.yaml': silent }
-    for (const told of [
-      await findingsOf(controlPlane.apply(bundle, by)),
-      await controlPlane.validate(bundle),
-    ]) {
-      expect(told.map((each) => each.code)).toEqual(['bundle.bad-declaration', 'contract.unsecured'])
-    }
-  })
-
   it('leaves what was there before as it was', async () => {
     const { controlPlane } = await open()
     await controlPlane.apply(WAREHOUSE, by)
