@@ -2,7 +2,7 @@ import { z } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { describe, expect, test } from 'vitest'
-import { effectiveSteps, outerSteps, unknownPolicies } from './effective-steps.ts'
+import { effectiveSteps, outerSteps } from './effective-steps.ts'
 import type { Phase } from './phase.ts'
 import { type AnyPolicy, anyPolicy, type OperationPlace } from './policy.ts'
 import { testRevision } from './test-kit.ts'
@@ -199,8 +199,4 @@ describe('the outer steps', () => {
     const { revision } = place({ environment: [attach('c'), attach('b'), attach('a')], api: [attach('a')] })
     expect(outerSteps(catalog, revision).map((step) => step.policy.contract.id)).toEqual(['a', 'b'])
   })
-})
-
-test('attachments of policies that the catalogue lacks are named', () => {
-  expect(unknownPolicies([policy('a')], [attach('a'), attach('b'), attach('c')])).toEqual(['b', 'c'])
 })

@@ -1,7 +1,7 @@
 import type { Attachment, Mode } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { outerPhases, phases } from './phase.ts'
-import { type AnyPolicy, type Catalog, type OperationPlace, policyOf } from './policy.ts'
+import type { AnyPolicy, Catalog, OperationPlace } from './policy.ts'
 
 /** The level from which a step comes, widest first. */
 export const levels = ['contract', 'environment', 'api', 'plan', 'operation'] as const
@@ -54,11 +54,6 @@ export function outerSteps(catalog: Catalog, revision: Revision): EffectiveStep[
     (policy) => outerPhases.includes(policy.contract.phase) && !policy.contract.derive,
   )
   return sorted(outer.flatMap((policy) => stepsOf(policy, attachedToEnvironment(revision), undefined, '')))
-}
-
-/** Ids of attached policies that the catalogue does not have. */
-export function unknownPolicies(catalog: Catalog, attachments: readonly Attachment[]): string[] {
-  return attachments.map((each) => each.policy).filter((id) => policyOf(catalog, id) === undefined)
 }
 
 function stepsOf(
