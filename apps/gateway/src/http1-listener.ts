@@ -1,6 +1,6 @@
 import type { Response, ServerRequest } from '@portcullis/http1/message'
 import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
-import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
+import type { IncomingRequest, TlsFacts } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/reply'
 import type { Log } from '@portcullis/ports/log/port'
@@ -73,6 +73,10 @@ class CallerRequest implements IncomingRequest {
 
   get scheme(): 'http' | 'https' {
     return this.#caller?.scheme ?? (this.#request.tls === undefined ? 'http' : 'https')
+  }
+
+  get tls(): TlsFacts | undefined {
+    return this.#request.tls
   }
 
   get signal(): AbortSignal {

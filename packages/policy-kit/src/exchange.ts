@@ -16,10 +16,22 @@ export interface IncomingRequest {
   readonly remoteAddress: string
   /** How the caller speaks to us, or to the trusted proxy before us; `http` when absent. */
   readonly scheme?: 'http' | 'https'
+  /** What is known of the TLS connection, where there is one to us. */
+  readonly tls?: TlsFacts | undefined
   /** Absent when the request has no body. */
   readonly body?: Body
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal
+}
+
+/** What is known of the TLS connection under a request. */
+export interface TlsFacts {
+  readonly version: string
+  readonly cipher: string
+  /** The name the client asked for (RFC 6066 §3). */
+  readonly serverName: string | undefined
+  /** The client's certificate, DER, where one was asked for and given, and whether it was verified. */
+  readonly clientCertificate: { readonly der: Uint8Array; readonly verified: boolean } | undefined
 }
 
 /** The operation that the request's method and path lead to. */
@@ -41,7 +53,10 @@ export class Exchange {
   readonly match: MatchedOperation | undefined
   /** An OPTIONS request by which a browser asks whether it may make another (Fetch standard). */
   readonly preflight: boolean
+  /** Who calls: the first identity that was established, until a step chooses another. */
   principal: Principal | undefined
+  /** Every identity that was established, in the order of the steps: a contract may demand several at once. */
+  identities: readonly Principal[] = []
   subscriber: Subscriber | undefined
   /** The body, when a step declared that it needs it: whole or its beginning. */
   body: Uint8Array | undefined
@@ -72,6 +87,7 @@ export class Exchange {
   }
 
   apply(changes: Changes): void {
+    if (changes.identity !== undefined) this.#identify(changes.identity)
     if (changes.principal !== undefined) this.principal = changes.principal
     if (changes.subscriber !== undefined) this.subscriber = changes.subscriber
     if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
@@ -97,6 +113,11 @@ export class Exchange {
   /** The body that goes to the backend: what was read ahead, then the rest. To be taken once. */
   outgoingBody(): Body | undefined {
     return this.ahead === undefined ? this.request.body : this.ahead.body()
+  }
+
+  #identify(identity: Principal): void {
+    this.principal ??= identity
+    this.identities = [...this.identities, identity]
   }
 
   /** A later step also takes back what an earlier one had set. */

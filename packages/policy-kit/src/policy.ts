@@ -5,6 +5,9 @@ import type { SecurityScheme } from '@portcullis/model/security'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Keys } from '@portcullis/ports/keys/port'
+import type { Revocations } from '@portcullis/ports/revocations/port'
+import type { Vault } from '@portcullis/ports/vault/port'
+import type { Web } from '@portcullis/ports/web/port'
 import type { Exchange } from './exchange.ts'
 import type { Phase } from './phase.ts'
 import type { Reply } from './reply.ts'
@@ -15,6 +18,9 @@ export interface Ports {
   readonly counters: Counters
   readonly clock: Clock
   readonly keys: Keys
+  readonly revocations: Revocations
+  readonly web: Web
+  readonly vault: Vault
 }
 
 /** How much of a request's body a step must see. Bodies that nobody needs are streamed. */

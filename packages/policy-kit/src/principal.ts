@@ -1,3 +1,5 @@
+import type { RevocableToken } from '@portcullis/model/revocation'
+
 /** The caller, once an authentication step has established it. */
 export interface Principal {
   /** The contract's security schemes that this identity satisfies. */
@@ -8,9 +10,33 @@ export interface Principal {
   /** Whom the token speaks of; equal to the client when no user is involved (RFC 9068 §2.2). */
   readonly subject: string
   readonly scopes: ReadonlySet<string>
-  /** Milliseconds since the epoch. */
+  /** What the issuer says of the subject's duties; empty when absent. */
+  readonly roles?: ReadonlySet<string>
+  readonly groups?: ReadonlySet<string>
+  /** Milliseconds since the epoch; `Infinity` for credentials that do not end by themselves. */
   readonly expiresAt: number
+  /** How and when the user signed in (RFC 9470 §3, OpenID Connect Core §2), where the issuer says so. */
+  readonly authentication?: Authentication
+  /** Of a token: what names it for revocation. Absent for credentials that are no tokens. */
+  readonly token?: RevocableToken
+  /** The key that whoever presents the token must prove to hold (RFC 7800 `cnf`). */
+  readonly confirmation?: Confirmation
   readonly claims: Readonly<Record<string, unknown>>
+}
+
+export interface Authentication {
+  /** Authentication context class (`acr`). */
+  readonly context?: string
+  /** Milliseconds since the epoch (`auth_time`). */
+  readonly at?: number
+}
+
+/** Thumbprints, base64url of SHA-256. */
+export interface Confirmation {
+  /** Of a DPoP key (RFC 9449 §6.1). */
+  readonly jkt?: string
+  /** Of the client's certificate (RFC 8705 §3.1). */
+  readonly x5tS256?: string
 }
 
 /** The subscription under which the app calls. */

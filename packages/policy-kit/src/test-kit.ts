@@ -74,7 +74,7 @@ export function testExchange(options: ExchangeOptions = {}): Exchange {
     match: { api, operation, parameters: {} },
     preflight: options.preflight ?? false,
   })
-  x.principal = options.principal
+  if (options.principal !== undefined) x.apply({ identity: options.principal })
   return x
 }
 

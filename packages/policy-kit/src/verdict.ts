@@ -40,6 +40,9 @@ export interface Delay {
 
 /** What a step changes in the exchange. Made only when the step is enforced. */
 export interface Changes {
+  /** One more identity of the caller, established by an authenticating step. */
+  readonly identity?: Principal
+  /** The identity that counts from now on, of those that were established. */
   readonly principal?: Principal
   readonly subscriber?: Subscriber
   /** Fields set in the request to the backend: names and values in turn. */

@@ -1,9 +1,14 @@
 import { openJwks } from '@portcullis/jwks/jwks'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
+import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import type { Vault } from '@portcullis/ports/vault/port'
 import { openSharedCounters, type SharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
+import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
+import { type Http1Web, openHttp1Web } from '@portcullis/web/http1-web'
 import type { Settings } from '../setting/settings.ts'
 
 /** The engines that every process has, whatever its roles. */
@@ -11,6 +16,9 @@ export interface Engines {
   readonly counters: SharedCounters
   readonly keys: Keys
   readonly clock: ThreadClock
+  readonly revocations: MemoryRevocations
+  readonly web: Http1Web
+  readonly vault: Vault
 }
 
 /** Opens them, after locking the home folder. What was opened is closed with the stack, the last first. */
@@ -24,5 +32,14 @@ export function openEngines(
   opened.defer(() => lock.release())
   const counters = openSharedCounters({ capacity: settings.countersCapacity })
   opened.defer(() => counters.close())
-  return { counters, clock, keys: openJwks({ clock, log }) }
+  const web = openHttp1Web()
+  opened.defer(() => web.close())
+  return {
+    counters,
+    clock,
+    keys: openJwks({ clock, log }),
+    revocations: openMemoryRevocations(clock),
+    web,
+    vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
+  }
 }

@@ -11,6 +11,9 @@ import { attach } from '@portcullis/gateway/test-kit/policy'
 import { catalog } from '@portcullis/policies/catalog'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
+import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryVault } from '@portcullis/ports/vault/memory'
+import { openMemoryWeb } from '@portcullis/ports/web/memory'
 import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -37,7 +40,14 @@ describe('threads of the gateway', () => {
       home,
       controlPlane: control.address,
       revisionKey: control.revisionKey,
-      ports: { counters, clock, keys: openMemoryKeys({}) },
+      ports: {
+        counters,
+        clock,
+        keys: openMemoryKeys({}),
+        revocations: openMemoryRevocations(clock),
+        web: openMemoryWeb({}),
+        vault: openMemoryVault({}),
+      },
       catalog,
       threads: { count: 2, module: new URL('./gateway-thread.ts', import.meta.url).href, data },
       decisions: { append: async () => undefined },

@@ -15,7 +15,7 @@ import type { Site } from './site.ts'
 /** Starts the gateway of this process; when it resolves, the first revisions are in force in every thread. */
 export async function openGateway(site: Site, controlPlane: ControlPlane | undefined): Promise<Gateway> {
   const { settings, addresses, engines, log } = site
-  const { counters, clock, keys } = engines
+  const { counters, clock, keys, revocations, web, vault } = engines
   const trust = gatewayTrust(site, controlPlane)
   const gateway = await startGateway({
     listen: {
@@ -37,7 +37,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       clientSecret: trust.clientSecret,
     },
     revisionKey: trust.revisionKey,
-    ports: { counters, clock, keys },
+    ports: { counters, clock, keys, revocations, web, vault },
     ...(await whereCallsAreTaken(site)),
     decisions: trust.decisions,
     log,
@@ -78,6 +78,7 @@ async function whereCallsAreTaken({
   const data: GatewayThreadData = {
     counters: counters.handle(),
     ...(clock.shift && { shift: clock.shift }),
+    ...(settings.secretsFolder !== undefined && { secretsFolder: settings.secretsFolder }),
   }
   return { threads: { count, module: new URL('./gateway-thread.ts', import.meta.url).href, data } }
 }

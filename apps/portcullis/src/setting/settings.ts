@@ -124,6 +124,13 @@ export const settings = {
     secret: true,
     parse: parse.secret,
   }),
+  secretsFolder: setting({
+    meaning:
+      'Folder with the secrets that policies and backends name, one file each; `PORTCULLIS_SECRET_<NAME>` wins over the file. Read when a revision is loaded.',
+    default: undefined,
+    danger: 'Whoever can read it can speak for the gateway.',
+    parse: parse.text,
+  }),
   clientId: setting({
     meaning: 'App of the organization `system` by which the command line calls the management API.',
     default: 'command-line',

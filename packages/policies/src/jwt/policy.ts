@@ -33,7 +33,7 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys'> = {
       const known = verdicts.get(verified)
       if (known !== undefined) return known
       const principal: Principal = { schemes: facts.schemes, ...verified }
-      const verdict = proceed(saw, { principal, ...kept })
+      const verdict = proceed(saw, { identity: principal, ...kept })
       verdicts.set(verified, verdict)
       return verdict
     }

@@ -190,7 +190,7 @@ it('gives calls with one token one principal, and an API with other schemes one 
     const verdict = bound.onRequest?.(
       testExchange({ headers: { Authorization: `Bearer ${token}` }, receivedAt: NOW }),
     )
-    return verdict !== undefined && 'changes' in verdict ? verdict.changes?.principal : undefined
+    return verdict !== undefined && 'changes' in verdict ? verdict.changes?.identity : undefined
   }
   const login = bind(['login'])
   expect(principalOf(login)).toMatchObject({ schemes: ['login'] })

@@ -1,0 +1,78 @@
+import type { Revocable, RevocableToken, Revocation } from '@portcullis/model/revocation'
+import type { Clock } from '../clock/port.ts'
+import type { Revocations } from './port.ts'
+
+/** Revocations as this process was told of them. */
+export interface MemoryRevocations extends Revocations {
+  /** Those that are known already are passed over. */
+  add(revocations: readonly Revocation[]): void
+  /** How many are kept. */
+  readonly size: number
+}
+
+interface Kept {
+  before: number
+  until: number
+}
+
+export function openMemoryRevocations(clock: Clock): MemoryRevocations {
+  const kept = new Map<string, Kept>()
+  const listeners = new Set<() => void>()
+  let position = 0
+
+  function covered(token: RevocableToken, what: Revocable, value: string | undefined): boolean {
+    if (value === undefined) return false
+    const found = kept.get(keyOf(token.issuer, what, value))
+    return found !== undefined && token.issuedAt <= found.before
+  }
+
+  function sweep(now: number): void {
+    for (const [key, { until }] of kept) if (until < now) kept.delete(key)
+  }
+
+  return {
+    covers(token) {
+      // Nearly always nothing is revoked at all.
+      if (kept.size === 0) return false
+      return (
+        covered(token, 'token', token.id) ||
+        covered(token, 'subject', token.subject) ||
+        covered(token, 'client', token.client) ||
+        covered(token, 'grant', token.grant) ||
+        covered(token, 'session', token.session)
+      )
+    },
+    position: () => position,
+    watch(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    add(revocations) {
+      const now = clock.now()
+      const news = revocations.filter((each) => each.position > position)
+      if (news.length === 0) return
+      sweep(now)
+      for (const { issuer, what, value, before, until } of news) {
+        const key = keyOf(issuer, what, value)
+        const known = kept.get(key)
+        // One revocation never shortens another.
+        kept.set(key, {
+          before: Math.max(before, known?.before ?? before),
+          until: Math.max(until, known?.until ?? until),
+        })
+      }
+      position = Math.max(position, ...news.map((each) => each.position))
+      for (const listener of listeners) listener()
+    },
+    get size() {
+      return kept.size
+    },
+  }
+}
+
+/** An issuer is a URL and holds no space. */
+function keyOf(issuer: string, what: Revocable, value: string): string {
+  return `${issuer} ${what} ${value}`
+}

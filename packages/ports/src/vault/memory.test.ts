@@ -1,0 +1,4 @@
+import { vaultContract } from './contract.ts'
+import { openMemoryVault } from './memory.ts'
+
+vaultContract('memory', openMemoryVault)
