@@ -1,3 +1,4 @@
+import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import { Fault } from '@portcullis/kernel/fault'
 import {
   type Revision,
@@ -10,10 +11,12 @@ import { effectiveSteps, outerSteps } from '@portcullis/policy-kit/effective-ste
 import { outerPhases } from '@portcullis/policy-kit/phase'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { BoundStep } from '@portcullis/policy-kit/run-steps'
+import type { Vault } from '@portcullis/ports/vault/port'
 import { stepBinder } from './bind-steps.ts'
 import { objectionsTo } from './check-revision.ts'
 import { revisionFaults } from './fault.ts'
 import type { BalancedUpstream } from './upstream/balanced-upstream.ts'
+import { upstreamTlsOf } from './upstream/upstream-tls.ts'
 import type { Upstreams } from './upstream/upstreams.ts'
 
 /** An operation with all that a call of it needs. */
@@ -27,6 +30,8 @@ export interface LoadedOperation {
   readonly origin: string
   /** Chooses the target of every call; absent where calls go straight to the origin. */
   readonly balanced: BalancedUpstream | undefined
+  /** How the backend is recognised over TLS; the same object for as long as nothing of it changes. */
+  readonly tls: UpstreamTls | undefined
   /** What stands before the rest of the path at the backend; empty or without trailing slash. */
   readonly upstreamPath: string
 }
@@ -76,7 +81,7 @@ function* load(
   const router = openRouter<LoadedOperation>()
   const used: BalancedUpstream[] = []
   for (const api of revision.apis) {
-    const upstream = upstreamOf(revision, api, upstreams)
+    const upstream = upstreamOf(revision, api, upstreams, ports.vault)
     if (upstream.balanced !== undefined) used.push(upstream.balanced)
     for (const operation of api.operations) {
       const steps = effectiveSteps(catalog, { revision, api, operation })
@@ -99,12 +104,15 @@ function upstreamOf(
   { organization, environment }: Revision,
   { api, version, upstream }: RevisionApi,
   upstreams: Upstreams,
-): Pick<LoadedOperation, 'origin' | 'upstreamPath' | 'balanced'> {
+  vault: Vault,
+): Pick<LoadedOperation, 'origin' | 'upstreamPath' | 'balanced' | 'tls'> {
   const { origin, pathname } = new URL(upstream.targets[0]?.url ?? '')
+  const tls = upstreamTlsOf(upstream, vault)
   return {
     origin,
     // One path for all targets: the model sees to it.
     upstreamPath: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname,
-    balanced: upstreams.prepare(`${organization}/${environment}/${api}/${version}`, upstream),
+    balanced: upstreams.prepare(`${organization}/${environment}/${api}/${version}`, upstream, tls),
+    tls,
   }
 }

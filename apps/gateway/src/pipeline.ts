@@ -109,6 +109,7 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
         headers: x.outgoingHeaders(),
         body: x.outgoingBody(),
         signal: x.request.signal,
+        tls: end.operation.tls,
       })
       .then(
         (reply) => {

@@ -41,7 +41,7 @@ export async function prepareChange(
   const next = nextState(stored, edit)
   const { contracts, findings: told } = await compileContracts(parts.contracts, next, edit, organizations)
   const landscape = new Landscape({ stored, next, edit, contracts, organizations })
-  const findings = [...told, ...checkAll(landscape, parts.catalog)]
+  const findings = [...told, ...checkAll(landscape, parts.catalog, parts.nowMillis)]
   const changes = diffState(stored, next)
   if (findings.some((each) => each.severity === 'error')) {
     return { base, changes, findings, commit: [], revisions: [] }

@@ -5,8 +5,8 @@ import { type Resource, resourceId } from '@portcullis/model/resource/resource'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Landscape } from '../state/landscape.ts'
 
-/** One rule about the whole of a next state: everything that breaks it. */
-export type Check = (landscape: Landscape, catalog: Catalog) => Finding[]
+/** One rule about the whole of a next state: everything that breaks it. `now` is in milliseconds. */
+export type Check = (landscape: Landscape, catalog: Catalog, now: number) => Finding[]
 
 /** A finding about a value of a resource, which its keys or a JSON Pointer lead to. */
 export function found(

@@ -4,6 +4,7 @@ import type { Landscape } from '../state/landscape.ts'
 import type { Check } from './check.ts'
 import { checkAttachments } from './check-attachments.ts'
 import { checkBasePaths } from './check-base-paths.ts'
+import { checkCertificates } from './check-certificates.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkHosts } from './check-hosts.ts'
 import { checkOperations } from './check-operations.ts'
@@ -24,9 +25,10 @@ const checks: readonly Check[] = [
   checkHosts, //         a host leads to one environment
   checkBasePaths, //     a path leads to one API version
   checkGrants, //        apps have what their grants need
+  checkCertificates, //  certificates can be read, and are valid now
   warnOfDangers, //      allowed, but dangerous
 ]
 
-export function checkAll(landscape: Landscape, catalog: Catalog): Finding[] {
-  return checks.flatMap((check) => check(landscape, catalog))
+export function checkAll(landscape: Landscape, catalog: Catalog, now: number): Finding[] {
+  return checks.flatMap((check) => check(landscape, catalog, now))
 }

@@ -84,6 +84,11 @@ export const modelFaults = defineFaults('model', {
     title: 'A public client cannot prove who it is',
     remedy: 'Take `client_credentials` out of its grants, or remove `public` (RFC 6749 §4.4).',
   },
+  'bad-certificate': {
+    status: 422,
+    title: 'A certificate cannot be read',
+    remedy: 'Write whole certificates in PEM, one after the other, and nothing else.',
+  },
   'unsatisfiable-scheme': {
     status: 422,
     title: 'No policy can establish the identity that the contract demands',
@@ -117,6 +122,11 @@ export const warnings = defineFaults('warning', {
     status: 200,
     title: 'The setting chooses between targets, and there is only one',
     remedy: 'Add a target, or remove the setting. What protects a single target is `circuitBreaker`.',
+  },
+  'certificate-not-valid': {
+    status: 200,
+    title: 'A certificate is not valid now',
+    remedy: 'Renew it: calls over TLS that depend on it fail.',
   },
   draft: {
     status: 200,

@@ -28,13 +28,14 @@ export interface Front extends AsyncDisposable {
 export async function openFront(
   revisions: readonly Revision[],
   limits: { readonly listener?: Partial<ListenerLimits>; readonly forwarder?: Partial<ForwarderLimits> } = {},
+  ports: Partial<Ports> = {},
 ): Promise<Front> {
   const log = collectingLog()
   const decisions: Decision[] = []
   const forwarder = openHttp1Forwarder({ ...forwarderLimits, ...limits.forwarder })
   const pipeline = openPipeline({
     catalog: testCatalog,
-    ports: testPorts,
+    ports: { ...testPorts, ...ports },
     forwarder,
     record: (decision) => decisions.push(decision),
     clock: testClock,

@@ -1,3 +1,4 @@
+import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import type { Upstream } from '@portcullis/model/resource/upstream'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Forwarder } from '../forwarder.ts'
@@ -19,6 +20,8 @@ export interface UpstreamParts {
   readonly now: () => number
   /** From 0 up to, but not including, 1. */
   readonly random: () => number
+  /** How targets are recognised over TLS; by the public authorities when absent. */
+  readonly tls?: UpstreamTls | undefined
 }
 
 /** What is known of an upstream at one moment. */

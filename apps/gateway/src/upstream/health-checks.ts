@@ -63,6 +63,7 @@ export class HealthChecks {
         headers: HeaderList.of({ 'User-Agent': 'portcullis-health-check', Accept: '*/*' }),
         body: undefined,
         signal,
+        tls: this.#upstream.parts.tls,
       })
       await readAway(reply.body)
       return expectStatus.includes(reply.status)

@@ -1,3 +1,4 @@
+import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import { canonicalJson } from '@portcullis/kernel/json'
 import type { Upstream } from '@portcullis/model/resource/upstream'
 import type { Log } from '@portcullis/ports/log/port'
@@ -11,7 +12,7 @@ export interface Upstreams {
    * The upstream of a place: the one in force while its declaration is the same, else a new one that takes over what is
    * known of the targets. `undefined` where calls go straight to the one target.
    */
-  prepare(place: string, declared: Upstream): BalancedUpstream | undefined
+  prepare(place: string, declared: Upstream, tls?: UpstreamTls): BalancedUpstream | undefined
   /** Puts exactly these in force. The others are asked nothing more; calls under way there go on to their end. */
   use(prepared: readonly BalancedUpstream[]): void
   status(): UpstreamStatus[]
@@ -59,11 +60,13 @@ export function openUpstreams(options: UpstreamsOptions): Upstreams {
   }
 
   return {
-    prepare(place, declared) {
+    prepare(place, declared, tls) {
       if (isDirect(declared)) return undefined
       const present = inForce.get(place)
-      if (present !== undefined && canonicalJson(present.declared) === canonicalJson(declared)) return present
-      return new BalancedUpstream(place, declared, parts, present)
+      const isSame = (each: BalancedUpstream): boolean =>
+        each.parts.tls === tls && canonicalJson(each.declared) === canonicalJson(declared)
+      if (present !== undefined && isSame(present)) return present
+      return new BalancedUpstream(place, declared, { ...parts, tls }, present)
     },
     use,
     status: () => [...inForce.values()].map((each) => each.status()),

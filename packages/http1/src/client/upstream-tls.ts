@@ -21,23 +21,34 @@ export interface UpstreamTls {
   readonly serverName?: string
   /** SHA-256 of public keys (SubjectPublicKeyInfo) in base64: beyond being trusted, the server must have one of them. */
   readonly pins?: readonly string[]
+  /** TLSv1.2 when absent. */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+}
+
+/** Throws when certificate, key or authorities can't be read, or the first two don't belong together. */
+export function checkUpstreamTls(tls: UpstreamTls): void {
+  contextOf(tls)
+}
+
+function contextOf(tls: UpstreamTls): SecureContext {
+  return createSecureContext({
+    minVersion: tls.minVersion ?? 'TLSv1.2',
+    ...(tls.authorities !== undefined && { ca: [tls.authorities].flat() as string[] }),
+    ...(tls.certificate !== undefined && { cert: tls.certificate }),
+    ...(tls.key !== undefined && { key: tls.key }),
+  })
 }
 
 /** All that is needed to connect, computed once; throws when certificate or key cannot be read. */
 export class TlsConnector {
   readonly #options: ConnectionOptions
-  #context: SecureContext
+  readonly #context: SecureContext
   /** The latest session the server gave, with which the next handshake is short. */
   session: Buffer | undefined
 
   constructor(origin: Origin, tls: UpstreamTls) {
     const name = tls.serverName ?? origin.host
-    this.#context = createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(tls.authorities !== undefined && { ca: [tls.authorities].flat() as string[] }),
-      ...(tls.certificate !== undefined && { cert: tls.certificate }),
-      ...(tls.key !== undefined && { key: tls.key }),
-    })
+    this.#context = contextOf(tls)
     this.#options = {
       host: origin.host,
       port: origin.port,

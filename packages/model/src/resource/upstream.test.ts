@@ -54,6 +54,51 @@ describe('an upstream', () => {
     })
   })
 
+  const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n'
+  const pin = `${'A'.repeat(43)}=`
+
+  it('says how its TLS is recognised, in one canonical form', () => {
+    const tls = {
+      authorities: PEM,
+      clientCertificate: { certificate: PEM, key: 'backend-key' },
+      serverName: 'backend.example',
+      pins: [pin],
+    }
+    expect(upstreamDeclaration.parse({ targets: two, tls })).toMatchObject({
+      tls: { ...tls, minVersion: '1.2' },
+    })
+  })
+
+  it.each([
+    [
+      'a private key among certificates',
+      { authorities: `${PEM}-----BEGIN PRIVATE KEY-----` },
+      '/tls/authorities',
+    ],
+    ['authorities that are no PEM', { authorities: 'my-authority' }, '/tls/authorities'],
+    [
+      'a key that is declared',
+      { clientCertificate: { certificate: PEM, key: PEM } },
+      '/tls/clientCertificate/key',
+    ],
+    [
+      'a certificate without a key',
+      { clientCertificate: { certificate: PEM } },
+      '/tls/clientCertificate/key',
+    ],
+    ['a server name that is an URL', { serverName: 'https://a.internal' }, '/tls/serverName'],
+    ['a pin that is none', { pins: ['sha256/AAAA'] }, '/tls/pins/0'],
+    ['an old version', { minVersion: '1.1' }, '/tls/minVersion'],
+    ['verification switched off', { verify: false }, '/tls/verify'],
+  ])('is refused with %s, at its place', (_, tls, path) => {
+    expect(pathsOf({ targets: two, tls })).toEqual([path])
+  })
+
+  it('is refused with words about TLS and a target that has none', () => {
+    const targets = [...two, { url: 'http://c.internal' }]
+    expect(pathsOf({ targets, tls: {} })).toEqual(['/targets/2/url'])
+  })
+
   it.each([
     ['no target', { targets: [] }, '/targets'],
     ['a URL with a password', { targets: [{ url: 'https://u:p@a.internal' }] }, '/targets/0/url'],

@@ -1,5 +1,6 @@
 import { Duration, isDuration } from '@portcullis/kernel/duration'
 import { duration, httpUrl, z } from '@portcullis/kernel/schema'
+import { upstreamTls } from './upstream-tls.ts'
 
 /** How calls are shared out: in turn by weight, or to whichever of two drawn targets has fewer calls under way. */
 export const balance = z.enum(['round-robin', 'least-requests'])
@@ -88,11 +89,16 @@ const upstreamObject = z
     /** How long the share of a target that is new or comes back grows to its full weight. */
     slowStart: durationBetween('1s', '1h').optional(),
     timeouts: timeouts.prefault({}),
+    /** Without it targets are recognised by the public authorities. */
+    tls: upstreamTls.optional(),
   })
-  .superRefine(({ targets, health: { active } }, context) => {
+  .superRefine(({ targets, health: { active }, tls }, context) => {
     const refuse = (path: PropertyKey[], message: string): void =>
       context.addIssue({ code: 'custom', path, message })
     targets.forEach(({ url }, i) => {
+      if (tls !== undefined && URL.parse(url)?.protocol === 'http:') {
+        refuse(['targets', i, 'url'], 'an https:// URL, since the upstream says how TLS is recognised')
+      }
       if (targets.findIndex((other) => originOf(other.url) === originOf(url)) < i) {
         refuse(['targets', i, 'url'], 'another target has the same host and port; give that one more weight')
       }
