@@ -3,7 +3,7 @@ import { kindsOf } from '@portcullis/kernel/fault'
 import { issuesOf, z } from '@portcullis/kernel/schema'
 import { type Attachment, attachments } from '@portcullis/model/attachment'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import { phases } from '@portcullis/policy-kit/phase'
+import { namedIn, phases } from '@portcullis/policy-kit/phase'
 import { type AnyPolicy, policyOf } from '@portcullis/policy-kit/policy'
 import { bindFor, runThrough, testExchange, testRevision } from '@portcullis/policy-kit/test-kit'
 import { describe, expect, it } from 'vitest'
@@ -88,6 +88,10 @@ describe.each(policies)('%s', (id, policy) => {
   it('stands in a phase and says in one sentence what it protects from', () => {
     expect(phases).toContain(contract.phase)
     expect(contract.summary).toMatch(/^[A-Z].{20,120}\.$/)
+  })
+
+  it('is named in the order of no other phase than its own', () => {
+    expect(phases.filter((phase) => phase !== contract.phase && namedIn(phase).includes(id))).toEqual([])
   })
 
   it('has a README that begins with its name and its summary', () => {

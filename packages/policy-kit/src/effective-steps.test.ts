@@ -94,6 +94,21 @@ describe('the steps of an operation', () => {
     expect(numbers(catalog, levels)).toEqual([2, 5, 1, 3, 4, 9, 6])
   })
 
+  test('of one phase run in the stated order of their policies, the others after them as they are written', () => {
+    const ids = ['own-b', 'quota', 'own-a', 'rate-limit']
+    const steps = effectiveSteps(
+      ids.map((id) => policy(id)).toReversed(),
+      place({ environment: ids.map((id) => attach(id)), operation: [attach('rate-limit', 1)] }),
+    )
+    expect(steps.map((step) => [step.policy.contract.id, step.level])).toEqual([
+      ['rate-limit', 'environment'],
+      ['rate-limit', 'operation'],
+      ['quota', 'environment'],
+      ['own-b', 'environment'],
+      ['own-a', 'environment'],
+    ])
+  })
+
   test('come from every level where the policy says every, from the nearest where it says nearest', () => {
     const levels = { environment: [attach('p', 1)], api: [attach('p', 2)], operation: [attach('p', 3)] }
     expect(numbers([policy('p')], levels)).toEqual([1, 2, 3])

@@ -1,6 +1,6 @@
 import type { Attachment, Mode } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
-import { outerPhases, phases } from './phase.ts'
+import { comparePolicies, outerPhases } from './phase.ts'
 import type { AnyPolicy, Catalog, OperationPlace } from './policy.ts'
 
 /** The level from which a step comes, widest first. */
@@ -23,6 +23,8 @@ export interface EffectiveStep {
   readonly origin: string
   /** Unique name of the attachment. */
   readonly step: string
+  /** Its place among the attachments of one level, as they are written. */
+  readonly index: number
   /** The step runs only for subscribers of this plan. */
   readonly plan?: PlanName
   /** The step does not run for subscribers of these plans: their plan has its own in its place. */
@@ -35,6 +37,7 @@ interface Attached {
   readonly level: Level
   readonly origin: string
   readonly step: string
+  readonly index: number
   readonly plan?: PlanName
   readonly exceptPlans?: readonly PlanName[]
 }
@@ -74,6 +77,7 @@ function stepsOf(
     level: each.level,
     origin: each.origin,
     step: each.step,
+    index: each.index,
     facts,
     ...(each.plan && { plan: each.plan }),
     ...(each.exceptPlans && { exceptPlans: each.exceptPlans }),
@@ -106,14 +110,18 @@ function derivedStep(policy: AnyPolicy, facts: unknown, contract: string): Effec
     level: 'contract',
     origin: 'contract',
     step: `${contract}/${id}`,
+    index: 0,
     facts,
   }
 }
 
+/** By policy, then from the widest level to the nearest, then as they are written. */
 function sorted(steps: EffectiveStep[]): EffectiveStep[] {
-  const rank = (step: EffectiveStep): number =>
-    phases.indexOf(step.policy.contract.phase) * levels.length + levels.indexOf(step.level)
-  return steps.toSorted((a, b) => rank(a) - rank(b))
+  const width = (step: EffectiveStep): number => levels.indexOf(step.level)
+  return steps.toSorted(
+    (a, b) =>
+      comparePolicies(a.policy.contract, b.policy.contract) || width(a) - width(b) || a.index - b.index,
+  )
 }
 
 /** A contract stands for an attachment to its API version. */
@@ -157,6 +165,7 @@ function at(
     level,
     origin,
     step: `${base}/${attachment.policy}.${index}`,
+    index,
     ...(plan && { plan }),
   }))
 }

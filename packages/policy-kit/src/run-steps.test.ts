@@ -132,6 +132,7 @@ describe('request steps', () => {
       level: 'api',
       origin: '',
       step: '',
+      index: 0,
       facts: undefined,
     } as const
     expect(bindStep(effective, {} as Ports).failOpen).toBe(false)
@@ -164,6 +165,7 @@ describe('request steps', () => {
       level: 'api',
       origin: '',
       step: '',
+      index: 0,
       facts: undefined,
     } as const
     bindStep(effective, { clock: { now: () => 0 }, counters: {}, keys: {} } as unknown as Ports)

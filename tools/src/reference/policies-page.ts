@@ -1,16 +1,14 @@
 import { z } from '@portcullis/kernel/schema'
-import { phases } from '@portcullis/policy-kit/phase'
+import { comparePolicies } from '@portcullis/policy-kit/phase'
 import type { AnyPolicy, Catalog } from '@portcullis/policy-kit/policy'
 
 /** The reference page of the policies, in the order in which they run. */
 export function policiesPage(catalog: Catalog): string {
-  const ordered = catalog.toSorted(
-    (a, b) => phases.indexOf(a.contract.phase) - phases.indexOf(b.contract.phase),
-  )
+  const ordered = catalog.toSorted((a, b) => comparePolicies(a.contract, b.contract))
   return [
     '# Policies',
     '',
-    'In the order of their phases. How they are attached and which attachment wins is told in [attach a policy](../how-to/attach-a-policy.md).',
+    'In the order in which they run. How they are attached and which attachment wins is told in [attach a policy](../how-to/attach-a-policy.md).',
     '',
     ...ordered.flatMap(section),
     'This page is written by `npm run docs`.',
