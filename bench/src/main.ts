@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
+import { benchPolicies } from './policy/bench-policies.ts'
 import { profileCase } from './profile/profile-case.ts'
 import { benchProxy } from './proxy.ts'
 
-const USAGE = `npm run bench -- proxy   [--seconds N] [--rounds N] [--connections N] [--cases a,b] [--json]
-npm run bench -- profile [--seconds N] [--connections N] [--cases a] [--top N]`
+const USAGE = `npm run bench -- proxy    [--seconds N] [--rounds N] [--connections N] [--cases a,b] [--json]
+npm run bench -- policies [--seconds N] [--rounds N] [--cases a,b] [--json]
+npm run bench -- profile  [--seconds N] [--connections N] [--cases a] [--top N]`
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -34,6 +36,9 @@ try {
   switch (positionals.join(' ')) {
     case 'proxy':
       await benchProxy({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
+      break
+    case 'policies':
+      await benchPolicies({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
       break
     case 'profile':
       await profileCase({ ...common, top: numberOf('top', 1, 1_000) })

@@ -1,0 +1,115 @@
+import { openPipeline } from '@portcullis/gateway/pipeline'
+import { openOutbox } from '@portcullis/gateway/thread/outbox'
+import { openJwks } from '@portcullis/jwks/jwks'
+import type { Attachment } from '@portcullis/model/attachment'
+import type { Revision, RevisionApi } from '@portcullis/model/revision'
+import { catalog } from '@portcullis/policies/catalog'
+import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
+import { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { Reply } from '@portcullis/policy-kit/reply'
+import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryVault } from '@portcullis/ports/vault/memory'
+import { openMemoryWeb } from '@portcullis/ports/web/memory'
+import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
+import { systemClock } from '@portcullis/system/system-clock'
+import type { Issuer } from '../world/issuer.ts'
+import { worldRevision } from '../world/revision.ts'
+import type { PolicyCase } from './policy-case.ts'
+
+/** A gateway's pipeline with the policies of one case, and requests for it. */
+export interface Calls extends AsyncDisposable {
+  /** Makes so many calls, one after the other. Rejects at the first that is not answered with 200. */
+  make(count: number): Promise<void>
+}
+
+const JWKS_URI = 'https://auth.example/jwks'
+const COUNTERS_CAPACITY = 10_000
+
+/** As a small app sends them and a listener hands them over. */
+const REQUEST_FIELDS = ['Host', 'api.example', 'User-Agent', 'bench/1', 'Accept', 'application/json']
+const REPLY_FIELDS = ['Content-Type', 'application/json', 'Content-Length', '1024', 'Server', 'backend']
+
+/**
+ * Opens the pipeline as the gateway does, with its counters, keys and clock, and with decision records gathered and
+ * handed on; in the place of the backend is one that answers at once.
+ */
+export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Calls> {
+  const clock = systemClock()
+  const counters = openSharedCounters({ capacity: COUNTERS_CAPACITY })
+  const keys = openJwks({ clock, fetch: async () => Response.json(issuer.jwks) })
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  const outbox = openOutbox(
+    () => queueMicrotask(() => outbox.taken()),
+    (fields) => fields,
+  )
+  const body = new Uint8Array(1024)
+  const pipeline = openPipeline({
+    catalog: catalog.filter((policy) => Object.hasOwn(bench.policies, policy.contract.id)),
+    ports: {
+      ...{ counters, clock, keys, revocations: openMemoryRevocations(clock) },
+      // Nobody else is asked: such a case brings its own.
+      ...{ web: openMemoryWeb({}), vault: openMemoryVault({}) },
+    },
+    forwarder: {
+      forward: async () => ({ status: 200, headers: new HeaderList([...REPLY_FIELDS]), body }),
+      close: async () => undefined,
+    },
+    record: outbox.record,
+    clock,
+    log,
+  })
+  const revision = revisionFor(bench)
+  await pipeline.load(revision)
+  pipeline.swap([revision])
+
+  const fields = (bench.fields?.(issuer) ?? [[]]).map((extra) => [...REQUEST_FIELDS, ...extra])
+  const { signal } = new AbortController()
+  let turn = 0
+
+  function next(): IncomingRequest {
+    turn = (turn + 1) % fields.length
+    return {
+      method: 'GET',
+      target: '/shop/v1/items-1/77',
+      headers: new HeaderList((fields[turn] as string[]).slice()),
+      remoteAddress: '192.0.2.7',
+      scheme: 'http',
+      signal,
+    }
+  }
+
+  return {
+    async make(count) {
+      for (let i = 0; i < count; i++) {
+        const answer = pipeline.handle(next())
+        demandSuccess(bench, answer instanceof Promise ? await answer : answer)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      pipeline.close()
+      await outbox.empty()
+      await counters.close()
+    },
+  }
+}
+
+/** The world of the proxy benchmark, its shop with the policies of the case alone. */
+function revisionFor({ policies }: PolicyCase): Revision {
+  const world = worldRevision({ upstream: 'http://127.0.0.1:1', jwksUri: JWKS_URI }, 10)
+  const attachments = Object.entries(policies).map(
+    ([policy, config]): Attachment => ({ policy, mode: 'enforce', failOpen: false, config }),
+  )
+  const apis = world.apis.map(
+    (api): RevisionApi => ({ ...api, policies: api.api === 'shop' ? attachments : [] }),
+  )
+  return { ...world, apis }
+}
+
+/** A refusal is quicker than a reply: a case with refusals would lie. */
+function demandSuccess({ name }: PolicyCase, { status, body }: Reply): void {
+  if (status === 200) return
+  const text = body instanceof Uint8Array ? Buffer.from(body).toString() : ''
+  throw new Error(`${name}: a call was answered with ${status} ${text}`)
+}
+
+function quiet(): void {}

@@ -1,0 +1,70 @@
+import type { Attachment } from '@portcullis/model/attachment'
+import type { Issuer } from '../world/issuer.ts'
+import { claims } from '../world/revision.ts'
+
+type Config = Attachment['config']
+
+/** What is measured inside the gateway, without sockets: calls of one operation with certain policies in front. */
+export interface PolicyCase {
+  readonly name: string
+  /** All that runs, by the ids of the catalogue, with the config of the attachment. */
+  readonly policies: Readonly<Record<string, Config>>
+  /** The case that does the same without what this one is about: the difference to it is what that adds. */
+  readonly over?: string
+  /** Fields that requests have besides the usual ones, names and values in turn: for one request after another. */
+  readonly fields?: (issuer: Issuer) => readonly (readonly string[])[]
+}
+
+/** As many as the proxy benchmark's cases with cached tokens have in turn. */
+const TOKENS = 1_000
+
+function bearerTokens(issuer: Issuer): string[][] {
+  return issuer.tokens('ES256', TOKENS, claims).map((token) => ['Authorization', `Bearer ${token}`])
+}
+
+const cors: Config = { origins: ['https://shop.example'] }
+const rateLimit: Config = { limit: 1_000_000_000, window: '1s', by: 'app' }
+const headers: Config = {
+  request: { set: { 'X-App': '{client}', 'X-Plan': '{plan}' }, remove: ['cookie'] },
+  reply: { remove: ['server'], security: true },
+}
+const known: Pick<PolicyCase, 'over' | 'fields'> = { over: 'jwt', fields: bearerTokens }
+
+/** Every policy of the catalogue has a case of its name (a test says so); then come the stacks that people use. */
+export const policyCases: readonly PolicyCase[] = [
+  { name: 'plain', policies: {} },
+  {
+    name: 'ip-filter',
+    over: 'plain',
+    policies: { 'ip-filter': { deny: ['198.51.100.0/24', '2001:db8::/32'] } },
+  },
+  { name: 'cors', over: 'plain', policies: { cors } },
+  { name: 'jwt', over: 'plain', policies: { jwt: {} }, fields: bearerTokens },
+  { name: 'scope', ...known, policies: { jwt: {}, scope: {} } },
+  { name: 'subscription', ...known, policies: { jwt: {}, subscription: {} } },
+  { name: 'rate-limit', ...known, policies: { jwt: {}, 'rate-limit': rateLimit } },
+  { name: 'headers', ...known, policies: { jwt: {}, headers } },
+  {
+    name: 'usual-stack',
+    over: 'plain',
+    policies: { cors, jwt: {}, scope: {}, subscription: {}, 'rate-limit': rateLimit, headers },
+    fields: bearerTokens,
+  },
+]
+
+/**
+ * The cases that were asked for, all when none was, with those that they are compared to, in the order of the table.
+ *
+ * @throws RangeError for a name that is none.
+ */
+export function choosePolicyCases(asked: readonly string[]): PolicyCase[] {
+  const unknown = asked.filter((name) => !policyCases.some((each) => each.name === name))
+  if (unknown.length > 0) {
+    const names = policyCases.map((each) => each.name).join(', ')
+    throw new RangeError(`there is no case ${unknown.join(', ')}; there are ${names}`)
+  }
+  if (asked.length === 0) return [...policyCases]
+  const wanted = policyCases.filter((each) => asked.includes(each.name))
+  const beside = wanted.map((each) => each.over)
+  return policyCases.filter((each) => wanted.includes(each) || beside.includes(each.name))
+}
