@@ -1,4 +1,5 @@
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
+import type { Signal } from '@portcullis/kernel/signal'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/reply'
 
@@ -13,7 +14,7 @@ export interface OutgoingRequest {
   readonly headers: HeaderList
   readonly body: Body | undefined
   /** Aborted when the caller goes away: the backend's work is then given up. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
   /** How a TLS backend is recognised, and recognises us: by the public authorities when absent. */
   readonly tls?: UpstreamTls | undefined
 }

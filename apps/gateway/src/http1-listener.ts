@@ -1,5 +1,6 @@
 import type { Response, ServerRequest } from '@portcullis/http1/message'
 import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
+import type { Signal } from '@portcullis/kernel/signal'
 import type { IncomingRequest, TlsFacts } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/reply'
@@ -79,7 +80,7 @@ class CallerRequest implements IncomingRequest {
     return this.#request.tls
   }
 
-  get signal(): AbortSignal {
+  get signal(): Signal {
     return this.#request.signal
   }
 }

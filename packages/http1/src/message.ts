@@ -1,3 +1,4 @@
+import type { Signal } from '@portcullis/kernel/signal'
 import type { Fields } from './head/field-line.ts'
 
 /**
@@ -21,7 +22,7 @@ export interface ServerRequest {
   readonly remoteAddress: string
   readonly tls: TlsFacts | undefined
   /** Aborted when the caller goes away. Made when first asked for: most requests never do. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
   /**
    * Sends an interim response, such as 103 (RFC 8297), before the one that is handed over. Does nothing once that has
    * begun, and to HTTP/1.0, which knows none (RFC 9110 §15.2). Throws for fields that can't be sent.
@@ -58,7 +59,7 @@ export interface ClientRequest {
   readonly host: string
   readonly fields: readonly string[]
   readonly body: Body | undefined
-  readonly signal: AbortSignal | undefined
+  readonly signal: Signal | undefined
   /** Told of interim responses that the caller may like to know of: 103 (RFC 8297). */
   readonly inform?: ((status: number, fields: readonly string[]) => void) | undefined
 }

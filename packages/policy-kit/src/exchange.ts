@@ -1,3 +1,4 @@
+import type { Signal } from '@portcullis/kernel/signal'
 import type { DecisionStep } from '@portcullis/model/decision'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import { BodyAhead } from './body-ahead.ts'
@@ -21,7 +22,7 @@ export interface IncomingRequest {
   /** Absent when the request has no body. */
   readonly body?: Body
   /** Aborted when the caller goes away. */
-  readonly signal: AbortSignal
+  readonly signal: Signal
 }
 
 /** What is known of the TLS connection under a request. */

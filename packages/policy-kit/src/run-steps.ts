@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { abortSignalOf } from '@portcullis/kernel/signal'
 import type { Mode } from '@portcullis/model/attachment'
 import type { DecisionStep } from '@portcullis/model/decision'
 import { fillNeed } from './body-need.ts'
@@ -116,7 +117,7 @@ async function settleLater(
 ): Promise<Ending> {
   const verdict = await answer
   if (verdict.verdict === 'delay' && step.mode === 'enforce') {
-    await sleep(verdict.millis, undefined, { signal: x.request.signal })
+    await sleep(verdict.millis, undefined, { signal: abortSignalOf(x.request.signal) })
   }
   return settle(verdict, step, x, performance.now() - began)
 }

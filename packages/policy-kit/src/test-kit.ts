@@ -1,3 +1,4 @@
+import { LightSignal } from '@portcullis/kernel/signal'
 import type { Attachment } from '@portcullis/model/attachment'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
@@ -64,7 +65,7 @@ export function testExchange(options: ExchangeOptions = {}): Exchange {
     target: options.target ?? `${api.basePath}${operation.path}`,
     headers: HeaderList.of(options.headers ?? {}),
     remoteAddress: options.remoteAddress ?? '192.0.2.1',
-    signal: new AbortController().signal,
+    signal: new LightSignal(),
   }
   const x = new Exchange({
     id: 'dec_test',

@@ -1,3 +1,4 @@
+import type { Signal } from '@portcullis/kernel/signal'
 import { upstream } from '@portcullis/model/resource/upstream'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
@@ -39,7 +40,7 @@ function open(declared: unknown) {
     now: () => now,
     random: () => 0.5,
   })
-  const callers = new Map<AbortSignal, AbortController>()
+  const callers = new Map<Signal, AbortController>()
 
   async function happen(event: Event): Promise<void> {
     if (event.do === 'wait') now += event.millis

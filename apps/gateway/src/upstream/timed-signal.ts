@@ -1,29 +1,31 @@
+import { LightSignal, type Signal } from '@portcullis/kernel/signal'
+
 /** A caller's signal with a time of its own. Without a time it is the caller's signal itself and costs nothing. */
 export class TimedSignal {
-  readonly signal: AbortSignal
+  readonly signal: Signal
   isTimedOut = false
-  readonly #caller: AbortSignal
-  readonly #controller: AbortController | undefined
+  readonly #caller: Signal
+  readonly #own: LightSignal | undefined
   #timer: NodeJS.Timeout | undefined
 
-  static over(caller: AbortSignal, millis: number): TimedSignal {
+  static over(caller: Signal, millis: number): TimedSignal {
     return new TimedSignal(caller, millis)
   }
 
-  private constructor(caller: AbortSignal, millis: number) {
+  private constructor(caller: Signal, millis: number) {
     this.#caller = caller
     if (!Number.isFinite(millis)) {
       this.signal = caller
       return
     }
-    this.#controller = new AbortController()
-    this.signal = this.#controller.signal
-    if (caller.aborted) this.#controller.abort(caller.reason)
+    this.#own = new LightSignal()
+    this.signal = this.#own
+    if (caller.aborted) this.#own.abort(caller.reason)
     else caller.addEventListener('abort', this.#follow)
     this.#timer = setTimeout(
       () => {
         this.isTimedOut = true
-        this.#controller?.abort()
+        this.#own?.abort()
       },
       Math.max(0, millis),
     )
@@ -40,5 +42,5 @@ export class TimedSignal {
     this.#caller.removeEventListener('abort', this.#follow)
   }
 
-  readonly #follow = (): void => this.#controller?.abort(this.#caller.reason)
+  readonly #follow = (): void => this.#own?.abort(this.#caller.reason)
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Signal } from '@portcullis/kernel/signal'
 import { describe, expect, test } from 'vitest'
 import type { Response, ServerRequest } from '../message.ts'
 import { openServer, readBody, text } from './fixture/open-server.ts'
@@ -26,7 +27,7 @@ describe('a caller who leaves', () => {
     ['in the middle of an answer', GET, async () => ({ status: 200, fields: [], body: endless() })],
     ['with requests that were not looked at', GET.repeat(50), () => new Promise(() => undefined)],
   ])('leaves nothing behind: %s', async (_, sent, handle) => {
-    const signals: AbortSignal[] = []
+    const signals: Signal[] = []
     await using place = await openServer((request) => {
       signals.push(request.signal)
       return handle(request)

@@ -1,3 +1,4 @@
+import { LightSignal, type Signal } from '@portcullis/kernel/signal'
 import type { Fields } from '../head/field-line.ts'
 import type { RequestHead } from '../head/read-request-head.ts'
 import type { Body, ServerRequest, TlsFacts } from '../message.ts'
@@ -21,7 +22,7 @@ export class IncomingRequest implements ServerRequest {
   readonly fields: Fields
   readonly body: Body | undefined
   readonly #owner: RequestOwner
-  #leaving: AbortController | undefined
+  #leaving: LightSignal | undefined
   #hasLeft = false
 
   constructor(head: RequestHead, body: Body | undefined, owner: RequestOwner) {
@@ -41,12 +42,12 @@ export class IncomingRequest implements ServerRequest {
     return this.#owner.peer.tls
   }
 
-  get signal(): AbortSignal {
+  get signal(): Signal {
     if (this.#leaving === undefined) {
-      this.#leaving = new AbortController()
+      this.#leaving = new LightSignal()
       if (this.#hasLeft) this.#leaving.abort()
     }
-    return this.#leaving.signal
+    return this.#leaving
   }
 
   inform(status: number, fields: readonly string[]): void {
