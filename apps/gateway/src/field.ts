@@ -17,10 +17,12 @@ const connectionFields = new Set([
 
 /**
  * Fields by which a caller could pass for another or turn one operation into another behind our back: what they
- * state is ours to state (RFC 7239 §8.1), and method and path were decided here.
+ * state is ours to state (RFC 7239 §8.1, RFC 9440 §2.4), and method and path were decided here.
  */
 const reservedFields = new Set([
   'forwarded',
+  'client-cert',
+  'client-cert-chain',
   'x-real-ip',
   'x-original-url',
   'x-original-host',

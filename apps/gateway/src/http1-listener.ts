@@ -76,8 +76,15 @@ class CallerRequest implements IncomingRequest {
     return this.#caller?.scheme ?? (this.#request.tls === undefined ? 'http' : 'https')
   }
 
+  /** Behind a proxy the certificate is that of the caller, of whom the proxy tells: its own says nothing of callers. */
   get tls(): TlsFacts | undefined {
-    return this.#request.tls
+    const { tls } = this.#request
+    if (this.#caller === undefined) return tls
+    const { certificate } = this.#caller
+    const clientCertificate = certificate && { der: certificate, verified: true }
+    if (tls !== undefined) return { ...tls, clientCertificate }
+    if (clientCertificate === undefined) return undefined
+    return { version: 'unknown', cipher: 'unknown', serverName: undefined, clientCertificate }
   }
 
   get signal(): Signal {

@@ -2,6 +2,7 @@ import { isHost } from '@portcullis/http1/head/read-request-head'
 import { parsePeerAddress } from '@portcullis/policies/ip-address'
 import { compileRanges } from '@portcullis/policies/ip-filter/range-table'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import { readClientCertificate } from './client-certificate.ts'
 import { readForwardedElement } from './forwarded-element.ts'
 import { fromTheRight } from './from-the-right.ts'
 import { readNode } from './node.ts'
@@ -14,7 +15,12 @@ export interface TrustedProxies {
   readonly fields: readonly ProxyField[]
 }
 
-export type ProxyField = 'forwarded' | 'x-forwarded-for' | 'x-forwarded-proto' | 'x-forwarded-host'
+export type ProxyField =
+  | 'forwarded'
+  | 'x-forwarded-for'
+  | 'x-forwarded-proto'
+  | 'x-forwarded-host'
+  | 'client-cert'
 
 /** Who called the outermost of the trusted proxies, and how. */
 export interface Caller {
@@ -23,6 +29,8 @@ export interface Caller {
   readonly scheme: Scheme | undefined
   /** The authority that was asked for; absent when none of them says it. */
   readonly host: string | undefined
+  /** The caller's certificate, DER, that the proxy verified (RFC 9440); absent when it tells of none. */
+  readonly certificate?: Uint8Array | undefined
 }
 
 export interface CallerReader {
@@ -91,7 +99,13 @@ export function callerReader({ ranges, fields }: TrustedProxies): CallerReader {
     }
   }
 
-  const readBehind = believes('forwarded') ? readForwarded : readOlder
+  const readOne = believes('forwarded') ? readForwarded : readOlder
+  const readBehind = believes('client-cert')
+    ? (peer: string, headers: HeaderList) => ({
+        ...readOne(peer, headers),
+        certificate: readClientCertificate(headers),
+      })
+    : readOne
   return { isProxy, read: (peer, headers) => (isProxy(peer) ? readBehind(peer, headers) : undefined) }
 }
 

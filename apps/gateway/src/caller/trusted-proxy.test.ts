@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openHttp1Listener } from '../http1-listener.ts'
 import { type Listener, listenerLimits } from '../listener.ts'
@@ -19,7 +21,7 @@ describe('a gateway behind proxies that it trusts', () => {
   /** The gateway's listener with these proxies, before the pipeline of a front. */
   async function open(
     ranges: string[],
-    fields = older,
+    fields: TrustedProxies['fields'] = older,
     limits: Partial<typeof listenerLimits> = {},
     proxyProtocol = false,
   ) {
@@ -28,11 +30,14 @@ describe('a gateway behind proxies that it trusts', () => {
     const front = await openFront([shopRevision(backend.url, { hosts: ['api.example', 'other.example'] })])
     closing.push(() => front.close(0))
     const seen: [string, string | undefined][] = []
+    const certificates: (string | undefined)[] = []
     const address = { host: '127.0.0.1', port: 0, trustedProxies: { ranges, fields }, proxyProtocol }
     const door = {
       refuse: front.pipeline.refuse,
       handle(request: Parameters<typeof front.pipeline.handle>[0]) {
         seen.push([request.remoteAddress, request.scheme])
+        const shown = request.tls?.clientCertificate
+        certificates.push(shown && `${new X509Certificate(shown.der).subject} ${shown.verified}`)
         return front.pipeline.handle(request)
       },
     }
@@ -41,7 +46,7 @@ describe('a gateway behind proxies that it trusts', () => {
       ...limits,
     })
     closing.push(() => listener.close(0))
-    return { listener, backend, seen }
+    return { listener, backend, seen, certificates }
   }
 
   test('takes the caller from them, and tells the backend of it alone', async () => {
@@ -81,6 +86,46 @@ describe('a gateway behind proxies that it trusts', () => {
     // The second came through a proxy of ours that speaks HTTP.
     expect(seen.map(([address]) => address)).toEqual(['192.0.2.1', '6.6.6.6'])
     expect(await exchangeRaw(listener.port, call).catch(() => '')).toBe('')
+  })
+
+  const authority = makeAuthority()
+  const field = (...pems: string[]) =>
+    pems.map((pem) => `Client-Cert: :${new X509Certificate(pem).raw.toString('base64')}:`)
+  const caller = authority.issue(['caller.example']).certificate
+
+  test('takes the certificate of the caller from them, where they are known to tell it (RFC 9440)', async () => {
+    const fields = [...older, 'client-cert'] as const
+    const { listener, certificates } = await open(['127.0.0.1'], fields)
+    await exchangeRaw(listener.port, behind(...field(caller)))
+    await exchangeRaw(listener.port, behind())
+    expect(certificates).toEqual(['CN=caller.example true', undefined])
+    const { listener: other, certificates: none } = await open(['127.0.0.1'])
+    await exchangeRaw(other.port, behind(...field(caller)))
+    const { listener: stranger, certificates: nobodys } = await open(['10.0.0.0/8'], fields)
+    await exchangeRaw(stranger.port, behind(...field(caller)))
+    expect([...none, ...nobodys]).toEqual([undefined, undefined])
+  })
+
+  test.each([
+    ['twice', field(caller, caller)],
+    ['as no byte sequence', ['Client-Cert: abc']],
+    ['as a list', [`${field(caller)[0]}, ${field(caller)[0]?.slice(13)}`]],
+    ['that is none', ['Client-Cert: :AAAA:']],
+    ['in a base64 that is not ours', [`${field(caller)[0]?.replace(': :', ': :-')}`]],
+  ])('takes no certificate that they tell %s', async (_, lines) => {
+    const { listener, certificates } = await open(['127.0.0.1'], ['x-forwarded-for', 'client-cert'])
+    expect(await exchangeRaw(listener.port, behind(...lines))).toMatch(/^HTTP\/1.1 200/)
+    expect(certificates).toEqual([undefined])
+  })
+
+  test('lets no word of certificates through to the backend, whoever wrote it', async () => {
+    for (const range of ['127.0.0.1', '10.0.0.0/8']) {
+      const { listener, backend } = await open([range], ['x-forwarded-for', 'client-cert'])
+      const lines = [...field(caller), 'Client-Cert-Chain: :AAAA:', 'client_cert: x']
+      await exchangeRaw(listener.port, behind(...lines))
+      const raw = backend.seen[0]?.rawHeaders.join(' ').toLowerCase()
+      expect(raw).not.toMatch(/client.cert/)
+    }
   })
 
   test('believes nobody else', async () => {

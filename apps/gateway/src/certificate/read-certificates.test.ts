@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { join } from 'node:path'
 import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { certificateFolder, type TestCertificateFolder } from '../test-kit/certificate-folder.ts'
@@ -27,7 +28,8 @@ describe('reading the folder of certificates', () => {
     folder.put('two', two)
     folder.put('one', one)
     const { tls, names, firstToExpire } = await read()
-    expect(tls).toEqual({ certificates: [one, two], minVersion: 'TLSv1.2' })
+    expect(tls).toEqual({ certificates: [one, two], minVersion: 'TLSv1.2', ticketKeys: expect.anything() })
+    expect(tls.ticketKeys).toHaveLength(48)
     expect(names).toEqual({ one: ['one.example'], two: ['two.example', '*.two.example'] })
     expect(firstToExpire.at - Date.now()).toBeLessThanOrEqual(DAY)
   })
@@ -126,6 +128,29 @@ describe('reading the folder of certificates', () => {
     expect(fault).toMatchObject({ code: certificateFaults[code].code })
     expect(detail).toContain(told)
     expect(JSON.stringify({ ...fault, detail })).not.toContain('PRIVATE KEY')
+  })
+
+  test('reads by what clients are recognised: authorities, and what they have revoked', async () => {
+    folder.put('one', one)
+    const other = makeAuthority('Another Authority')
+    folder.write('clients.pem', `${authority.certificate}\n${other.certificate}`)
+    folder.write('revoked.pem', authority.revoke([one]) + other.revoke([]))
+    const file = (name: string): string => join(folder.path, name)
+    const client = {
+      mode: 'required',
+      authorities: file('clients.pem'),
+      revocations: file('revoked.pem'),
+    } as const
+    const { tls } = await readCertificates({ path: folder.path, minVersion: 'TLSv1.2', client }, Date.now())
+    expect(tls.clientCertificates).toBe('required')
+    expect(tls.clientAuthorities).toEqual([authority.certificate, other.certificate])
+    expect(tls.clientRevocations).toHaveLength(2)
+    for (const spoilt of ['', one.key, authority.certificate.slice(0, 200), authority.revoke([])]) {
+      folder.write('clients.pem', spoilt)
+      await expect(
+        readCertificates({ path: folder.path, minVersion: 'TLSv1.2', client }, Date.now()),
+      ).rejects.toThrow(expect.objectContaining({ code: certificateFaults.unreadable.code }))
+    }
   })
 
   test('refuses a certificate before its time', async () => {

@@ -1,6 +1,7 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { CertificateNames, namesOf, type ServerTls, type TlsCertificate } from '@portcullis/http1/server/tls'
 import { certificateFaults } from './fault.ts'
 
@@ -9,6 +10,20 @@ export interface CertificateFolder {
   /** Holds pairs `NAME.crt` and `NAME.key`; other files, such as hidden ones, are left alone. */
   readonly path: string
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  /** Groups for the key exchange, the preferred first, parted by colons; those of OpenSSL when absent. */
+  readonly groups?: string | undefined
+  /** Whether clients are asked for certificates; they are not when absent. */
+  readonly client?: ClientCertificates | undefined
+}
+
+/** How clients are recognised by their certificates. */
+export interface ClientCertificates {
+  /** `required` takes nobody without a verified one. */
+  readonly mode: 'requested' | 'required'
+  /** File with the authorities that they come from, PEM, one after the other. */
+  readonly authorities: string
+  /** File with what those have revoked, PEM, one list for each. */
+  readonly revocations?: string | undefined
 }
 
 /** All that a folder holds, and when the first of it ends. */
@@ -30,6 +45,8 @@ interface Pair {
 const DEFAULT = 'default'
 const MAX_PAIRS = 1_000
 const MAX_BYTES = 262_144
+/** As OpenSSL wants them. */
+export const TICKET_KEY_BYTES = 48
 const CERTIFICATE = '.crt'
 const KEY = '.key'
 
@@ -41,8 +58,15 @@ export async function readCertificates(folder: CertificateFolder, now: number): 
   refuseSharedNames(pairs)
   const nameless = others.find(({ served }) => served.length === 0)
   if (nameless !== undefined) throw certificateFaults.nameless({ detail: `${nameless.name}.crt has none.` })
-  const { minVersion } = folder
-  const tls: ServerTls = { certificates: [first.pem, ...others.map(({ pem }) => pem)], minVersion }
+  const { minVersion, groups } = folder
+  const tls: ServerTls = {
+    certificates: [first.pem, ...others.map(({ pem }) => pem)],
+    minVersion,
+    ...(groups !== undefined && { groups }),
+    ...(folder.client && (await readClient(folder.client))),
+    // Others every time: sessions must not outlive what was believed of clients when they began.
+    ticketKeys: randomBytes(TICKET_KEY_BYTES),
+  }
   const soonest = pairs.reduce((a, b) => (b.expiresAt < a.expiresAt ? b : a))
   return {
     tls,
@@ -51,12 +75,14 @@ export async function readCertificates(folder: CertificateFolder, now: number): 
   }
 }
 
-/** A short text that is another when anything in the folder may be. Never throws. */
-export async function certificatesMark(path: string): Promise<string> {
+/** A short text that is another when anything in the folder, or beside it, may be. Never throws. */
+export async function certificatesMark({ path, client }: CertificateFolder): Promise<string> {
   const files = await readdir(path).catch((error: Error) => [error.message])
+  const paths = files.filter(isOurs).map((file) => join(path, file))
+  const beside = [client?.authorities, client?.revocations].filter((file) => file !== undefined)
   const marks = await Promise.all(
-    files.filter(isOurs).map((file) =>
-      stat(join(path, file)).then(
+    [...paths, ...beside].map((file) =>
+      stat(file).then(
         ({ ino, size, mtimeMs, ctimeMs }) => `${file} ${ino} ${size} ${mtimeMs} ${ctimeMs}`,
         (error: Error) => `${file} ${error.message}`,
       ),
@@ -86,6 +112,34 @@ async function pairNames(path: string): Promise<string[]> {
     throw certificateFaults['too-many']({ detail: `${path} has ${names.length}; ${MAX_PAIRS} are the most.` })
   }
   return names.includes(DEFAULT) ? [DEFAULT, ...names.filter((name) => name !== DEFAULT)] : names
+}
+
+async function readClient({
+  mode,
+  authorities,
+  revocations,
+}: ClientCertificates): Promise<Partial<ServerTls>> {
+  const clientAuthorities = await readParts(authorities, 'CERTIFICATE')
+  const clientRevocations = revocations && (await readParts(revocations, 'X509 CRL'))
+  try {
+    // TLS passes over authorities that it can't read.
+    for (const each of clientAuthorities) new X509Certificate(each)
+    createSecureContext({ ca: clientAuthorities, ...(clientRevocations && { crl: clientRevocations }) })
+  } catch (cause) {
+    const files = [authorities, revocations].filter((file) => file !== undefined).join(' or ')
+    throw certificateFaults.unreadable({ detail: `${files} holds what cannot be read.`, cause })
+  }
+  return { clientCertificates: mode, clientAuthorities, ...(clientRevocations && { clientRevocations }) }
+}
+
+/** A list with nothing in it would trust nobody, or revoke nothing: surely not what was meant. */
+async function readParts(file: string, label: string): Promise<string[]> {
+  const end = `-----END ${label}-----`
+  const parts = (await readPem(file)).split(end).filter((part) => part.trim() !== '')
+  if (parts.length === 0 || parts.some((part) => !part.includes(`-----BEGIN ${label}-----`))) {
+    throw certificateFaults.unreadable({ detail: `${file} is no list of ${label} in PEM.` })
+  }
+  return parts.map((part) => `${part.trim()}\n${end}\n`)
 }
 
 const baseOf = (file: string): string => file.slice(0, -CERTIFICATE.length)

@@ -13,9 +13,10 @@ import { type Backend, openBackend, readAll, valuesOf } from '../test-kit/backen
 import { certificateFolder, type TestCertificateFolder } from '../test-kit/certificate-folder.ts'
 import { openTestControlPlane, type TestControlPlane } from '../test-kit/control-plane.ts'
 import { shopRevision, testPorts } from '../test-kit/front.ts'
-import { testCatalog } from '../test-kit/policy.ts'
+import { attach, testCatalog } from '../test-kit/policy.ts'
 import type { ThreadData } from '../test-kit/thread.ts'
 import { certificateFaults } from './fault.ts'
+import type { CertificateFolder } from './read-certificates.ts'
 
 const authority = makeAuthority()
 const POLL_MILLIS = 20
@@ -52,16 +53,21 @@ describe.each([
     await rm(home, { recursive: true })
   })
 
-  async function start(minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2'): Promise<Gateway> {
+  async function start(
+    minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2',
+    more: Partial<CertificateFolder> = {},
+  ): Promise<Gateway> {
     const data: ThreadData = { bound: new Int32Array(new SharedArrayBuffer(4)) }
     const module = new URL('../test-kit/thread.ts', import.meta.url).href
     gateway = await startGateway({
       listen: {
         host: '127.0.0.1',
         port: 0,
-        trustedProxies: { ranges: ['127.0.0.1'], fields: ['x-forwarded-for', 'x-forwarded-proto'] },
+        ...(!more.client && {
+          trustedProxies: { ranges: ['127.0.0.1'], fields: ['x-forwarded-for', 'x-forwarded-proto'] },
+        }),
       },
-      certificates: { path: folder.path, minVersion },
+      certificates: { path: folder.path, minVersion, ...more },
       home,
       controlPlane: control.address,
       revisionKey: control.revisionKey,
@@ -159,6 +165,56 @@ describe.each([
     expect(new Set(statuses)).toEqual(new Set([200]))
     // Each caller kept the connection that it had from before.
     expect(ports.size).toBe(agents.length)
+  })
+
+  test('goes on with a session in whichever thread takes the next connection', async () => {
+    await start()
+    const sessions: Buffer[] = []
+    const first = await open({ servername: 'one.example' })
+    first.on('session', (session: Buffer) => sessions.push(session))
+    first.write('GET / HTTP/1.1\r\nHost: one.example\r\n\r\n')
+    await expect.poll(() => sessions.length).toBeGreaterThan(0)
+    const session = sessions[0] as Buffer
+    const reused: boolean[] = []
+    for (let i = 0; i < 16; i++) {
+      reused.push((await open({ servername: 'one.example', session })).isSessionReused())
+    }
+    expect(reused).toEqual(Array(16).fill(true))
+  })
+
+  test('agrees on a key exchange that a quantum computer does not break, where the client can', async () => {
+    await start()
+    await open({ servername: 'one.example', ecdhCurve: 'X25519MLKEM768' })
+    await open({ servername: 'one.example', ecdhCurve: 'X25519' })
+  })
+
+  test('tells policies of certificates that clients show, and takes up what their authority revokes', async () => {
+    await control.publish(shopRevision(backend.url, { number: 2, policies: [attach('certificate')] }))
+    const mine = authority.issue(['mine.example'])
+    const strange = makeAuthority().issue(['strange.example'])
+    folder.write('clients.pem', authority.certificate)
+    folder.write('revoked.pem', authority.revoke([]))
+    const file = (name: string): string => join(folder.path, name)
+    await start('TLSv1.2', {
+      client: { mode: 'requested', authorities: file('clients.pem'), revocations: file('revoked.pem') },
+    })
+    const shownBy = async (pair?: { certificate: string; key: string }): Promise<string> => {
+      const sent = request(`${gateway?.url}/shop/v1/things`, {
+        agent: new Agent({ keepAlive: false }),
+        ca: authority.certificate,
+        servername: 'one.example',
+        headers: { host: 'one.example' },
+        ...(pair && { cert: pair.certificate, key: pair.key }),
+      })
+      sent.end()
+      const [answer] = await once(sent, 'response')
+      return (await readAll(answer)).toString()
+    }
+    expect(await shownBy(mine)).toBe('CN=mine.example true')
+    expect(await shownBy(strange)).toBe('CN=strange.example false')
+    expect(await shownBy()).toBe('none')
+    folder.write('revoked.pem', authority.revoke([mine]))
+    await expect.poll(() => shownBy(mine)).toBe('CN=mine.example false')
   })
 
   test('goes on with the old certificates when the new ones cannot be used, says so once, and takes the next good ones', async () => {

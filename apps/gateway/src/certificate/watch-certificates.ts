@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -6,6 +7,7 @@ import {
   type Certificates,
   certificatesMark,
   readCertificates,
+  TICKET_KEY_BYTES,
 } from './read-certificates.ts'
 
 export interface CertificateWatchOptions {
@@ -28,6 +30,8 @@ export interface CertificateWatch {
 
 const WARN_AHEAD_MILLIS = 14 * 86_400_000
 const WARN_AGAIN_MILLIS = 86_400_000
+/** Who learns a key of tickets can read what was said in sessions of TLS 1.2 that began with it: it does not live long. */
+const RENEW_TICKET_KEYS_MILLIS = 12 * 3_600_000
 
 /**
  * Reads the folder and goes on looking at it. A set that can't be used changes nothing: the last good one stays, and the
@@ -35,9 +39,10 @@ const WARN_AGAIN_MILLIS = 86_400_000
  */
 export async function watchCertificates(options: CertificateWatchOptions): Promise<CertificateWatch> {
   const { folder, clock, log, pollMillis } = options
-  let mark = await certificatesMark(folder.path)
+  let mark = await certificatesMark(folder)
   let current: Certificates = await readCertificates(folder, clock.now())
   let seen = mark
+  let readAt = clock.now()
   let warnedAt = Number.NEGATIVE_INFINITY
   let looking: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
@@ -45,9 +50,10 @@ export async function watchCertificates(options: CertificateWatchOptions): Promi
 
   async function look(use: (tls: ServerTls) => Promise<void>): Promise<void> {
     warnOfExpiry()
-    const now = await certificatesMark(folder.path)
+    const now = await certificatesMark(folder)
     const isSettled = now === seen
     seen = now
+    if (now === mark && clock.now() - readAt >= RENEW_TICKET_KEYS_MILLIS) await renew(use)
     // Certificate and key are written one after the other: what still changes is left to the next look.
     if (now === mark || !isSettled) return
     mark = now
@@ -55,10 +61,22 @@ export async function watchCertificates(options: CertificateWatchOptions): Promi
       const next = await readCertificates(folder, clock.now())
       await use(next.tls)
       current = next
+      readAt = clock.now()
       log.info('the gateway shows other certificates', { names: next.names })
       warnedAt = Number.NEGATIVE_INFINITY
     } catch (cause) {
       log.error('the new certificates cannot be used; the gateway goes on with the old ones', { cause })
+    }
+  }
+
+  async function renew(use: (tls: ServerTls) => Promise<void>): Promise<void> {
+    const tls = { ...current.tls, ticketKeys: randomBytes(TICKET_KEY_BYTES) }
+    try {
+      await use(tls)
+      current = { ...current, tls }
+      readAt = clock.now()
+    } catch (cause) {
+      log.error('the keys of TLS sessions could not be renewed', { cause })
     }
   }
 

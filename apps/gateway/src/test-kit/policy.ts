@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
@@ -135,8 +136,23 @@ const browser: Policy<z.infer<typeof none>> = {
   }),
 }
 
+/** Answers with what is known of the caller's certificate. */
+const certificate: Policy<z.infer<typeof none>> = {
+  contract: { ...gate.contract, id: 'certificate', config: none, mayFailOpen: false },
+  needs: [],
+  bind: () => ({
+    onRequest({ request: { tls } }) {
+      const shown = tls?.clientCertificate
+      const { subject } = shown === undefined ? { subject: 'none' } : new X509Certificate(shown.der)
+      const text = `${subject} ${shown?.verified ?? ''}`.trim()
+      return respond({ status: 200, headers: new HeaderList(), body: Buffer.from(text) })
+    },
+  }),
+}
+
 export const testCatalog: Catalog = [
   anyPolicy(gate),
+  anyPolicy(certificate),
   anyPolicy(browser),
   anyPolicy(poke),
   anyPolicy(peek),

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
-import type { CertificateFolder } from '@portcullis/gateway/certificate/read-certificates'
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Catalog } from '@portcullis/policy-kit/policy'
@@ -8,6 +7,7 @@ import { settingFaults } from '../setting/read-settings.ts'
 import { environmentName } from '../setting/setting.ts'
 import type { Settings } from '../setting/settings.ts'
 import { issuerOf, managementAudience } from './address.ts'
+import { certificateFolder } from './gateway-certificate.ts'
 import type { GatewayThreadData } from './gateway-thread.ts'
 import { gatewayTrust } from './gateway-trust.ts'
 import type { Site } from './site.ts'
@@ -55,13 +55,6 @@ function checkedProxyProtocol({ proxyProtocol, trustedProxies }: Settings): bool
     })
   }
   return proxyProtocol
-}
-
-function certificateFolder({
-  gatewayCertificates: path,
-  gatewayTlsMinimum,
-}: Settings): CertificateFolder | undefined {
-  return path === undefined ? undefined : { path, minVersion: `TLSv${gatewayTlsMinimum}` }
 }
 
 /** In threads of their own, or in this one, which then needs all that they would have. */

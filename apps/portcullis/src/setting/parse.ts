@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { createSecureContext } from 'node:tls'
 import type { ProxyField } from '@portcullis/gateway/caller/read-caller'
 import { Duration, isDuration } from '@portcullis/kernel/duration'
 import { Secret } from '@portcullis/kernel/secret'
@@ -21,6 +22,18 @@ export function port(value: string): Parsed<number> {
 export function count(value: string): Parsed<number> {
   const number = wholeNumber(value)
   return number !== undefined && number > 0 ? { value: number } : { expected: 'a whole number above 0' }
+}
+
+/** Groups for the key exchange of TLS, the preferred first, of those that this Node has. */
+export function tlsGroups(value: string): Parsed<string | undefined> {
+  if (value === 'auto') return { value: undefined }
+  const groups = value.split(',').map((each) => each.trim())
+  try {
+    for (const group of groups) createSecureContext({ ecdhCurve: group })
+    return { value: groups.join(':') }
+  } catch {
+    return { expected: 'auto, or groups that this Node has, such as X25519MLKEM768,X25519,P-256' }
+  }
 }
 
 /** More threads than that have never helped anybody who did not say so. */
@@ -69,8 +82,12 @@ export function ranges(value: string): Parsed<readonly string[]> {
 /** One way to tell of callers: two that contradict each other help only who made one of them up. */
 export function proxyFields(value: string): Parsed<readonly ProxyField[]> {
   const parsed = anyProxyFields(value)
-  const isOneWay = 'value' in parsed && (parsed.value.length === 1 || !parsed.value.includes('forwarded'))
-  return isOneWay ? parsed : { expected: `forwarded alone, or some of ${olderFields.join(',')}` }
+  const isOneWay =
+    'value' in parsed &&
+    !(parsed.value.includes('forwarded') && olderFields.some((each) => parsed.value.includes(each)))
+  return isOneWay
+    ? parsed
+    : { expected: `forwarded alone, or some of ${olderFields.join(',')}; client-cert with either` }
 }
 
 const olderFields = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'] as const
@@ -91,7 +108,7 @@ export function someOf<const T extends string>(...words: T[]): (value: string) =
   }
 }
 
-const anyProxyFields = someOf('forwarded', ...olderFields)
+const anyProxyFields = someOf('forwarded', 'client-cert', ...olderFields)
 
 function wholeNumber(value: string): number | undefined {
   return /^\d{1,15}$/.test(value) ? Number(value) : undefined

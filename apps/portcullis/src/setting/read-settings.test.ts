@@ -47,6 +47,13 @@ describe('settings', () => {
     })
   })
 
+  test('name groups of the key exchange, the preferred first', () => {
+    expect(read().gatewayTlsGroups).toBeUndefined()
+    expect(read({ PORTCULLIS_GATEWAY_TLS_GROUPS: 'X25519MLKEM768, X25519' }).gatewayTlsGroups).toBe(
+      'X25519MLKEM768:X25519',
+    )
+  })
+
   test('give the gateway a thread for every core, within reason, unless they name a number', () => {
     const { gatewayThreads } = read()
     expect(gatewayThreads).toBeGreaterThanOrEqual(1)
@@ -75,7 +82,10 @@ describe('settings', () => {
     [{ PORTCULLIS_TRUSTED_PROXIES: '10.0.0.0/8,proxy.example' }, 'a list of addresses'],
     [{ PORTCULLIS_TRUSTED_PROXY_FIELDS: 'x-real-ip' }, 'forwarded alone, or some of'],
     [{ PORTCULLIS_TRUSTED_PROXY_FIELDS: 'forwarded,x-forwarded-for' }, 'forwarded alone, or some of'],
+    [{ PORTCULLIS_TRUSTED_PROXY_FIELDS: 'client-cert,forwarded,x-forwarded-for' }, 'forwarded alone'],
     [{ PORTCULLIS_GATEWAY_TLS_MINIMUM: '1.1' }, 'one of 1.2, 1.3'],
+    [{ PORTCULLIS_GATEWAY_TLS_GROUPS: 'X25519,X25519KYBER' }, 'groups that this Node has'],
+    [{ PORTCULLIS_GATEWAY_CLIENT_CERTIFICATES: 'maybe' }, 'one of none, requested, required'],
     [{ PORTCULLIS_GATEWAY_THREADS: '0' }, 'auto or a whole number from 1'],
     [{ PORTCULLIS_GATEWAY_THREADS: '1000' }, 'auto or a whole number from 1'],
     [{ PORTCULLIS_GATEWAY_THREADS: 'all' }, 'auto or a whole number from 1'],

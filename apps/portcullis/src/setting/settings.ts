@@ -43,6 +43,32 @@ export const settings = {
     default: '1.2',
     parse: parse.oneOf('1.2', '1.3'),
   }),
+  gatewayTlsGroups: setting({
+    meaning:
+      'Groups for the key exchange, the preferred first, parted by commas. `auto`: those of OpenSSL, of which the first is X25519MLKEM768, a hybrid that holds also against who records today and has a quantum computer one day.',
+    default: 'auto',
+    parse: parse.tlsGroups,
+  }),
+  gatewayClientCertificates: setting({
+    meaning:
+      'Whether the gateway asks callers for a certificate: `requested` takes those without one too, `required` takes nobody without a verified one. Needs `gatewayCertificates` and `gatewayClientAuthorities`.',
+    default: 'none',
+    parse: parse.oneOf('none', 'requested', 'required'),
+  }),
+  gatewayClientAuthorities: setting({
+    meaning:
+      'File with the authorities that certificates of callers come from: PEM, one after the other. Changes are taken up within seconds.',
+    default: undefined,
+    danger: 'Whoever gets a certificate from one of them is a verified caller: name authorities of your own.',
+    parse: parse.text,
+  }),
+  gatewayClientRevocations: setting({
+    meaning:
+      'File with lists of certificates that those authorities have revoked (CRL): PEM, one list for each of them. Changes are taken up within seconds.',
+    default: undefined,
+    danger: 'An authority without a list, or with one that is out of date, verifies nobody.',
+    parse: parse.text,
+  }),
   trustedProxies: setting({
     meaning:
       'Addresses and ranges (CIDR), parted by commas, of the load balancers before the gateway. From them, and nobody else, it believes who the caller is, by `trustedProxyFields`.',
@@ -52,10 +78,10 @@ export const settings = {
   }),
   trustedProxyFields: setting({
     meaning:
-      'The fields by which those tell of callers: `forwarded` (RFC 7239) alone, or some of `x-forwarded-for`, `x-forwarded-proto`, `x-forwarded-host`.',
+      'The fields by which those tell of callers: `forwarded` (RFC 7239) alone, or some of `x-forwarded-for`, `x-forwarded-proto`, `x-forwarded-host`; and `client-cert` (RFC 9440) for the certificates that they verified.',
     default: 'x-forwarded-for,x-forwarded-proto',
     danger:
-      'Name only fields that they write on every call. Most pass the others on as the caller made them up; `x-forwarded-host` decides which environment answers.',
+      'Name only fields that they write on every call. Most pass the others on as the caller made them up; `x-forwarded-host` decides which environment answers, `client-cert` who has shown which certificate.',
     parse: parse.proxyFields,
   }),
   proxyProtocol: setting({
@@ -169,6 +195,8 @@ export type Settings = {
 type DefaultlessName =
   | 'trustedProxies'
   | 'gatewayCertificates'
+  | 'gatewayClientAuthorities'
+  | 'gatewayClientRevocations'
   | 'controlPlaneUrl'
   | 'authserverUrl'
   | 'masterKey'

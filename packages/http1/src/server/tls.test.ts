@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectPlain } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
@@ -153,6 +154,60 @@ describe('a server over TLS', () => {
         clientAuthorities: [other.certificate],
       })
       expect(await place.facts('one.example', resumed)).toMatchObject({ clientCertificate: false })
+    },
+  )
+
+  test('takes no certificate that its authority has revoked, by whatever name it is asked for', async () => {
+    const revoked = authority.issue(['revoked'])
+    await using place = await opened({
+      clientCertificates: 'requested',
+      clientAuthorities: [authority.certificate, other.certificate],
+      clientRevocations: [other.revoke([]), authority.revoke([revoked])],
+    })
+    for (const name of ['one.example', 'two.example', 'unknown.example']) {
+      const options = { checkServerIdentity: () => undefined }
+      const given = { ...options, cert: client.certificate, key: client.key }
+      expect(await place.facts(name, given)).toMatchObject({ clientCertificate: true })
+      const bad = { ...options, cert: revoked.certificate, key: revoked.key }
+      expect(await place.facts(name, bad)).toMatchObject({ clientCertificate: false })
+    }
+  })
+
+  test('verifies nobody by a list of revocations that is out of date', async () => {
+    await using place = await opened({
+      clientCertificates: 'requested',
+      clientAuthorities: [authority.certificate],
+      clientRevocations: [authority.revoke([], true)],
+    })
+    const given = { cert: client.certificate, key: client.key }
+    expect(await place.facts('one.example', given)).toMatchObject({ clientCertificate: false })
+  })
+
+  test('agrees on the groups that it is told, a hybrid with ML-KEM among them', async () => {
+    await using place = await opened({ groups: 'X25519MLKEM768' })
+    await place.open('one.example', { ecdhCurve: 'X25519MLKEM768' })
+    await expect(place.open('one.example', { ecdhCurve: 'X25519' })).rejects.toThrow()
+  })
+
+  test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'goes on with sessions of another server that has the same keys of tickets, and of no other, with %s',
+    async (maxVersion) => {
+      const asking = { clientCertificates: 'requested', clientAuthorities: [authority.certificate] } as const
+      const ticketKeys = randomBytes(48)
+      await using first = await opened({ ...asking, ticketKeys })
+      await using second = await opened({ ...asking, ticketKeys: new Uint8Array(ticketKeys) })
+      await using stranger = await opened({ ...asking, ticketKeys: randomBytes(48) })
+      for (const name of ['one.example', 'two.example']) {
+        const given = { cert: client.certificate, key: client.key, maxVersion }
+        const secure = await first.open(name, given)
+        const sessions: Buffer[] = []
+        secure.on('session', (each: Buffer) => sessions.push(each))
+        await new RawClient(secure).send(GET).until('}')
+        const session = (sessions.at(-1) ?? secure.getSession()) as Buffer
+        expect((await second.open(name, { ...given, session })).isSessionReused()).toBe(true)
+        expect((await stranger.open(name, { ...given, session })).isSessionReused()).toBe(false)
+        expect(await second.facts(name, { ...given, session })).toMatchObject({ clientCertificate: true })
+      }
     },
   )
 

@@ -23,6 +23,18 @@ export interface ServerTls {
   readonly clientCertificates?: 'requested' | 'required'
   /** PEM of the authorities that clients' certificates come from. Without them none is verified. */
   readonly clientAuthorities?: readonly string[]
+  /**
+   * PEM, one list each: what those authorities have revoked (RFC 5280 §5). With any, every authority of a chain needs one
+   * that is not out of date.
+   */
+  readonly clientRevocations?: readonly string[]
+  /** Groups for the key exchange, the preferred first, parted by colons; those of OpenSSL when absent. */
+  readonly groups?: string
+  /**
+   * 48 random bytes, the same for all who share an address, so that a session begun with one goes on with another (RFC
+   * 5077). Others whenever clients are judged otherwise: who resumes a session is not verified again.
+   */
+  readonly ticketKeys?: Uint8Array
 }
 
 /** The certificates of a listener by the names they are for (RFC 6066 §3, RFC 9525 §6.3). */
@@ -58,6 +70,11 @@ export function contextOptions(tls: ServerTls, { certificate, key }: TlsCertific
     // An empty list of authorities trusts nobody; none at all would trust every public one.
     ca: [...(tls.clientAuthorities ?? [])],
     honorCipherOrder: true,
+    // Those who share keys of tickets must also agree on this; node would take it from the command line.
+    sessionIdContext: 'portcullis',
+    ...(tls.clientRevocations !== undefined && { crl: [...tls.clientRevocations] }),
+    ...(tls.groups !== undefined && { ecdhCurve: tls.groups }),
+    ...(tls.ticketKeys !== undefined && { ticketKeys: Buffer.from(tls.ticketKeys) }),
   }
 }
 

@@ -1,0 +1,36 @@
+import type { CertificateFolder, ClientCertificates } from '@portcullis/gateway/certificate/read-certificates'
+import { settingFaults } from '../setting/read-settings.ts'
+import { environmentName } from '../setting/setting.ts'
+import type { SettingName, Settings } from '../setting/settings.ts'
+
+/** With what the gateway speaks TLS; `undefined` when it does not. Throws for settings that need one another. */
+export function certificateFolder(settings: Settings): CertificateFolder | undefined {
+  const { gatewayCertificates: path, gatewayTlsMinimum, gatewayTlsGroups: groups } = settings
+  const client = clientCertificates(settings)
+  if (path !== undefined) return { path, minVersion: `TLSv${gatewayTlsMinimum}`, groups, client }
+  if (client === undefined) return undefined
+  throw needs('gatewayClientCertificates', 'gatewayCertificates')
+}
+
+function clientCertificates(settings: Settings): ClientCertificates | undefined {
+  const {
+    gatewayClientCertificates: mode,
+    gatewayClientAuthorities: authorities,
+    gatewayClientRevocations: revocations,
+  } = settings
+  if (mode !== 'none') {
+    if (authorities === undefined) throw needs('gatewayClientCertificates', 'gatewayClientAuthorities')
+    return { mode, authorities, revocations }
+  }
+  // Who names them means them to be asked for.
+  if (authorities !== undefined) throw needs('gatewayClientAuthorities', 'gatewayClientCertificates')
+  if (revocations !== undefined) throw needs('gatewayClientRevocations', 'gatewayClientCertificates')
+  return undefined
+}
+
+function needs(name: SettingName, other: SettingName): Error {
+  return settingFaults.invalid({
+    detail: `${name} is set, and ${other} is not.`,
+    remedy: `Set ${environmentName(other)} too, or leave ${environmentName(name)} out.`,
+  })
+}
