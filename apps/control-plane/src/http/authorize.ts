@@ -2,8 +2,9 @@ import { Fault } from '@portcullis/kernel/fault'
 import { bearerChallenge } from '@portcullis/policies/bearer-challenge'
 import { readBearerToken } from '@portcullis/policies/jwt/bearer-token'
 import { jwtFaults } from '@portcullis/policies/jwt/contract'
-import type { Expectations, VerifiedClaims } from '@portcullis/policies/jwt/rules'
+import type { Expectations } from '@portcullis/policies/jwt/rules'
 import { verifyToken } from '@portcullis/policies/jwt/verify'
+import type { TokenIdentity } from '@portcullis/policies/token-identity'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Keys } from '@portcullis/ports/keys/port'
@@ -56,12 +57,15 @@ async function verified(
   { keys, clock, expected }: AuthorizeOptions,
   realm: string,
   scope: string,
-): Promise<VerifiedClaims> {
+): Promise<TokenIdentity> {
   try {
     const token = readBearerToken(HeaderList.of(authorization === undefined ? {} : { authorization }))
     // Without credentials there is no error code (RFC 6750 §3.1).
     if (token === undefined) throw refusal(managementFaults['no-credentials'](), { realm, scope })
-    return await verifyToken(token, expected, keys, clock.now())
+    const identity = await verifyToken(token, expected, keys, clock.now())
+    // The management API asks for no proof, so it takes no token that needs one.
+    if (identity.confirmation !== undefined) throw jwtFaults.bound()
+    return identity
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown
     if (thrown.code === jwtFaults['bad-request'].code)

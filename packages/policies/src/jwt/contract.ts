@@ -77,6 +77,12 @@ export const jwtFaults = defineFaults('jwt', {
     title: 'The token is meant for another API',
     remedy: 'Fetch a token for this API: name it as resource (RFC 8707) in the token request.',
   },
+  revoked: { status: 401, title: 'The token was revoked', remedy: NEW_TOKEN },
+  bound: {
+    status: 401,
+    title: 'The token is bound to a key, and such tokens are not accepted here',
+    remedy: 'Fetch a token without a binding.',
+  },
   expired: { status: 401, title: 'The token has expired', remedy: NEW_TOKEN },
   'not-yet-valid': {
     status: 401,

@@ -1,8 +1,10 @@
 import type { Security } from '@portcullis/model/security'
 import { testExchange, tryPolicy } from '@portcullis/policy-kit/test-kit'
+import { manualClock } from '@portcullis/ports/clock/memory'
 import { algorithms, type Keys, keysFaults } from '@portcullis/ports/keys/port'
+import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { describe, expect, it } from 'vitest'
-import { call, callWith, jwt, revision, revisionWith, seconds } from './test-call.ts'
+import { call, callWith, jwt, noRevocations, revision, revisionWith, seconds } from './test-call.ts'
 import { AUDIENCE, ISSUER, keysOf, makeToken, NOW, type TokenOptions } from './test-issuer.ts'
 import { verifyToken } from './verify.ts'
 
@@ -73,6 +75,91 @@ describe('jwt takes a good token', () => {
   })
 })
 
+describe('jwt says of the caller', () => {
+  const principalOf = async (claims: Record<string, unknown>) =>
+    (await callWith(makeToken({ claims }))).x.principal
+
+  it('which roles and groups they have, in whichever shape the issuer says it', async () => {
+    const principal = await principalOf({ roles: ['clerk', 'buyer'], groups: 'berlin' })
+    expect([...(principal?.roles ?? [])]).toEqual(['clerk', 'buyer'])
+    expect([...(principal?.groups ?? [])]).toEqual(['berlin'])
+    // RFC 9068 §2.2.3.1: as SCIM has them.
+    const scim = await principalOf({ groups: [{ value: 'berlin', display: 'Berlin' }] })
+    expect([...(scim?.groups ?? [])]).toEqual(['berlin'])
+    expect(scim).not.toHaveProperty('roles')
+  })
+
+  it('how and when they signed in', async () => {
+    const principal = await principalOf({ acr: 'mfa', auth_time: seconds(-60) })
+    expect(principal?.authentication).toEqual({ context: 'mfa', at: NOW - 60_000 })
+    expect(await principalOf({})).not.toHaveProperty('authentication')
+  })
+
+  it('by which names the token can be revoked', async () => {
+    const principal = await principalOf({ sid: 'browser', grant_id: 'consent' })
+    expect(principal?.token).toEqual({
+      issuer: ISSUER,
+      id: 'token-1',
+      client: 'robot',
+      subject: 'robot',
+      grant: 'consent',
+      session: 'browser',
+      issuedAt: NOW,
+    })
+  })
+})
+
+describe('jwt refuses a token that was revoked', () => {
+  const revoke = (
+    what: 'token' | 'subject' | 'client' | 'grant' | 'session',
+    value: string,
+    before = NOW,
+  ) => {
+    const revocations = openMemoryRevocations(manualClock(NOW))
+    revocations.add([{ position: 1, issuer: ISSUER, what, value, before, until: NOW + 600_000 }])
+    return revocations
+  }
+
+  it.each([
+    ['token', 'token-1'],
+    ['subject', 'robot'],
+    ['client', 'robot'],
+    ['grant', 'consent'],
+    ['session', 'browser'],
+  ] as const)('by its %s', async (what, value) => {
+    const token = makeToken({ claims: { sid: 'browser', grant_id: 'consent' } })
+    const revoked = { revocations: revoke(what, value) }
+    const { ending, x, reply } = await callWith(token, {}, keysOf(), revoked)
+    expect(ending).toMatchObject({ fault: { code: 'jwt.revoked', status: 401 } })
+    expect(reply.headers.get('www-authenticate')).toContain('error="invalid_token"')
+    expect(x.principal).toBeUndefined()
+    const other = { revocations: revoke(what, 'other') }
+    expect((await callWith(token, {}, keysOf(), other)).ending).toBeUndefined()
+  })
+
+  it('also when it is remembered', async () => {
+    const keys = keysOf()
+    const token = makeToken()
+    const revocations = openMemoryRevocations(manualClock(NOW))
+    expect((await callWith(token, {}, keys, { revocations })).ending).toBeUndefined()
+    revocations.add([
+      { position: 1, issuer: ISSUER, what: 'token', value: 'token-1', before: NOW, until: NOW + 600_000 },
+    ])
+    expect((await callWith(token, {}, keys, { revocations })).ending).toMatchObject({
+      fault: { code: 'jwt.revoked' },
+    })
+  })
+
+  it('and not one that was issued later, unless it keeps that to itself', async () => {
+    const earlier = { revocations: revoke('subject', 'robot', NOW - 1000) }
+    expect((await callWith(makeToken(), {}, keysOf(), earlier)).ending).toBeUndefined()
+    const silent = makeToken({ claims: { iat: undefined } })
+    expect((await callWith(silent, {}, keysOf(), earlier)).ending).toMatchObject({
+      fault: { code: 'jwt.revoked' },
+    })
+  })
+})
+
 describe('jwt and the Authorization field', () => {
   it('keeps the token from the backend', async () => {
     expect((await callWith(makeToken())).x.outgoingHeaders().has('authorization')).toBe(false)
@@ -125,7 +212,7 @@ describe('jwt and the Authorization field', () => {
       target: `/warehouse/v1/items?access_token=${makeToken()}`,
       receivedAt: NOW,
     })
-    await tryPolicy(jwt, {}, x, { keys: keysOf() })
+    await tryPolicy(jwt, {}, x, { keys: keysOf(), revocations: noRevocations })
     expect(x.principal).toBeUndefined()
   })
 })

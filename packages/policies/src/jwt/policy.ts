@@ -4,17 +4,18 @@ import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, type Refuse, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import { bearerChallenge } from '../bearer-challenge.ts'
+import type { TokenIdentity } from '../token-identity.ts'
 import { readBearerToken } from './bearer-token.ts'
-import { type JwtConfig, type JwtFacts, jwtContract } from './contract.ts'
-import type { Expectations, VerifiedClaims } from './rules.ts'
+import { type JwtConfig, type JwtFacts, jwtContract, jwtFaults } from './contract.ts'
+import type { Expectations } from './rules.ts'
 import { verifiedTokens } from './verified-tokens.ts'
 import { verifyToken } from './verify.ts'
 
 /** Establishes the principal from a bearer token. A call without one goes on: whether that will do is for `scope` to say. */
-export const jwt: Policy<JwtConfig, JwtFacts, 'keys'> = {
+export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations'> = {
   contract: jwtContract,
-  needs: ['keys'],
-  bind(config, { keys }, { facts }) {
+  needs: ['keys', 'revocations'],
+  bind(config, { keys, revocations }, { facts }) {
     const expected: Expectations = {
       issuer: facts.issuer,
       jwksUri: facts.jwksUri,
@@ -27,9 +28,13 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys'> = {
 
     const remembered = verifiedTokens(keys, expected)
     // Of a remembered token the principal is the same object too, so that other steps can remember what follows from it.
-    const verdicts = new WeakMap<VerifiedClaims, Verdict>()
+    const verdicts = new WeakMap<TokenIdentity, Verdict>()
 
-    function accept(verified: VerifiedClaims): Verdict {
+    function accept(verified: TokenIdentity): Verdict {
+      // A token may be revoked at any moment of its life: this is asked with every call.
+      if (verified.token !== undefined && revocations.covers(verified.token)) throw jwtFaults.revoked()
+      // Nobody looks yet whether the caller holds the key to which the token is bound.
+      if (verified.confirmation !== undefined) throw jwtFaults.bound()
       const known = verdicts.get(verified)
       if (known !== undefined) return known
       const principal: Principal = { schemes: facts.schemes, ...verified }

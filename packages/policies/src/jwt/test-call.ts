@@ -1,11 +1,15 @@
 import type { Security } from '@portcullis/model/security'
-import { anyPolicy } from '@portcullis/policy-kit/policy'
+import { anyPolicy, type Ports } from '@portcullis/policy-kit/policy'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
+import { manualClock } from '@portcullis/ports/clock/memory'
 import type { Keys } from '@portcullis/ports/keys/port'
+import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { jwt as typed } from './policy.ts'
 import { keysOf, NOW } from './test-issuer.ts'
 
 export const jwt = anyPolicy(typed)
+
+export const noRevocations = openMemoryRevocations(manualClock())
 
 export function revisionWith(security: Security) {
   return testRevision(
@@ -27,12 +31,17 @@ export function call(
   headers: Record<string, string>,
   config: Record<string, unknown> = {},
   keys: Keys = keysOf(),
+  ports: Partial<Ports> = {},
 ) {
   const x = testExchange({ revision, headers, receivedAt: NOW })
-  return tryPolicy(jwt, { config: config as never }, x, { keys })
+  return tryPolicy(jwt, { config: config as never }, x, { keys, revocations: noRevocations, ...ports })
 }
 
-export const callWith = (token: string, config?: Record<string, unknown>, keys?: Keys) =>
-  call({ Authorization: `Bearer ${token}` }, config, keys)
+export const callWith = (
+  token: string,
+  config?: Record<string, unknown>,
+  keys?: Keys,
+  ports?: Partial<Ports>,
+) => call({ Authorization: `Bearer ${token}` }, config, keys, ports)
 
 export const seconds = (offset: number): number => NOW / 1000 + offset

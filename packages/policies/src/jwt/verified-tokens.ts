@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from '@portcullis/kernel/json'
 import type { Keys, VerificationKey } from '@portcullis/ports/keys/port'
+import type { TokenIdentity } from '../token-identity.ts'
 import { RecentMap } from './recent-map.ts'
-import type { Expectations, VerifiedClaims } from './rules.ts'
+import type { Expectations } from './rules.ts'
 
 /** How many verified tokens are remembered for one source of keys: some 1.5 KB each. */
 export const MAX_VERIFIED_TOKENS = 10_000
@@ -11,7 +12,7 @@ export const MAX_VERIFIED_TOKENS = 10_000
 export interface VerifiedToken {
   readonly kid: string
   readonly key: VerificationKey
-  readonly verified: VerifiedClaims
+  readonly verified: TokenIdentity
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Keys, VerificationKey } from '@portcullis/ports/keys/port'
+import type { TokenIdentity } from '../token-identity.ts'
 import { jwtFaults } from './contract.ts'
 import { readJws, type UnverifiedJws } from './jws.ts'
-import { checkClaims, checkTimes, type Expectations, type VerifiedClaims } from './rules.ts'
+import { checkClaims, checkTimes, type Expectations } from './rules.ts'
 import { holds, isFit } from './signature.ts'
 import { parseStrictObject } from './strict-json.ts'
 import { isSameKey, type VerifiedTokens } from './verified-tokens.ts'
@@ -22,11 +23,11 @@ export function verifyToken(
   keys: Keys,
   nowMillis: number,
   remembered?: VerifiedTokens,
-): VerifiedClaims | Promise<VerifiedClaims> {
+): TokenIdentity | Promise<TokenIdentity> {
   const known = remembered?.recall(token)
   if (known !== undefined) {
     const key = keys.find(expected.jwksUri, known.kid)
-    const recall = (found: VerificationKey | undefined): VerifiedClaims => {
+    const recall = (found: VerificationKey | undefined): TokenIdentity => {
       if (!isSameKey(found, known.key)) return verifyAnew(found, readJws(token))
       checkTimes(known.verified.claims, expected.clockSkewMillis, nowMillis)
       // The set was fetched anew: from now on its own object is compared, which is cheaper.
@@ -36,7 +37,7 @@ export function verifyToken(
     return key instanceof Promise ? key.then(recall) : recall(key)
   }
 
-  function verifyAnew(key: VerificationKey | undefined, jws: UnverifiedJws): VerifiedClaims {
+  function verifyAnew(key: VerificationKey | undefined, jws: UnverifiedJws): TokenIdentity {
     if (key === undefined) throw jwtFaults['unknown-key']()
     const verified = verifyWith(key, jws, expected, nowMillis)
     remembered?.remember(token, { kid: jws.kid, key, verified })
@@ -53,7 +54,7 @@ function verifyWith(
   jws: UnverifiedJws,
   expected: Expectations,
   nowMillis: number,
-): VerifiedClaims {
+): TokenIdentity {
   // The key says what it is for, the token only claims it (RFC 8725 §3.1).
   if (key.algorithm !== jws.algorithm) throw jwtFaults['wrong-algorithm']()
   if (!isFit(key)) {
