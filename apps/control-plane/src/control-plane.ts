@@ -46,6 +46,7 @@ import { listServed, type PublishedRevision, readRevision, readSigned } from './
 import { planOperation } from './plan/plan-operation.ts'
 import { republishMoved } from './revision/republish-moved.ts'
 import { openSigningKey } from './revision/signing-key.ts'
+import { type ControlledRevocations, openRevocations } from './revocation/revocations.ts'
 import { listOrganizations, loadState } from './state/load-state.ts'
 import type { Edit, State } from './state/state.ts'
 
@@ -128,6 +129,7 @@ export interface ControlPlane {
   report(decisions: readonly Decision[]): Promise<void>
   acknowledge(acknowledgement: Acknowledgement): Promise<void>
   gateways(): Promise<GatewayState[]>
+  readonly revocations: ControlledRevocations
   /** The public half of the key with which revisions are signed. */
   revisionKey(): RevisionKey
   /** Calls back once a new revision is in force; the answer ends that. */
@@ -198,6 +200,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     report: (decisions) => events.append(decisions),
     acknowledge: (said) => acknowledge(store, clock, said),
     gateways: () => listGateways(store),
+    revocations: openRevocations({ store, clock, log, authserverUrl }),
     revisionKey: () => key.publicJwk,
     onRevision: (listener) => changer.onRevision(listener),
     async close() {

@@ -245,13 +245,13 @@ describe('gateways', () => {
       opened = resolve
     })
     const watching = (async () => {
-      for await (const notice of client.watchRevisions({ signal: stop.signal, onOpen: () => opened() }))
+      for await (const notice of client.watchChanges({ signal: stop.signal, onOpen: () => opened() }))
         return notice
       return undefined
     })()
     await open
     await client.applyBundle({ body: { files: WAREHOUSE } })
-    expect(await watching).toEqual({ ...params, number: 1 })
+    expect(await watching).toEqual({ event: 'revision', ...params, number: 1 })
     stop.abort()
     await client.acknowledgeRevision({ body: { ...params, gateway: 'gw-1', number: 1 } })
     expect((await client.listGateways()).gateways).toMatchObject([{ gateway: 'gw-1', number: 1, live: 1 }])
@@ -273,7 +273,7 @@ describe('closing', () => {
       opened = resolve
     })
     const watching = (async () => {
-      for await (const _ of client.watchRevisions({
+      for await (const _ of client.watchChanges({
         signal: new AbortController().signal,
         onOpen: () => opened(),
       }))

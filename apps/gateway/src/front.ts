@@ -1,5 +1,6 @@
 import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Revision } from '@portcullis/model/revision'
+import type { Revocation } from '@portcullis/model/revocation'
 import type { ForwarderLimits } from './forwarder.ts'
 import type { Address, ListenerLimits } from './listener.ts'
 
@@ -12,6 +13,8 @@ export interface Front {
   load(revision: Revision): Promise<void>
   /** Puts these revisions, and no others, in force. They are, for every new call, when it resolves. */
   swap(revisions: readonly Revision[]): Promise<void>
+  /** Refuses from now on what these cover, and all up to this position. It does when this resolves. */
+  revoke(revocations: readonly Revocation[], position: number): Promise<void>
   /** Begins to take calls; port 0 takes a free one. Resolves to the port, rejects when the address can't be had. */
   listen(address: Omit<Address, 'reusePort'>): Promise<number>
   /** Shows others for every new connection; those that are open stay. Rejects when one can't be used. */

@@ -1,6 +1,7 @@
 import type { Decision } from '@portcullis/model/decision'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
+import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 import type { Front, FrontLimits } from './front.ts'
 import type { Address, Listener } from './listener.ts'
 import { openForwarder, openListener } from './open-engine.ts'
@@ -9,6 +10,8 @@ import { openPipeline } from './pipeline.ts'
 export interface FrontOptions {
   readonly catalog: Catalog
   readonly ports: Ports
+  /** The same as that of the ports. */
+  readonly revocations: MemoryRevocations
   readonly record: (decision: Decision) => void
   readonly log: Log
   readonly limits: FrontLimits
@@ -20,7 +23,7 @@ export interface LocalFront extends Front {
 }
 
 /** Takes calls in the thread in which it is opened. */
-export function openFront({ catalog, ports, record, log, limits }: FrontOptions): LocalFront {
+export function openFront({ catalog, ports, revocations, record, log, limits }: FrontOptions): LocalFront {
   const forwarder = openForwarder(limits.forwarder)
   const pipeline = openPipeline({ catalog, ports, forwarder, record, clock: ports.clock, log })
   let listener: Listener | undefined
@@ -35,6 +38,7 @@ export function openFront({ catalog, ports, record, log, limits }: FrontOptions)
   return {
     load: pipeline.load,
     swap: async (revisions) => pipeline.swap(revisions),
+    revoke: async (news, position) => revocations.add(news, position),
     async listen(address) {
       listener = await openListener(address, door, log, limits.listener)
       return listener.port

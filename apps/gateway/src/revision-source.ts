@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { SYSTEM } from '@portcullis/model/collection'
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ControlPlane } from './control-plane.ts'
 import { revisionFaults } from './fault.ts'
+import type { Follower } from './follow-changes.ts'
 import type { Front } from './front.ts'
+import { jittered, pause, retrying } from './retrying.ts'
 import type { RevisionFolder } from './revision-folder.ts'
 import type { VerifyRevision } from './verify-revision.ts'
 
@@ -14,7 +15,7 @@ export interface EnvironmentName {
 }
 
 /** Keeps a front at what the control plane has published. */
-export interface RevisionSource {
+export interface RevisionSource extends Follower {
   /** Resolves once something is in force, from the disk or from the control plane, or it is known that there is nothing. */
   ready(): Promise<void>
   close(): Promise<void>
@@ -32,10 +33,8 @@ export interface RevisionSourceOptions {
   readonly maxRetryMillis: number
 }
 
-const FIRST_RETRY_MILLIS = 250
-
 /**
- * Opens the source: first what is on the disk, then what the control plane has, then whatever it tells of.
+ * Opens the source: first what is on the disk, then what the control plane has, then whatever else it has when `syncSoon` is called.
  *
  * A revision comes into force only after its signature was verified with the one fixed key, its content was understood
  * to the last key, its number was found to be no lower than the one in force (so that nobody can bring back
@@ -170,20 +169,6 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
     })
   }
 
-  async function listen(): Promise<void> {
-    await retrying(signal, options.maxRetryMillis, async () => {
-      try {
-        const notices = controlPlane.client.watchRevisions({ signal, onOpen: syncSoon })
-        for await (const _ of notices) syncSoon()
-      } catch (cause) {
-        controlPlane.noteRefusal(cause)
-        log.debug('the events of the control plane ended', { cause })
-        throw cause
-      }
-      throw new Error('the control plane ended the events')
-    })
-  }
-
   function syncSoon(): void {
     sync().catch((cause: unknown) => {
       if (!signal.aborted) log.warn('the control plane told of a revision and does not give it', { cause })
@@ -191,9 +176,11 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
   }
 
   await startFromDisk()
-  const running = Promise.all([poll(), listen()])
+  const running = poll()
 
   return {
+    event: 'revision',
+    syncSoon,
     ready: () => ready.promise,
     async close() {
       closing.abort()
@@ -201,31 +188,6 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
       await syncing?.catch(() => undefined)
     },
   }
-}
-
-/** Repeats a step until the signal; after failures it waits longer and longer, and never as long as the others. */
-async function retrying(signal: AbortSignal, maxMillis: number, step: () => Promise<void>): Promise<void> {
-  let failures = 0
-  while (!signal.aborted) {
-    const began = performance.now()
-    try {
-      await step()
-      failures = 0
-    } catch {
-      // The step has told of it. One that lasted was a success that came to its end.
-      failures = performance.now() - began > maxMillis ? 1 : failures + 1
-      await pause(jittered(Math.min(maxMillis, FIRST_RETRY_MILLIS * 2 ** Math.min(failures, 16))), signal)
-    }
-  }
-}
-
-function jittered(millis: number): number {
-  return millis * (0.5 + Math.random() / 2)
-}
-
-async function pause(millis: number, signal: AbortSignal): Promise<void> {
-  // Rejects only when the signal ends it early, and then there is nothing more to do.
-  await sleep(millis, undefined, { signal }).catch(() => undefined)
 }
 
 function keyOf({ organization, environment }: EnvironmentName): string {

@@ -2,16 +2,20 @@ import { hostname } from 'node:os'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { Events } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
+import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 import type { JWK } from 'jose'
 import type { CertificateFolder } from './certificate/read-certificates.ts'
 import { watchCertificates } from './certificate/watch-certificates.ts'
 import { type ControlPlaneAddress, openControlPlane } from './control-plane.ts'
+import { followChanges } from './follow-changes.ts'
 import { forwarderLimits } from './forwarder.ts'
 import type { Front, FrontLimits, ThreadState } from './front.ts'
 import { type Address, listenerLimits } from './listener.ts'
 import { openRecorder, type Recorder, type RecorderLimits, recorderLimits } from './recorder.ts'
 import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
+import { openRevocationFile } from './revocation-file.ts'
+import { openRevocationSource } from './revocation-source.ts'
 import { openThreads } from './thread/open-threads.ts'
 import { revisionVerifier } from './verify-revision.ts'
 
@@ -32,7 +36,7 @@ interface CommonOptions {
   readonly controlPlane: ControlPlaneAddress
   /** The public Ed25519 key of the control plane: the one thing in which all trust in revisions lies. */
   readonly revisionKey: JWK
-  readonly ports: Ports
+  readonly ports: Ports & { readonly revocations: MemoryRevocations }
   /** Where decision records go. */
   readonly decisions: Pick<Events, 'append'>
   readonly log: Log
@@ -104,7 +108,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { pollMillis, maxRetryMillis } = limits
   const gatewayId = options.gatewayId ?? hostname().slice(0, 63)
   const sourceOptions = { gatewayId, controlPlane, verify, folder, front, log, pollMillis, maxRetryMillis }
+  // What was revoked is known before the first call is taken.
+  const revoking = { gatewayId, controlPlane, front, clock: ports.clock, log, pollMillis, maxRetryMillis }
+  const file = openRevocationFile(options.home)
+  const revocations = opened.adopt(await openRevocationSource({ ...revoking, file }), (each) => each.close())
   const source = opened.adopt(await openRevisionSource(sourceOptions), (each) => each.close())
+  const followers = [source, revocations]
+  opened.adopt(followChanges({ controlPlane, followers, log, maxRetryMillis }), (each) => each.close())
   const watch =
     options.certificates && opened.adopt(await openWatch(options.certificates), (each) => each.close())
   const port = await front.listen({ ...listen, ...(watch && { tls: watch.tls }) })
@@ -138,5 +148,5 @@ async function openFrontOf(options: GatewayOptions, recorder: Recorder, limits: 
   }
   // What takes calls is not needed in memory where other threads take them.
   const { openFront } = await import('./open-front.ts')
-  return openFront({ ...shared, ports, catalog: options.catalog })
+  return openFront({ ...shared, ports, revocations: ports.revocations, catalog: options.catalog })
 }

@@ -156,33 +156,37 @@ describe('the client of the management API', () => {
     expect(await client.fetchRevision(params, 3)).toBeUndefined()
   })
 
-  it('reads revisions from a stream, however it is cut, and passes over everything else', async () => {
+  it('reads revisions and revocations from a stream, however it is cut, and passes over everything else', async () => {
     const client = await clientOf(async (_, response) => {
       const notice = '{"organization":"hmart","environment":"production","number":'
-      const text = `: listening\n\nevent: other\ndata: ${notice}9}\n\nevent: revision\r\ndata: ${notice}1}\r\n\r\nevent: revision\ndata: nonsense\n\nevent: revision\ndata: ${notice}2}\n\n`
+      const text = `: listening\n\nevent: other\ndata: ${notice}9}\n\nevent: revision\r\ndata: ${notice}1}\r\n\r\nevent: revision\ndata: nonsense\n\nevent: revision\ndata: ${notice}2}\n\nevent: revocation\ndata: {"position":7}\n\nevent: revocation\ndata: 7\n\n`
       for (const character of text) response.write(character)
       response.end()
     })
     const numbers: number[] = []
     let opened = 0
     const signal = new AbortController().signal
-    for await (const { number } of client.watchRevisions({ signal, onOpen: () => opened++ }))
-      numbers.push(number)
+    const positions: number[] = []
+    for await (const notice of client.watchChanges({ signal, onOpen: () => opened++ })) {
+      if (notice.event === 'revision') numbers.push(notice.number)
+      else positions.push(notice.position)
+    }
     expect(numbers).toEqual([1, 2])
+    expect(positions).toEqual([7])
     expect(opened).toBe(1)
   })
 
   it('stops watching quietly when it is told to, and loudly when it may not watch', async () => {
     const client = await clientOf((_, response) => response.writeHead(200).write(': listening\n\n'))
     const stop = new AbortController()
-    for await (const _ of client.watchRevisions({ signal: stop.signal, onOpen: () => stop.abort() })) {
+    for await (const _ of client.watchChanges({ signal: stop.signal, onOpen: () => stop.abort() })) {
       throw new Error('there was nothing to tell')
     }
     server?.close()
     const refused = await clientOf((_, response) =>
       response.writeHead(403).end(JSON.stringify({ ...problem, status: 403 })),
     )
-    const watching = refused.watchRevisions({ signal: new AbortController().signal })[Symbol.asyncIterator]()
+    const watching = refused.watchChanges({ signal: new AbortController().signal })[Symbol.asyncIterator]()
     expect((await faultOf(watching.next())).status).toBe(403)
   })
 })

@@ -1,12 +1,11 @@
-import { readNotices } from './event.ts'
+import { type Notice, readNotices } from './event.ts'
 import { apiFaults } from './fault.ts'
 import { failureOf, faultOf, parseJson, readText } from './receive.ts'
-import type { RevisionNotice } from './route/bundle.ts'
 import { BASE_PATH, routes } from './route/routes.ts'
 import { type Answer, type AnyRoute, answerSchema, type Input } from './shape.ts'
 
 type Routes = typeof routes
-type Callable = Exclude<keyof Routes, 'watchRevisions' | 'fetchRevision'>
+type Callable = Exclude<keyof Routes, 'watchChanges' | 'fetchRevision'>
 type Call<R extends AnyRoute> =
   unknown extends Input<R>
     ? (input?: CallOptions) => Promise<Answer<R>>
@@ -24,14 +23,14 @@ export type ApiClient = { readonly [Name in Callable]: Call<Routes[Name]> } & {
     known?: number,
   ): Promise<Answer<Routes['fetchRevision']> | undefined>
   /**
-   * Tells of newly published revisions until the signal is aborted or the connection ends. A caller that comes back
-   * has to ask which revisions are live: what was published in between is not told again.
+   * Tells of newly published revisions and of revocations until the signal is aborted or the connection ends. A caller
+   * that comes back has to ask what is live and what was revoked: what came in between is not told again.
    */
-  watchRevisions(options: {
+  watchChanges(options: {
     readonly signal: AbortSignal
     /** Called once the server listens to us. */
     readonly onOpen?: () => void
-  }): AsyncIterable<RevisionNotice>
+  }): AsyncIterable<Notice>
 }
 
 export interface ApiClientOptions {
@@ -58,7 +57,7 @@ export function openApiClient(options: ApiClientOptions): ApiClient {
       const headers = known === undefined ? {} : { 'If-None-Match': `"${known}"` }
       return callRoute(options, routes.fetchRevision, { params }, headers)
     },
-    watchRevisions: (watch: Parameters<ApiClient['watchRevisions']>[0]) => watchRevisions(options, watch),
+    watchChanges: (watch: Parameters<ApiClient['watchChanges']>[0]) => watchChanges(options, watch),
   } as ApiClient
 }
 
@@ -88,11 +87,11 @@ async function callRoute(
   }
 }
 
-async function* watchRevisions(
+async function* watchChanges(
   options: ApiClientOptions,
-  watch: Parameters<ApiClient['watchRevisions']>[0],
-): AsyncGenerator<RevisionNotice> {
-  const route = routes.watchRevisions
+  watch: Parameters<ApiClient['watchChanges']>[0],
+): AsyncGenerator<Notice> {
+  const route = routes.watchChanges
   try {
     const response = await send(urlOf(options.url, route, {}), options, route, watch.signal)
     if (!response.ok) throw faultOf(response.status, await readText(response))

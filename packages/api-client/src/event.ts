@@ -1,26 +1,42 @@
+import { z } from '@portcullis/kernel/schema'
 import { parseJson } from './receive.ts'
-import { type RevisionNotice, revisionNotice } from './route/bundle.ts'
+import { revisionNotice } from './route/bundle.ts'
 
 /** A line of an event stream is short; anything longer is not from us. */
 const MAX_LINE_CHARACTERS = 4096
 
+/** What an event stream tells of, by the event's name. */
+const notices = {
+  revision: revisionNotice.extend({ event: z.literal('revision') }),
+  /** The position of the newest. */
+  revocation: z.strictObject({ event: z.literal('revocation'), position: z.int().min(0) }),
+} as const
+export type Notice = z.infer<(typeof notices)[keyof typeof notices]>
+
 /**
- * The revisions that an event stream tells of (server-sent events, HTML standard §9.2). Comments, which keep the
+ * What an event stream tells of (server-sent events, HTML standard §9.2). Comments, which keep the
  * connection alive, and events of other names are passed over.
  */
-export async function* readNotices(body: AsyncIterable<Uint8Array>): AsyncGenerator<RevisionNotice> {
+export async function* readNotices(body: AsyncIterable<Uint8Array>): AsyncGenerator<Notice> {
   let event = ''
   let data = ''
   for await (const line of linesOf(body)) {
     if (line.startsWith('event:')) event = line.slice(6).trim()
     else if (line.startsWith('data:')) data += line.slice(5).trim()
     else if (line === '') {
-      const notice = revisionNotice.safeParse(parseJson(data))
-      if (event === 'revision' && notice.success) yield notice.data
+      const notice = noticeOf(event, parseJson(data))
+      if (notice !== undefined) yield notice
       event = ''
       data = ''
     }
   }
+}
+
+function noticeOf(event: string, data: unknown): Notice | undefined {
+  if (event !== 'revision' && event !== 'revocation') return undefined
+  if (typeof data !== 'object' || data === null) return undefined
+  const notice = notices[event].safeParse({ ...data, event })
+  return notice.success ? notice.data : undefined
 }
 
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

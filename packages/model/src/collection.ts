@@ -1,5 +1,6 @@
 import type { Credential, Password } from './credential.ts'
 import type { Kind, Resource } from './resource/resource.ts'
+import type { Revocation } from './revocation.ts'
 
 /** A named set of documents of one shape in the store, and the attributes by which it can be searched. */
 export interface Collection<T> {
@@ -26,6 +27,11 @@ export interface RevisionHead {
   readonly number: number
 }
 
+/** How far the revocations of the installation go. */
+export interface RevocationHead {
+  readonly position: number
+}
+
 const none = (): Record<string, string> => ({})
 
 /** The organization of the installation itself: it owns the management API, its clients and the list of organizations. */
@@ -40,6 +46,9 @@ export const credentials: Collection<Credential> = {
   index: (each) => ({ app: each.app }),
 }
 export const passwords: Collection<Password> = { name: 'password', index: none }
+/** Of all organizations, below `SYSTEM`: gateways follow one list. */
+export const revocations: Collection<Revocation> = { name: 'revocation', index: none }
+export const revocationHeads: Collection<RevocationHead> = { name: 'revocation-head', index: none }
 
 export const idOf = {
   resource: (kind: Kind, name: string): string => `${kind}/${name}`,
@@ -48,4 +57,6 @@ export const idOf = {
   revision: (environment: string, number: number): string =>
     `${environment}/${String(number).padStart(10, '0')}`,
   revisionHead: (environment: string): string => environment,
+  /** Padded, so that ids sort by position. */
+  revocation: (position: number): string => String(position).padStart(16, '0'),
 } as const

@@ -21,6 +21,7 @@ import { handleCredentials } from './handle-credentials.ts'
 import { handleGateways } from './handle-gateways.ts'
 import { handlePublished } from './handle-published.ts'
 import { handleResources } from './handle-resources.ts'
+import { handleRevocations } from './handle-revocations.ts'
 import { mounting } from './mount.ts'
 import { problemResponse } from './problem.ts'
 
@@ -63,6 +64,7 @@ export function createApp(
   handleCredentials(mount, controlPlane)
   handlePublished(mount, controlPlane)
   handleGateways(mount, controlPlane, streams)
+  handleRevocations(mount, controlPlane)
   demandAll(api)
   return app
 }

@@ -9,17 +9,20 @@ import { managementFaults } from './fault.ts'
 const MAX_STREAMS = 512
 export const HEARTBEAT_MILLIS = 15_000
 
-/** Tells gateways of new revisions while they listen. */
+/** Who is listened to. */
+export interface Tells {
+  readonly onRevision: ControlPlane['onRevision']
+  readonly revocations: Pick<ControlPlane['revocations'], 'onRevocation'>
+}
+
+/** Tells gateways of new revisions and of revocations while they listen. */
 export class EventStreams {
-  readonly #controlPlane: Pick<ControlPlane, 'onRevision'>
+  readonly #controlPlane: Tells
   readonly #maxStreams: number
   readonly #heartbeatMillis: number
   readonly #open = new Set<Listener>()
 
-  constructor(
-    controlPlane: Pick<ControlPlane, 'onRevision'>,
-    { maxStreams = MAX_STREAMS, heartbeatMillis = HEARTBEAT_MILLIS } = {},
-  ) {
+  constructor(controlPlane: Tells, { maxStreams = MAX_STREAMS, heartbeatMillis = HEARTBEAT_MILLIS } = {}) {
     this.#controlPlane = controlPlane
     this.#maxStreams = maxStreams
     this.#heartbeatMillis = heartbeatMillis
@@ -49,25 +52,36 @@ export class EventStreams {
 /** One open stream. Of an environment only the newest revision waits, so a slow reader costs no more than that. */
 class Listener {
   readonly #waiting = new Map<string, RevisionNotice>()
-  readonly #unsubscribe: () => void
+  #revoked: number | undefined
+  readonly #unsubscribe: readonly (() => void)[]
   #wake: () => void = () => {}
   #ended = false
 
-  constructor(controlPlane: Pick<ControlPlane, 'onRevision'>) {
-    this.#unsubscribe = controlPlane.onRevision((notice) => {
+  constructor(controlPlane: Tells) {
+    const ofRevisions = controlPlane.onRevision((notice) => {
       if (notice.organization === SYSTEM) return
       this.#waiting.set(`${notice.organization}/${notice.environment}`, notice)
       this.#wake()
     })
+    const ofRevocations = controlPlane.revocations.onRevocation((position) => {
+      this.#revoked = position
+      this.#wake()
+    })
+    this.#unsubscribe = [ofRevisions, ofRevocations]
   }
 
   async tell(stream: SSEStreamingApi, heartbeatMillis: number): Promise<void> {
     // The first comment lets the reader know that from here on it misses nothing.
     await stream.write(': listening\n\n')
     while (!this.#ended) {
-      if (this.#waiting.size === 0 && !(await this.#woken(heartbeatMillis))) {
+      if (this.#isUpToDate && !(await this.#woken(heartbeatMillis))) {
         await stream.write(': heartbeat\n\n')
         continue
+      }
+      if (this.#revoked !== undefined) {
+        const position = this.#revoked
+        this.#revoked = undefined
+        await stream.writeSSE({ event: 'revocation', data: JSON.stringify({ position }) })
       }
       for (const [environment, notice] of this.#waiting) {
         this.#waiting.delete(environment)
@@ -78,8 +92,12 @@ class Listener {
 
   end(): void {
     this.#ended = true
-    this.#unsubscribe()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#wake()
+  }
+
+  get #isUpToDate(): boolean {
+    return this.#waiting.size === 0 && this.#revoked === undefined
   }
 
   /** Whether something happened before the time was over. */

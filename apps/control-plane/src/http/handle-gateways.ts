@@ -5,7 +5,7 @@ import {
   listEnvironments,
   listGateways,
   reportDecisions,
-  watchRevisions,
+  watchChanges,
 } from '@portcullis/api-client/route/gateway'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { ControlPlane } from '../control-plane.ts'
@@ -30,7 +30,7 @@ export function handleGateways(mount: Mount, controlPlane: ControlPlane, streams
     return c.json({ number, jws }, 200)
   })
   mount(fetchRevisionKey, (c) => c.json(controlPlane.revisionKey(), 200))
-  mount(watchRevisions, (c) => streams.respond(c))
+  mount(watchChanges, (c) => streams.respond(c))
   mount(acknowledgeRevision, async (c) => {
     await controlPlane.acknowledge(c.req.valid('json'))
     return c.body(null, 204)

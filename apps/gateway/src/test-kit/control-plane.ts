@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { Secret } from '@portcullis/kernel/secret'
 import type { Revision } from '@portcullis/model/revision'
+import type { Revocation } from '@portcullis/model/revocation'
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { ControlPlaneAddress } from '../control-plane.ts'
 import { readAll } from './backend.ts'
@@ -13,11 +14,17 @@ export interface TestControlPlane {
   readonly revisionKey: JWK
   /** `organization/environment#number@gateway`, as they were acknowledged. */
   readonly acknowledged: string[]
+  /** Positions up to which the gateway said that it refuses what was revoked. */
+  readonly acknowledgedPositions: number[]
   /** Times that a token was asked for, and the calls made with it. */
   readonly asked: { tokens: number; calls: string[] }
   /** Publishes and tells of it. `jws` overrides what is given out. */
   publish(revision: Revision, options?: { readonly jws?: string; readonly silently?: boolean }): Promise<void>
   withdraw(organization: string, environment: string): void
+  /** Revokes and tells of it. */
+  revoke(revocation: Omit<Revocation, 'position'>): void
+  /** As if its store were lost. */
+  forgetRevocations(): void
   sign(revision: unknown, options?: { readonly typ?: string; readonly key?: CryptoKey }): Promise<string>
   /** From now on the tokens given out so far are refused. */
   revokeTokens(): void
@@ -38,6 +45,8 @@ export async function openTestControlPlane(): Promise<TestControlPlane> {
   const published = new Map<string, Published>()
   const watchers = new Set<ServerResponse>()
   const acknowledged: string[] = []
+  const acknowledgedPositions: number[] = []
+  const revoked: Revocation[] = []
   const asked = { tokens: 0, calls: [] as string[] }
   let token = 'token-0'
   let port = 0
@@ -79,6 +88,17 @@ export async function openTestControlPlane(): Promise<TestControlPlane> {
       response.on('close', () => watchers.delete(response))
       return
     }
+    const after = /^\/v1\/gateway\/revocations\?after=(\d+)$/.exec(request.url ?? '')?.[1]
+    if (after !== undefined) {
+      const news = revoked.filter((each) => each.position > Number(after))
+      return json(200, { position: revoked.length, complete: true, revocations: news })
+    }
+    if (request.url === '/v1/gateway/revocations/acknowledgements') {
+      const told = JSON.parse(body)
+      acknowledgedPositions.push(told.position)
+      response.writeHead(204).end()
+      return
+    }
     if (request.url === '/v1/gateway/acknowledgements') {
       const told = JSON.parse(body)
       acknowledged.push(`${told.organization}/${told.environment}#${told.number}@${told.gateway}`)
@@ -118,6 +138,7 @@ export async function openTestControlPlane(): Promise<TestControlPlane> {
     },
     revisionKey: await exportJWK(publicKey),
     acknowledged,
+    acknowledgedPositions,
     asked,
     sign,
     async publish(revision, options = {}) {
@@ -137,6 +158,14 @@ export async function openTestControlPlane(): Promise<TestControlPlane> {
           `event: revision\ndata: ${JSON.stringify({ organization, environment, number: 1 })}\n\n`,
         )
       }
+    },
+    revoke(revocation) {
+      revoked.push({ ...revocation, position: revoked.length + 1 })
+      const data = JSON.stringify({ position: revoked.length })
+      for (const watcher of watchers) watcher.write(`event: revocation\ndata: ${data}\n\n`)
+    },
+    forgetRevocations() {
+      revoked.length = 0
     },
     revokeTokens() {
       token = `token-${asked.tokens}`

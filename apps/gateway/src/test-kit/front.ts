@@ -4,6 +4,7 @@ import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model
 import type { Ports } from '@portcullis/policy-kit/policy'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
 import { collectingLog } from '@portcullis/ports/log/memory'
+import { type MemoryRevocations, openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { type ForwarderLimits, forwarderLimits } from '../forwarder.ts'
 import { openHttp1Forwarder } from '../http1-forwarder.ts'
 import { openHttp1Listener } from '../http1-listener.ts'
@@ -13,7 +14,10 @@ import { testCatalog } from './policy.ts'
 
 export const testClock = { now: () => Date.now() }
 /** The test policies need none. */
-export const testPorts = { clock: testClock } as Ports
+export const testRevocations = openMemoryRevocations(testClock)
+export const testPorts = { clock: testClock, revocations: testRevocations } as unknown as Ports & {
+  readonly revocations: MemoryRevocations
+}
 
 /** The gateway without its control plane: listener, pipeline and forwarder over real sockets. */
 export interface Front extends AsyncDisposable {

@@ -2,8 +2,9 @@ import { z } from '@portcullis/kernel/schema'
 import { anyPolicy, type Policy } from '@portcullis/policy-kit/policy'
 import { proceed } from '@portcullis/policy-kit/verdict'
 import type { LogFields } from '@portcullis/ports/log/port'
+import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import type { ThreadParts } from '../thread/thread-parts.ts'
-import { testPorts } from './front.ts'
+import { testClock, testPorts } from './front.ts'
 import { testCatalog } from './policy.ts'
 
 /** The module that threads load in tests of the gateway. */
@@ -51,8 +52,10 @@ const picky = ({ bound }: ThreadData): Policy<z.infer<typeof none>> => ({
 })
 
 export function openThread(data: unknown): ThreadParts {
+  const revocations = openMemoryRevocations(testClock)
   return {
-    ports: testPorts,
+    ports: { ...testPorts, revocations },
+    revocations,
     catalog: [...testCatalog, anyPolicy(crash), anyPolicy(picky(data as ThreadData))],
     plain: (fields: LogFields) => JSON.parse(JSON.stringify(fields)),
   }

@@ -1,4 +1,5 @@
 import type { ServerTls } from '@portcullis/http1/server/tls'
+import type { Revocation } from '@portcullis/model/revocation'
 import type { VerificationKey } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import type { FrontLimits } from '../front.ts'
@@ -22,6 +23,7 @@ export type Order =
   | { readonly order: 'load'; readonly revision: string }
   /** Names of revisions that were loaded before. */
   | { readonly order: 'swap'; readonly names: readonly string[] }
+  | { readonly order: 'revoke'; readonly revocations: readonly Revocation[]; readonly position: number }
   | { readonly order: 'listen'; readonly address: Address }
   | { readonly order: 'replace-certificates'; readonly tls: ServerTls }
   | { readonly order: 'count' }

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decision } from '@portcullis/model/decision'
 import { type Revision, revisionName } from '@portcullis/model/revision'
+import type { Revocation } from '@portcullis/model/revocation'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Front, FrontLimits, ThreadState } from '../front.ts'
@@ -45,6 +46,10 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   /** Loaded by all, and not yet in force. */
   let coming: readonly Revision[] = []
   let address: Address | undefined
+  let revoked: { readonly revocations: readonly Revocation[]; readonly position: number } = {
+    revocations: [],
+    position: 0,
+  }
 
   // Starting and replacing.
 
@@ -69,6 +74,7 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
     closing.signal.throwIfAborted()
     for (const revision of [...live, ...coming]) await thread.tell(loadOrder(revision))
     await thread.tell(swapOrder(live))
+    await thread.tell({ order: 'revoke', ...revoked })
     if (address !== undefined) await thread.tell({ order: 'listen', address })
     threads.set(thread.number, thread)
   }
@@ -145,6 +151,14 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
         await tellAll(swapOrder(revisions))
         live = revisions
         coming = []
+      }),
+    revoke: (news, position) =>
+      inTurn(async () => {
+        const now = Date.now()
+        const kept = revoked.revocations.filter(({ until }) => until >= now)
+        // First for those that come, as with certificates.
+        revoked = { revocations: [...kept, ...news], position }
+        await tellAll({ order: 'revoke', revocations: news, position })
       }),
     listen: (where) => inTurn(() => listen(where)),
     replaceCertificates: (tls) =>

@@ -30,9 +30,16 @@ const keys = openAskedKeys({
 })
 
 const { openThread } = (await import(setup.module)) as ThreadModule
-const { ports, catalog, plain } = openThread(setup.data, keys)
+const { ports, revocations, catalog, plain } = openThread(setup.data, keys)
 const outbox = openOutbox((report) => say({ kind: 'report', ...report }), plain)
-const front = openFront({ catalog, ports, record: outbox.record, log: outbox.log, limits: setup.limits })
+const front = openFront({
+  catalog,
+  ports,
+  revocations,
+  record: outbox.record,
+  log: outbox.log,
+  limits: setup.limits,
+})
 /** Loaded and perhaps live; of those that never came into force the latest of each environment. */
 let loaded = new Map<string, Revision>()
 
@@ -42,6 +49,8 @@ async function carryOut(order: Order): Promise<unknown> {
       return load(JSON.parse(order.revision))
     case 'swap':
       return swap(order.names)
+    case 'revoke':
+      return front.revoke(order.revocations, order.position)
     case 'listen':
       giveBackMemory()
       return front.listen(order.address)

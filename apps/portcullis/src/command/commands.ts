@@ -8,6 +8,7 @@ import { exportCommand } from './export.ts'
 import { helpOn } from './help.ts'
 import { password } from './password.ts'
 import { plan } from './plan.ts'
+import { revoke } from './revoke.ts'
 import { settings } from './settings.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
@@ -25,6 +26,7 @@ const others: readonly Command[] = [
   token,
   credential,
   password,
+  revoke,
   settings,
 ]
 

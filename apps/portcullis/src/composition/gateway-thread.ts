@@ -22,12 +22,14 @@ export interface GatewayThreadData {
 export function openThread(data: unknown, keys: Keys): ThreadParts {
   const { counters, shift, secretsFolder } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
+  const revocations = openMemoryRevocations(clock)
   return {
+    revocations,
     ports: {
       counters: attachSharedCounters(counters),
       clock,
       keys,
-      revocations: openMemoryRevocations(clock),
+      revocations,
       web: openHttp1Web(),
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
     },

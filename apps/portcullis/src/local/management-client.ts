@@ -18,7 +18,7 @@ export function managementClient(settings: Settings): ApiClient {
     client: settings.clientId,
     secret: clientSecret(settings),
     resource: managementAudience(addresses),
-    scope: 'resources.read resources.write decisions.read',
+    scope: 'resources.read resources.write decisions.read tokens.revoke',
   })
   return openApiClient({ url: addresses.controlPlane, token })
 }

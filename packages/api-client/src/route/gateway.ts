@@ -8,7 +8,7 @@ import { inEnvironment } from './place.ts'
 import { publicJwk } from './revision.ts'
 
 /** How a gateway names itself in its reports. */
-const gatewayName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a short plain name')
+export const gatewayName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a short plain name')
 
 /** That a gateway now enforces a revision. */
 export const acknowledgement = revisionNotice.extend({ gateway: gatewayName })
@@ -66,15 +66,16 @@ export const fetchRevisionKey = createRoute({
   responses: { 200: json('A JWK (RFC 8037)', publicJwk), default: refusal },
 })
 
-export const watchRevisions = createRoute({
-  operationId: 'watchRevisions',
+export const watchChanges = createRoute({
+  operationId: 'watchChanges',
   method: 'get',
   path: '/gateway/events',
-  summary: 'Tells of every newly published revision as it happens',
+  summary: 'Tells of every newly published revision and of revocations as they happen',
   security: requires('gateway.sync'),
   responses: {
     200: {
-      description: 'Events named `revision`; their data is the organization, the environment and the number',
+      description:
+        'Events named `revision`, whose data is the organization, the environment and the number, and events named `revocation`, whose data is the position of the newest',
       content: { 'text/event-stream': { schema: z.string() } },
     },
     default: refusal,

@@ -9,10 +9,11 @@ import {
   listEnvironments,
   listGateways,
   reportDecisions,
-  watchRevisions,
+  watchChanges,
 } from './gateway.ts'
 import { getResource, listResources, putResource, removeResource } from './resource.ts'
 import { getRevision, planOperation } from './revision.ts'
+import { acknowledgeRevocations, getRevocation, listRevocations, revokeTokens } from './revocation.ts'
 
 /** Every route of the management API. Paths are below `BASE_PATH`. */
 export const routes = {
@@ -37,9 +38,13 @@ export const routes = {
   listEnvironments,
   fetchRevision,
   fetchRevisionKey,
-  watchRevisions,
+  watchChanges,
   acknowledgeRevision,
   reportDecisions,
+  revokeTokens,
+  getRevocation,
+  listRevocations,
+  acknowledgeRevocations,
 } as const
 
 /** Where the management API is served below the control plane's URL. */

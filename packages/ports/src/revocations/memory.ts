@@ -4,8 +4,8 @@ import type { Revocations } from './port.ts'
 
 /** Revocations as this process was told of them. */
 export interface MemoryRevocations extends Revocations {
-  /** Those that are known already are passed over. */
-  add(revocations: readonly Revocation[]): void
+  /** All up to `upTo` are known then. That one is known already is no matter. */
+  add(revocations: readonly Revocation[], upTo: number): void
   /** How many are kept. */
   readonly size: number
 }
@@ -49,12 +49,11 @@ export function openMemoryRevocations(clock: Clock): MemoryRevocations {
         listeners.delete(listener)
       }
     },
-    add(revocations) {
-      const now = clock.now()
-      const news = revocations.filter((each) => each.position > position)
-      if (news.length === 0) return
-      sweep(now)
-      for (const { issuer, what, value, before, until } of news) {
+    add(revocations, upTo) {
+      position = upTo
+      if (revocations.length === 0) return
+      sweep(clock.now())
+      for (const { issuer, what, value, before, until } of revocations) {
         const key = keyOf(issuer, what, value)
         const known = kept.get(key)
         // One revocation never shortens another.
@@ -63,7 +62,6 @@ export function openMemoryRevocations(clock: Clock): MemoryRevocations {
           until: Math.max(until, known?.until ?? until),
         })
       }
-      position = Math.max(position, ...news.map((each) => each.position))
       for (const listener of listeners) listener()
     },
     get size() {
