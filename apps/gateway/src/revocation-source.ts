@@ -60,7 +60,11 @@ export async function openRevocationSource(options: RevocationSourceOptions): Pr
     do {
       syncAgain = false
       while (!(await fetchPage())) {}
+      await acknowledge()
     } while (syncAgain)
+  }
+
+  async function acknowledge(): Promise<void> {
     const body = { gateway: gatewayId, position }
     await controlPlane.call((client) => client.acknowledgeRevocations({ body, signal }))
   }

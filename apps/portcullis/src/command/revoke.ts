@@ -25,8 +25,7 @@ export const revoke: Command = {
   },
 }
 
-const misunderstood = (): Error =>
-  commandFaults.usage({ detail: `Written as: portcullis revoke ${USAGE}` })
+const misunderstood = (): Error => commandFaults.usage({ detail: `Written as: portcullis revoke ${USAGE}` })
 
 /** Resolves to 0 once every gateway refuses what was revoked, to 1 when some don't in time. */
 async function waitUntilInForce(call: Call, client: ApiClient, position: number): Promise<number> {
@@ -44,7 +43,8 @@ async function waitUntilInForce(call: Call, client: ApiClient, position: number)
       call.print(inForce ? `${gateway}: refuses after ${millis ?? '?'} ms` : `${gateway}: has not said so`)
     }
     if (state.gateways.length === 0) call.print('No gateway was heard of lately.')
-    if (!state.inForce) call.warn(`Not in force everywhere within ${given}; it will be as soon as they are reached.`)
+    if (!state.inForce)
+      call.warn(`Not in force everywhere within ${given}; it will be as soon as they are reached.`)
     return state.inForce ? 0 : 1
   }
 }
