@@ -116,7 +116,7 @@ describe('jwt refuses a token that was revoked', () => {
     before = NOW,
   ) => {
     const revocations = openMemoryRevocations(manualClock(NOW))
-    revocations.add([{ position: 1, issuer: ISSUER, what, value, before, until: NOW + 600_000 }])
+    revocations.add([{ position: 1, issuer: ISSUER, what, value, before, until: NOW + 600_000 }], 1)
     return revocations
   }
 
@@ -142,9 +142,10 @@ describe('jwt refuses a token that was revoked', () => {
     const token = makeToken()
     const revocations = openMemoryRevocations(manualClock(NOW))
     expect((await callWith(token, {}, keys, { revocations })).ending).toBeUndefined()
-    revocations.add([
-      { position: 1, issuer: ISSUER, what: 'token', value: 'token-1', before: NOW, until: NOW + 600_000 },
-    ])
+    revocations.add(
+      [{ position: 1, issuer: ISSUER, what: 'token', value: 'token-1', before: NOW, until: NOW + 600_000 }],
+      1,
+    )
     expect((await callWith(token, {}, keys, { revocations })).ending).toMatchObject({
       fault: { code: 'jwt.revoked' },
     })
