@@ -1,4 +1,5 @@
-import type { VerificationKey } from '@portcullis/ports/keys/port'
+import { nameOfCertificate, type VerificationKey } from '@portcullis/ports/keys/port'
+import { certificateOf } from './certificate.ts'
 import { type Refused, verificationKeyOf } from './verification-key.ts'
 
 /** A JWK Set (RFC 7517 §5) as far as it can be used. */
@@ -17,11 +18,26 @@ export function readKeySet(text: string, maxKeys: number): KeySet {
   const refused: Refused[] = []
   for (const each of list) {
     const key = verificationKeyOf(each)
-    if ('reason' in key) refused.push(key)
-    else if (keys.has(key.kid)) refused.push({ kid: key.kid, reason: 'another key of the set has its kid' })
-    else keys.set(key.kid, key)
+    if ('reason' in key) {
+      refused.push(key)
+      continue
+    }
+    const certificate = certificateOf(each as object, key.key)
+    if (certificate !== undefined && 'reason' in certificate) {
+      refused.push({ kid: key.kid, reason: certificate.reason })
+    } else if (keys.has(key.kid)) {
+      refused.push({ kid: key.kid, reason: 'another key of the set has its kid' })
+    } else {
+      keys.set(key.kid, key)
+      if (certificate !== undefined) addByCertificate(keys, nameOfCertificate(certificate.thumbprint), key)
+    }
   }
   return { keys, refused }
+}
+
+/** A name that is taken stays with who has it: no key is found by a name under which another was. */
+function addByCertificate(keys: Map<string, VerificationKey>, kid: string, key: VerificationKey): void {
+  if (!keys.has(kid)) keys.set(kid, { ...key, kid })
 }
 
 function listOf(value: unknown): readonly unknown[] {

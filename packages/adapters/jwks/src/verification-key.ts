@@ -33,7 +33,20 @@ interface Form {
 /** Every form of key that is accepted. `Ed25519` is the fully specified name of RFC 9864. */
 const forms: readonly Form[] = [
   { kty: 'EC', crv: 'P-256', members: ['x', 'y'], algorithms: { ES256: 'ES256' } },
-  { kty: 'RSA', members: ['n', 'e'], algorithms: { RS256: 'RS256', PS256: 'PS256' } },
+  { kty: 'EC', crv: 'P-384', members: ['x', 'y'], algorithms: { ES384: 'ES384' } },
+  { kty: 'EC', crv: 'P-521', members: ['x', 'y'], algorithms: { ES512: 'ES512' } },
+  {
+    kty: 'RSA',
+    members: ['n', 'e'],
+    algorithms: {
+      RS256: 'RS256',
+      RS384: 'RS384',
+      RS512: 'RS512',
+      PS256: 'PS256',
+      PS384: 'PS384',
+      PS512: 'PS512',
+    },
+  },
   { kty: 'OKP', crv: 'Ed25519', members: ['x'], algorithms: { EdDSA: 'EdDSA', Ed25519: 'EdDSA' } },
 ]
 

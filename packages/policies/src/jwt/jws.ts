@@ -1,4 +1,4 @@
-import { type Algorithm, algorithms } from '@portcullis/ports/keys/port'
+import { type Algorithm, algorithms, nameOfCertificate } from '@portcullis/ports/keys/port'
 import { jwtFaults } from './contract.ts'
 import { parseStrictObject } from './strict-json.ts'
 
@@ -43,7 +43,7 @@ function readHeader(bytes: Buffer): Pick<UnverifiedJws, 'algorithm' | 'kid'> {
   const header = parseStrictObject(bytes)
   if (header === undefined)
     throw jwtFaults.malformed({ detail: 'The header of the token is no JSON object.' })
-  const { typ, alg, kid } = header
+  const { typ, alg } = header
   // RFC 9068 §4: an ID token or any other JWT of the same issuer is not taken for an access token.
   if (!isAccessTokenType(typ)) throw jwtFaults['wrong-type']()
   const algorithm = algorithms.find((each) => each === alg)
@@ -52,10 +52,18 @@ function readHeader(bytes: Buffer): Pick<UnverifiedJws, 'algorithm' | 'kid'> {
   if (Object.hasOwn(header, 'crit')) {
     throw jwtFaults.malformed({ detail: 'The token demands extensions (crit) that are not understood.' })
   }
-  if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_CHARACTERS) {
-    throw jwtFaults.malformed({ detail: 'The header of the token names no key (kid).' })
+  return { algorithm, kid: keyNameIn(header) }
+}
+
+/** `kid`, or `x5t#S256` where there is none (RFC 7515 §4.1.4, §4.1.8). A key that a header brings along (`jwk`, `x5c`) is nobody's. */
+function keyNameIn({ kid, 'x5t#S256': x5tS256 }: Record<string, unknown>): string {
+  if (kid === undefined && typeof x5tS256 === 'string' && /^[A-Za-z0-9_-]{43}$/.test(x5tS256)) {
+    return nameOfCertificate(x5tS256)
   }
-  return { algorithm, kid }
+  if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_CHARACTERS) {
+    throw jwtFaults.malformed({ detail: 'The header of the token names no key (kid or x5t#S256).' })
+  }
+  return kid
 }
 
 /** `application/` may be left out and case does not matter (RFC 7515 §4.1.9). */

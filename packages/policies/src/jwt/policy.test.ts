@@ -1,11 +1,19 @@
 import type { Security } from '@portcullis/model/security'
 import { testExchange, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { manualClock } from '@portcullis/ports/clock/memory'
-import { algorithms, type Keys, keysFaults } from '@portcullis/ports/keys/port'
+import { algorithms, type Keys, keysFaults, nameOfCertificate } from '@portcullis/ports/keys/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { describe, expect, it } from 'vitest'
 import { call, callWith, jwt, noRevocations, revision, revisionWith, seconds } from './test-call.ts'
-import { AUDIENCE, ISSUER, keysOf, makeToken, NOW, type TokenOptions } from './test-issuer.ts'
+import {
+  AUDIENCE,
+  ISSUER,
+  keysOf,
+  makeToken,
+  NOW,
+  type TokenOptions,
+  verificationKey,
+} from './test-issuer.ts'
 import { verifyToken } from './verify.ts'
 
 describe('jwt takes a good token', () => {
@@ -40,6 +48,12 @@ describe('jwt takes a good token', () => {
     const { ending, x } = await call({ authorization: `bEaReR   ${makeToken()}` })
     expect(ending).toBeUndefined()
     expect(x.principal).toBeDefined()
+  })
+
+  it('whose key is named by its certificate alone (RFC 7515 §4.1.8)', async () => {
+    const named = verificationKey('ES256', nameOfCertificate('c'.repeat(43)))
+    const token = makeToken({ header: { kid: undefined, 'x5t#S256': 'c'.repeat(43) } })
+    expect((await callWith(token, {}, keysOf(named))).x.principal).toBeDefined()
   })
 
   it('at once, without a promise, when the key is at hand', () => {

@@ -10,26 +10,46 @@ interface Scheme {
 }
 
 const schemes: Readonly<Record<Algorithm, Scheme>> = {
-  ES256: {
-    fits: (key) => key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1',
-    // R and S, 32 bytes each, not DER (RFC 7518 §3.4).
-    holds: (key, signed, signature) =>
-      signature.length === 64 && verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
-  },
-  RS256: {
-    fits: isLongRsa,
-    holds: (key, signed, signature) =>
-      verify('sha256', signed, { key, padding: constants.RSA_PKCS1_PADDING }, signature),
-  },
-  PS256: {
-    fits: isLongRsa,
-    holds: (key, signed, signature) =>
-      verify('sha256', signed, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }, signature),
-  },
+  ES256: ecdsa('sha256', 'prime256v1', 64),
+  ES384: ecdsa('sha384', 'secp384r1', 96),
+  ES512: ecdsa('sha512', 'secp521r1', 132),
+  RS256: rsa('sha256'),
+  RS384: rsa('sha384'),
+  RS512: rsa('sha512'),
+  PS256: pss('sha256', 32),
+  PS384: pss('sha384', 48),
+  PS512: pss('sha512', 64),
   EdDSA: {
     fits: (key) => key.asymmetricKeyType === 'ed25519',
     holds: (key, signed, signature) => signature.length === 64 && verify(null, signed, key, signature),
   },
+}
+
+/** R and S side by side, each of the length of the curve's order, not DER (RFC 7518 §3.4). */
+function ecdsa(digest: string, curve: string, signatureBytes: number): Scheme {
+  return {
+    fits: (key) => key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve,
+    holds: (key, signed, signature) =>
+      signature.length === signatureBytes &&
+      verify(digest, signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
+  }
+}
+
+function rsa(digest: string): Scheme {
+  return {
+    fits: isLongRsa,
+    holds: (key, signed, signature) =>
+      verify(digest, signed, { key, padding: constants.RSA_PKCS1_PADDING }, signature),
+  }
+}
+
+/** The salt is as long as the hash (RFC 7518 §3.5). */
+function pss(digest: string, saltLength: number): Scheme {
+  return {
+    fits: isLongRsa,
+    holds: (key, signed, signature) =>
+      verify(digest, signed, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature),
+  }
 }
 
 function isLongRsa(key: KeyObject): boolean {

@@ -11,10 +11,19 @@ interface Pair {
   readonly privateKey: KeyObject
 }
 
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const pss = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
 export const pairs: Readonly<Record<Algorithm, Pair>> = {
   ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  PS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ES384: generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  ES512: generateKeyPairSync('ec', { namedCurve: 'P-521' }),
+  RS256: rsa,
+  RS384: rsa,
+  RS512: rsa,
+  PS256: pss,
+  PS384: pss,
+  PS512: pss,
   EdDSA: generateKeyPairSync('ed25519'),
 }
 
@@ -75,15 +84,25 @@ export function encode(part: string | Buffer): string {
 }
 
 export const signers: Readonly<Record<Algorithm, (signed: Buffer) => Buffer>> = {
-  ES256: (signed) => sign('sha256', signed, { key: pairs.ES256.privateKey, dsaEncoding: 'ieee-p1363' }),
-  RS256: (signed) => sign('sha256', signed, pairs.RS256.privateKey),
+  ES256: (signed) => signEcdsa('sha256', signed, pairs.ES256.privateKey),
+  ES384: (signed) => signEcdsa('sha384', signed, pairs.ES384.privateKey),
+  ES512: (signed) => signEcdsa('sha512', signed, pairs.ES512.privateKey),
+  RS256: (signed) => sign('sha256', signed, rsa.privateKey),
+  RS384: (signed) => sign('sha384', signed, rsa.privateKey),
+  RS512: (signed) => sign('sha512', signed, rsa.privateKey),
   PS256: (signed) => signPss(signed, 32),
+  PS384: (signed) => signPss(signed, 48, 'sha384'),
+  PS512: (signed) => signPss(signed, 64, 'sha512'),
   EdDSA: (signed) => sign(null, signed, pairs.EdDSA.privateKey),
 }
 
-export function signPss(signed: Buffer, saltLength: number): Buffer {
-  const key = pairs.PS256.privateKey
-  return sign('sha256', signed, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength })
+function signEcdsa(digest: string, signed: Buffer, key: KeyObject): Buffer {
+  return sign(digest, signed, { key, dsaEncoding: 'ieee-p1363' })
+}
+
+export function signPss(signed: Buffer, saltLength: number, digest = 'sha256'): Buffer {
+  const key = pss.privateKey
+  return sign(digest, signed, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength })
 }
 
 /** ASN.1 in place of R and S side by side. */

@@ -110,7 +110,13 @@ const refused: [string, string, string][] = [
     makeToken({ algorithm: 'RS256', header: { kid: 'PS256' } }),
     'wrong-algorithm',
   ],
-  ['of ES384', makeToken({ header: { alg: 'ES384' } }), 'wrong-algorithm'],
+  ['of ES384 naming an ES256 key', makeToken({ header: { alg: 'ES384' } }), 'wrong-algorithm'],
+  ['of ES256K', makeToken({ header: { alg: 'ES256K' } }), 'wrong-algorithm'],
+  [
+    'of RS384 under a key for RS256',
+    makeToken({ header: { alg: 'RS384', kid: 'RS256' } }),
+    'wrong-algorithm',
+  ],
   [
     'under a key whose type is not its algorithm’s',
     makeToken({ header: { kid: 'mislabelled' } }),
@@ -183,6 +189,21 @@ const refused: [string, string, string][] = [
   ['with critical extensions (RFC 7515 §4.1.11)', makeToken({ header: { crit: ['exp'] } }), 'malformed'],
   ['with an empty list of critical extensions', makeToken({ header: { crit: [] } }), 'malformed'],
   ['without a kid', makeToken({ header: { kid: undefined } }), 'malformed'],
+  [
+    'with a key in its header instead of a kid',
+    makeToken({ header: { kid: undefined, jwk: pairs.ES256.publicKey.export({ format: 'jwk' }) } }),
+    'malformed',
+  ],
+  [
+    'whose x5t#S256 is no thumbprint',
+    makeToken({ header: { kid: undefined, 'x5t#S256': 'ES256' } }),
+    'malformed',
+  ],
+  [
+    'whose certificate the issuer does not publish',
+    makeToken({ header: { kid: undefined, 'x5t#S256': 'c'.repeat(43) } }),
+    'unknown-key',
+  ],
   ['whose kid is a number', makeToken({ header: { kid: 7 } }), 'malformed'],
   ['whose kid is too long', makeToken({ header: { kid: 'k'.repeat(257) } }), 'malformed'],
   [

@@ -75,6 +75,12 @@ export function keysContract(name: string, open: () => Promise<KeysUnderTest>): 
   })
 }
 
+const curves: ReadonlyMap<Algorithm, string> = new Map([
+  ['ES256', 'P-256'],
+  ['ES384', 'P-384'],
+  ['ES512', 'P-521'],
+])
+
 export function newKey(kid: string, algorithm: Algorithm): VerificationKey {
   return keyOf(kid, algorithm, newKeyPair(algorithm).publicKey)
 }
@@ -84,15 +90,16 @@ function keyOf(kid: string, algorithm: Algorithm, key: KeyObject): VerificationK
 }
 
 function newKeyPair(algorithm: Algorithm): { publicKey: KeyObject; privateKey: KeyObject } {
-  if (algorithm === 'ES256') return generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const namedCurve = curves.get(algorithm)
+  if (namedCurve !== undefined) return generateKeyPairSync('ec', { namedCurve })
   if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519')
   return generateKeyPairSync('rsa', { modulusLength: 2048 })
 }
 
 function signatureVerifies(algorithm: Algorithm, privateKey: KeyObject, key: KeyObject | undefined): boolean {
   const data = Buffer.from('header.payload')
-  const digest = algorithm === 'EdDSA' ? null : 'sha256'
-  const padding = algorithm === 'PS256' ? { padding: constants.RSA_PKCS1_PSS_PADDING } : {}
+  const digest = algorithm === 'EdDSA' ? null : `sha${algorithm.slice(2)}`
+  const padding = algorithm.startsWith('PS') ? { padding: constants.RSA_PKCS1_PSS_PADDING } : {}
   const signature = sign(digest, data, { key: privateKey, ...padding })
   return key !== undefined && verify(digest, data, { key, ...padding }, signature)
 }

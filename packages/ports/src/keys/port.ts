@@ -10,18 +10,36 @@ import { defineFaults } from '@portcullis/kernel/fault'
  * just now, and has no such key. Without any set an outage rejects with `keys.unavailable`.
  */
 export interface Keys {
-  find(jwksUri: string, kid: string): VerificationKey | undefined | Promise<VerificationKey | undefined>
+  /** `name` is the key's id (`kid`), or what `nameOfCertificate` makes of its certificate's thumbprint. */
+  find(jwksUri: string, name: string): VerificationKey | undefined | Promise<VerificationKey | undefined>
 }
 
 /** JWS algorithms (RFC 7518, RFC 8037) that are accepted. Symmetric ones and `none` are not among them. */
-export const algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
+export const algorithms = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'EdDSA',
+] as const
 export type Algorithm = (typeof algorithms)[number]
 
 export interface VerificationKey {
+  /** The name by which it was found. */
   readonly kid: string
   /** Fixed by the key, never by a token (RFC 8725 §3.1). */
   readonly algorithm: Algorithm
   readonly key: KeyObject
+}
+
+/** The name of a key whose certificate has this SHA-256 thumbprint: `x5t#S256` of RFC 7515 §4.1.8, base64url. */
+export function nameOfCertificate(thumbprint: string): string {
+  return `x5t#S256:${thumbprint}`
 }
 
 export const keysFaults = defineFaults('keys', {
