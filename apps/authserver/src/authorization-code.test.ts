@@ -38,6 +38,10 @@ describe('signing in with a browser', () => {
       sub: 'ada',
       client_id: 'shop',
       aud: WAREHOUSE,
+      // By these it can be revoked.
+      jti: expect.any(String),
+      grant_id: expect.any(String),
+      sid: expect.any(String),
     })
     expect(body.id_token).toBeUndefined()
   })

@@ -2,7 +2,7 @@ import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
 import Keygrip from 'keygrip'
-import type { Configuration } from 'oidc-provider'
+import type { AccessToken, ClientCredentials, Configuration } from 'oidc-provider'
 import type { ReadDirectory } from '../read-directory.ts'
 import type { ServerKeys } from '../server-key.ts'
 import { accountFinder } from './account.ts'
@@ -105,7 +105,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: rotation(readDirectory),
     revokeGrantPolicy: () => true,
-    extraTokenClaims: () => undefined,
+    extraTokenClaims: (_, token) => revocableBy(token),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     enabledJWA: {
       clientAuthSigningAlgValues: ES256,
@@ -156,6 +156,16 @@ export function configurationOf(parts: ProviderParts): Configuration {
     },
     // Nothing that is on needs to fetch, and nothing that a client names is fetched.
     fetch: () => Promise.reject(new Error('the authorization server makes no requests')),
+  }
+}
+
+/** What a user's token can be revoked by, beside its own id, its subject and its app. */
+function revocableBy(token: AccessToken | ClientCredentials): Record<string, string> | undefined {
+  if (!('grantId' in token) || token.grantId === undefined) return undefined
+  return {
+    grant_id: token.grantId,
+    // As in ID tokens (OpenID Connect Front-Channel Logout §3).
+    ...(token.sessionUid !== undefined && { sid: token.sessionUid }),
   }
 }
 
