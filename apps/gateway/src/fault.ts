@@ -57,6 +57,12 @@ export const gatewayFaults = defineFaults('gateway', {
     title: 'The gateway has nothing to enforce yet',
     remedy: 'Try again in a moment. Operators: the log says why no revision is live.',
   },
+  'tls-required': {
+    status: 403,
+    title: 'This port does not take calls: they would travel unencrypted',
+    remedy:
+      'Call the https:// URL. What credentials the call held must be taken for known to others: change them.',
+  },
   'unknown-host': {
     status: 421,
     title: 'No environment answers to this host',

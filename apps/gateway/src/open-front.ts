@@ -15,6 +15,7 @@ export interface FrontOptions {
   readonly record: (decision: Decision) => void
   readonly log: Log
   readonly limits: FrontLimits
+  readonly strictTransportSecurity?: string | undefined
 }
 
 /** A front that may share its address with those of other threads. */
@@ -23,9 +24,18 @@ export interface LocalFront extends Front {
 }
 
 /** Takes calls in the thread in which it is opened. */
-export function openFront({ catalog, ports, revocations, record, log, limits }: FrontOptions): LocalFront {
+export function openFront(options: FrontOptions): LocalFront {
+  const { catalog, ports, revocations, record, log, limits, strictTransportSecurity } = options
   const forwarder = openForwarder(limits.forwarder)
-  const pipeline = openPipeline({ catalog, ports, forwarder, record, clock: ports.clock, log })
+  const pipeline = openPipeline({
+    catalog,
+    ports,
+    forwarder,
+    record,
+    clock: ports.clock,
+    log,
+    strictTransportSecurity,
+  })
   let listener: Listener | undefined
   let calls = 0
   const door: Parameters<typeof openListener>[1] = {

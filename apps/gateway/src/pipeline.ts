@@ -31,6 +31,8 @@ export interface PipelineOptions {
   readonly record: (decision: Decision) => void
   readonly clock: Clock
   readonly log: Log
+  /** The value of `Strict-Transport-Security` (RFC 6797) in replies to callers who came by https; none when absent. */
+  readonly strictTransportSecurity?: string | undefined
 }
 
 /** A gateway without sockets: requests go in, replies come out. */
@@ -59,7 +61,8 @@ interface Call {
   readonly began: number
 }
 
-export function openPipeline({ catalog, ports, forwarder, record, clock, log }: PipelineOptions): Pipeline {
+export function openPipeline(options: PipelineOptions): Pipeline {
+  const { catalog, ports, forwarder, record, clock, log, strictTransportSecurity } = options
   let live: Environments = environments([], undefined, log)
   const upstreams = openUpstreams({ forwarder, log })
 
@@ -147,6 +150,7 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
       )
     }
     left.headers.set('Portcullis-Decision', x.id)
+    if (strictTransportSecurity !== undefined) demandTls(left, x.request)
     record(
       describeDecision(x, {
         outcome: isReplaced ? 'failed' : end.outcome,
@@ -162,7 +166,14 @@ export function openPipeline({ catalog, ports, forwarder, record, clock, log }: 
   // What never becomes a call of an environment.
 
   function turnAway(name: 'unknown-host' | 'not-ready', request: IncomingRequest): Reply {
-    return refuseOutside(gatewayFaults[name](), request.method)
+    const reply = refuseOutside(gatewayFaults[name](), request.method)
+    if (strictTransportSecurity !== undefined) demandTls(reply, request)
+    return reply
+  }
+
+  /** Only over TLS: what comes without could be anybody's (RFC 6797 §7.2). */
+  function demandTls(reply: Reply, { scheme }: IncomingRequest): void {
+    if (scheme === 'https') reply.headers.set('Strict-Transport-Security', strictTransportSecurity as string)
   }
 
   function refuseOutside(fault: Fault, method = 'unknown'): Reply {

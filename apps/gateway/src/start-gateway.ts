@@ -10,7 +10,8 @@ import { type ControlPlaneAddress, openControlPlane } from './control-plane.ts'
 import { followChanges } from './follow-changes.ts'
 import { forwarderLimits } from './forwarder.ts'
 import type { Front, FrontLimits, ThreadState } from './front.ts'
-import { type Address, listenerLimits } from './listener.ts'
+import { type Address, type Listener, listenerLimits } from './listener.ts'
+import { openPlainDoor } from './plain-door.ts'
 import { openRecorder, type Recorder, type RecorderLimits, recorderLimits } from './recorder.ts'
 import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
@@ -31,6 +32,10 @@ interface CommonOptions {
   readonly listen: Omit<Address, 'reusePort' | 'tls'>
   /** Makes the gateway speak TLS, and nothing else, with the certificates of this folder. */
   readonly certificates?: CertificateFolder | undefined
+  /** A port beside that of TLS for callers who come without it, and what they are answered. */
+  readonly plain?: { readonly port: number; readonly answer: 'redirect' | 'refuse' } | undefined
+  /** The value of `Strict-Transport-Security` (RFC 6797) in replies over https; none when absent. */
+  readonly strictTransportSecurity?: string | undefined
   /** Folder where the last good revisions are kept. */
   readonly home: string
   readonly controlPlane: ControlPlaneAddress
@@ -64,6 +69,8 @@ export interface GatewayLimits extends FrontLimits {
   readonly maxRetryMillis: number
   /** How often the folder of certificates is looked at. */
   readonly certificatePollMillis: number
+  /** A thread that takes calls and gives no sign of life for so long is replaced. */
+  readonly hungAfterMillis: number
   /** How long calls under way may go on after `close`. */
   readonly drainMillis: number
 }
@@ -75,12 +82,15 @@ export const gatewayLimits: GatewayLimits = {
   pollMillis: 30_000,
   maxRetryMillis: 15_000,
   certificatePollMillis: 2_000,
+  hungAfterMillis: 10_000,
   drainMillis: 10_000,
 }
 
 export interface Gateway {
   readonly url: string
   readonly port: number
+  /** Where callers without TLS are answered, if anywhere. */
+  readonly plainPort: number | undefined
   /** Resolves once the first revisions are live, from disk or control plane, or the latter has none. */
   ready(): Promise<void>
   /** Names of the revisions in force, such as `hmart/production#3`. */
@@ -119,6 +129,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     options.certificates && opened.adopt(await openWatch(options.certificates), (each) => each.close())
   const port = await front.listen({ ...listen, ...(watch && { tls: watch.tls }) })
   opened.defer(() => front.drain(limits.drainMillis))
+  const plain = options.plain && opened.adopt(await openPlain(options.plain.port), (each) => each.close(0))
   watch?.follow((tls) => front.replaceCertificates(tls))
   // Closing runs backwards: first the listeners drain, last the decision records of the calls are handed over.
   const closing = opened.move()
@@ -128,7 +139,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return watchCertificates({ folder: certificates, clock: ports.clock, log, pollMillis })
   }
 
+  async function openPlain(plainPort: number): Promise<Listener> {
+    const { openListener } = await import('./open-engine.ts')
+    const answer = options.plain?.answer ?? 'refuse'
+    const door = openPlainDoor({ answer, tlsPort: port, clock: ports.clock, record: recorder.record })
+    const { host, trustedProxies, proxyProtocol } = listen
+    const address = { host, port: plainPort, trustedProxies, ...(proxyProtocol && { proxyProtocol }) }
+    return openListener(address, door, log, limits.listener)
+  }
+
   return {
+    plainPort: plain?.port,
     url: `${watch === undefined ? 'http' : 'https'}://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`,
     port,
     ready: () => source.ready(),
@@ -138,13 +159,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-async function openFrontOf(options: GatewayOptions, recorder: Recorder, limits: FrontLimits): Promise<Front> {
+async function openFrontOf(
+  options: GatewayOptions,
+  recorder: Recorder,
+  limits: GatewayLimits,
+): Promise<Front> {
   const { ports, log } = options
   const { record } = recorder
   const { listener, forwarder } = limits
-  const shared = { record, log, limits: { listener, forwarder } }
+  const { strictTransportSecurity } = options
+  const shared = { record, log, limits: { listener, forwarder }, strictTransportSecurity }
   if (options.threads !== undefined) {
-    return openThreads({ ...shared, ...options.threads, keys: ports.keys })
+    const { hungAfterMillis } = limits
+    return openThreads({ ...shared, ...options.threads, keys: ports.keys, hungAfterMillis })
   }
   // What takes calls is not needed in memory where other threads take them.
   const { openFront } = await import('./open-front.ts')

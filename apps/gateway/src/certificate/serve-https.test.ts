@@ -8,12 +8,14 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Gateway, gatewayLimits, startGateway } from '../start-gateway.ts'
+import { gatewayFaults } from '../fault.ts'
+import { type Gateway, type GatewayOptions, gatewayLimits, startGateway } from '../start-gateway.ts'
 import { type Backend, openBackend, readAll, valuesOf } from '../test-kit/backend.ts'
 import { certificateFolder, type TestCertificateFolder } from '../test-kit/certificate-folder.ts'
 import { openTestControlPlane, type TestControlPlane } from '../test-kit/control-plane.ts'
 import { shopRevision, testPorts } from '../test-kit/front.ts'
 import { attach, testCatalog } from '../test-kit/policy.ts'
+import { exchangeRaw } from '../test-kit/raw.ts'
 import type { ThreadData } from '../test-kit/thread.ts'
 import { certificateFaults } from './fault.ts'
 import type { CertificateFolder } from './read-certificates.ts'
@@ -56,6 +58,7 @@ describe.each([
   async function start(
     minVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2',
     more: Partial<CertificateFolder> = {},
+    options: Partial<Pick<GatewayOptions, 'plain' | 'strictTransportSecurity'>> = {},
   ): Promise<Gateway> {
     const data: ThreadData = { bound: new Int32Array(new SharedArrayBuffer(4)) }
     const module = new URL('../test-kit/thread.ts', import.meta.url).href
@@ -75,6 +78,7 @@ describe.each([
       ...(count === undefined ? { catalog: testCatalog } : { threads: { count, module, data } }),
       decisions: { append: async () => undefined },
       log,
+      ...options,
       limits: { ...gatewayLimits, certificatePollMillis: POLL_MILLIS, drainMillis: 500 },
     })
     await gateway.ready()
@@ -186,6 +190,49 @@ describe.each([
     await start()
     await open({ servername: 'one.example', ecdhCurve: 'X25519MLKEM768' })
     await open({ servername: 'one.example', ecdhCurve: 'X25519' })
+  })
+
+  test('sends callers who come without TLS on to https, and refuses those who sent credentials', async () => {
+    const { plainPort, port } = await start('TLSv1.2', {}, { plain: { port: 0, answer: 'redirect' } })
+    const ask = (...lines: string[]) =>
+      exchangeRaw(
+        plainPort ?? 0,
+        ['POST /shop/v1/things?a=b HTTP/1.1', ...lines, 'Connection: close', '', ''].join('\r\n'),
+      )
+    const sent = await ask('Host: ONE.example:8080')
+    expect(sent).toMatch(/^HTTP\/1.1 308 /)
+    expect(sent).toContain(`\r\nLocation: https://one.example:${port}/shop/v1/things?a=b\r\n`)
+    expect(await ask('Host: one.example')).toContain(
+      '\r\nLocation: https://one.example/shop/v1/things?a=b\r\n',
+    )
+    const refused = await ask('Host: one.example', 'Authorization: Bearer abc')
+    expect(refused).toMatch(/^HTTP\/1.1 403 /)
+    expect(refused).toContain(gatewayFaults['tls-required'].code)
+    expect(refused).not.toContain('Location')
+    expect(backend.seen).toHaveLength(0)
+  })
+
+  test('refuses everybody who comes without TLS where it is told so', async () => {
+    const { plainPort } = await start('TLSv1.2', {}, { plain: { port: 0, answer: 'refuse' } })
+    const answer = await exchangeRaw(plainPort ?? 0, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    expect(answer).toContain(gatewayFaults['tls-required'].code)
+  })
+
+  test('demands TLS of browsers for the time to come, where it is told so', async () => {
+    const value = 'max-age=300; includeSubDomains'
+    await start('TLSv1.2', {}, { strictTransportSecurity: value })
+    const url = `${gateway?.url}/shop/v1`
+    for (const path of ['/things', '/nowhere']) {
+      const options = {
+        agent: new Agent({ keepAlive: false }),
+        ca: authority.certificate,
+        servername: 'one.example',
+      }
+      const sent = request(`${url}${path}`, { ...options, headers: { host: 'one.example' } }).end()
+      const [answer] = await once(sent, 'response')
+      await readAll(answer)
+      expect(answer.headers['strict-transport-security']).toBe(value)
+    }
   })
 
   test('tells policies of certificates that clients show, and takes up what their authority revokes', async () => {

@@ -41,6 +41,18 @@ const crash: Policy<z.infer<typeof none>> = {
   }),
 }
 
+/** Catches the thread that a call came to in a loop, as a bug would. */
+const hang: Policy<z.infer<typeof none>> = {
+  contract: { ...contract, id: 'hang' },
+  needs: [],
+  bind: () => ({
+    onRequest(x) {
+      while (x.request.headers.has('hang')) performance.now()
+      return proceed()
+    },
+  }),
+}
+
 /** Can be bound once and no more: one thread takes the revision, the next can't. */
 const picky = ({ bound }: ThreadData): Policy<z.infer<typeof none>> => ({
   contract: { ...contract, id: 'picky' },
@@ -56,7 +68,7 @@ export function openThread(data: unknown): ThreadParts {
   return {
     ports: { ...testPorts, revocations },
     revocations,
-    catalog: [...testCatalog, anyPolicy(crash), anyPolicy(picky(data as ThreadData))],
+    catalog: [...testCatalog, anyPolicy(crash), anyPolicy(hang), anyPolicy(picky(data as ThreadData))],
     plain: (fields: LogFields) => JSON.parse(JSON.stringify(fields)),
   }
 }

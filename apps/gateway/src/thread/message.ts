@@ -4,6 +4,7 @@ import type { VerificationKey } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import type { FrontLimits } from '../front.ts'
 import type { Address } from '../listener.ts'
+import type { Pulse } from './heartbeat.ts'
 import type { Told } from './told-fault.ts'
 
 /** What the main thread and a thread that takes calls say to each other. All of it can be cloned from one to the other. */
@@ -15,6 +16,8 @@ export interface ThreadSetup {
   /** For that module alone. */
   readonly data: unknown
   readonly limits: FrontLimits
+  readonly strictTransportSecurity?: string | undefined
+  readonly pulse: Pulse
 }
 
 /** What a thread is told to do. Orders are carried out one after the other, each is answered. */

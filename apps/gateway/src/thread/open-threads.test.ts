@@ -205,6 +205,19 @@ describe('a thread that ends', () => {
     expect(lost).toBeGreaterThan(0)
   })
 
+  test('and is caught in a loop, is replaced too', async () => {
+    await control.publish(shop(1, { policies: [attach('hang')] }))
+    const gateway = await start({ limits: { ...gatewayLimits, hungAfterMillis: 1_000, drainMillis: 500 } })
+    await gateway.ready()
+    const hung = call(gateway, { headers: { hang: 'now' } })
+    await expect.poll(() => logged('was replaced'), { timeout: 10_000 }).toHaveLength(1)
+    expect(logged('ended and is replaced')[0]?.fields.cause).toMatchObject({
+      message: expect.stringContaining('no sign of life for 1000 ms'),
+    })
+    expect(await hung).toBeUndefined()
+    expect(new Set(await callMany(gateway, 20))).toEqual(new Set([200]))
+  })
+
   test('and ends again and again while revisions come, is replaced every time at the latest of them', async () => {
     const policies = [attach('crash')]
     const gateway = await startWithShop({ policies })

@@ -19,6 +19,9 @@ export interface ThreadsOptions {
   readonly record: (decision: Decision) => void
   readonly log: Log
   readonly limits: FrontLimits
+  readonly strictTransportSecurity?: string | undefined
+  /** A thread without a sign of life for so long is replaced. */
+  readonly hungAfterMillis: number
 }
 
 /** The pause before a thread is replaced whose predecessor did not live for `STEADY_MILLIS` either; doubled each time. */
@@ -34,8 +37,8 @@ const CLOSE_MILLIS = 5_000
  * Rejects when a thread can't be started.
  */
 export async function openThreads(options: ThreadsOptions): Promise<Front> {
-  const { count, module, data, limits, log, keys, record } = options
-  const setup = { module, data, limits }
+  const { count, module, data, limits, strictTransportSecurity, log, keys, record, hungAfterMillis } = options
+  const setup = { module, data, limits, strictTransportSecurity }
   const threads = new Map<number, Thread>()
   const closing = new AbortController()
   const replacing = new Set<Promise<void>>()
@@ -54,7 +57,7 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   // Starting and replacing.
 
   async function start(number: number): Promise<void> {
-    const thread = startThread({ setup, keys, record, log, number })
+    const thread = startThread({ setup, keys, record, log, number, hungAfterMillis })
     try {
       await thread.begun
       await inTurn(() => join(thread))

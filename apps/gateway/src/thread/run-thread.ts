@@ -5,6 +5,7 @@ import type { VerificationKey } from '@portcullis/ports/keys/port'
 import { openFront } from '../open-front.ts'
 import { openAskedKeys } from './asked-keys.ts'
 import { giveBackMemory } from './give-back-memory.ts'
+import { beat } from './heartbeat.ts'
 import type { FromThread, Order, ThreadSetup, ToThread } from './message.ts'
 import { openOutbox } from './outbox.ts'
 import type { ThreadModule } from './thread-parts.ts'
@@ -32,13 +33,15 @@ const keys = openAskedKeys({
 const { openThread } = (await import(setup.module)) as ThreadModule
 const { ports, revocations, catalog, plain } = openThread(setup.data, keys)
 const outbox = openOutbox((report) => say({ kind: 'report', ...report }), plain)
+const { limits, strictTransportSecurity } = setup
 const front = openFront({
   catalog,
   ports,
   revocations,
   record: outbox.record,
   log: outbox.log,
-  limits: setup.limits,
+  limits,
+  strictTransportSecurity,
 })
 /** Loaded and perhaps live; of those that never came into force the latest of each environment. */
 let loaded = new Map<string, Revision>()
@@ -112,4 +115,5 @@ main.on('message', (message: ToThread) => {
   }
 })
 flushCompileCache()
+beat(setup.pulse)
 say({ kind: 'begun' })

@@ -2,16 +2,19 @@ import { Worker } from 'node:worker_threads'
 import type { Decision } from '@portcullis/model/decision'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
+import { newPulse, watchPulse } from './heartbeat.ts'
 import type { FromThread, Order, Report, ThreadSetup, ToThread } from './message.ts'
 import { tell, thrownBy } from './told-fault.ts'
 
 export interface ThreadOptions {
-  readonly setup: ThreadSetup
+  readonly setup: Omit<ThreadSetup, 'pulse'>
   readonly keys: Keys
   readonly record: (decision: Decision) => void
   readonly log: Log
   /** Counted from 1. */
   readonly number: number
+  /** Without a sign of life for so long it is ended. */
+  readonly hungAfterMillis: number
 }
 
 /** A thread that takes calls, as the main thread sees it. */
@@ -32,14 +35,18 @@ export class ThreadEnded extends Error {
 
 const PROGRAM = new URL('./run-thread.ts', import.meta.url)
 
-export function startThread({ setup, keys, record, log, number }: ThreadOptions): Thread {
-  const worker = new Worker(PROGRAM, { workerData: setup, name: `gateway-${number}` })
+export function startThread(options: ThreadOptions): Thread {
+  const { setup, keys, record, log, number, hungAfterMillis } = options
+  const pulse = newPulse()
+  const workerData: ThreadSetup = { ...setup, pulse }
+  const worker = new Worker(PROGRAM, { workerData, name: `gateway-${number}` })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   const begun = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<ThreadEnded>()
   let last = 0
   let cause: unknown
   let isOver: ThreadEnded | undefined
+  let unwatch: (() => void) | undefined
   // Whoever waits for it also hears of its end; nobody has to.
   begun.promise.catch(() => undefined)
 
@@ -48,6 +55,7 @@ export function startThread({ setup, keys, record, log, number }: ThreadOptions)
   function hear(message: FromThread): void {
     switch (message.kind) {
       case 'begun':
+        unwatch = watchPulse(pulse, hungAfterMillis, endHung)
         begun.resolve()
         return
       case 'done':
@@ -63,6 +71,11 @@ export function startThread({ setup, keys, record, log, number }: ThreadOptions)
       case 'find-key':
         answerKey(message)
     }
+  }
+
+  function endHung(): void {
+    cause = new Error(`it gave no sign of life for ${hungAfterMillis} ms`)
+    void worker.terminate()
   }
 
   function take(id: number): PromiseWithResolvers<unknown> | undefined {
@@ -95,6 +108,7 @@ export function startThread({ setup, keys, record, log, number }: ThreadOptions)
     void worker.terminate()
   })
   worker.once('exit', (code) => {
+    unwatch?.()
     const why = cause instanceof Error ? cause.message : `exit code ${code}`
     isOver = new ThreadEnded(`thread ${number} of the gateway ended: ${why}`, { cause })
     begun.reject(isOver)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readSettings } from '../setting/read-settings.ts'
-import { certificateFolder } from './gateway-certificate.ts'
+import { certificateFolder, plainDoor } from './gateway-certificate.ts'
 
 const folderOf = (environment: Record<string, string>) => certificateFolder(readSettings(environment))
 const certificates = { PORTCULLIS_GATEWAY_CERTIFICATES: 'there' }
@@ -25,6 +25,13 @@ describe('certificates of the gateway', () => {
       authorities: 'clients.pem',
       revocations: 'revoked.pem',
     })
+  })
+
+  test('let callers without TLS be answered, where there is TLS', () => {
+    const plain = { PORTCULLIS_GATEWAY_PLAIN_PORT: '80' }
+    expect(plainDoor(readSettings({ ...certificates, ...plain }))).toEqual({ port: 80, answer: 'redirect' })
+    expect(plainDoor(readSettings(certificates))).toBeUndefined()
+    expect(() => plainDoor(readSettings(plain))).toThrow('gatewayCertificates is not')
   })
 
   test.each([

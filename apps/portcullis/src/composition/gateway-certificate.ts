@@ -28,6 +28,14 @@ function clientCertificates(settings: Settings): ClientCertificates | undefined 
   return undefined
 }
 
+/** The port for those who come without TLS, and what they are answered. */
+export function plainDoor(settings: Settings): { port: number; answer: 'redirect' | 'refuse' } | undefined {
+  const { gatewayPlainPort: port, gatewayPlainAnswer: answer, gatewayCertificates } = settings
+  if (port === undefined) return undefined
+  if (gatewayCertificates === undefined) throw needs('gatewayPlainPort', 'gatewayCertificates')
+  return { port, answer }
+}
+
 function needs(name: SettingName, other: SettingName): Error {
   return settingFaults.invalid({
     detail: `${name} is set, and ${other} is not.`,

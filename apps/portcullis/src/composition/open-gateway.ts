@@ -7,7 +7,7 @@ import { settingFaults } from '../setting/read-settings.ts'
 import { environmentName } from '../setting/setting.ts'
 import type { Settings } from '../setting/settings.ts'
 import { issuerOf, managementAudience } from './address.ts'
-import { certificateFolder } from './gateway-certificate.ts'
+import { certificateFolder, plainDoor } from './gateway-certificate.ts'
 import type { GatewayThreadData } from './gateway-thread.ts'
 import { gatewayTrust } from './gateway-trust.ts'
 import type { Site } from './site.ts'
@@ -28,6 +28,9 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       },
     },
     certificates: certificateFolder(settings),
+    plain: plainDoor(settings),
+    strictTransportSecurity: settings.gatewayStrictTransportSecurity,
+    limits: { hungAfterMillis: settings.gatewayHungAfter.milliseconds },
     home: join(settings.home, 'gateway'),
     controlPlane: {
       url: addresses.controlPlane,

@@ -36,6 +36,13 @@ export function tlsGroups(value: string): Parsed<string | undefined> {
   }
 }
 
+/** RFC 6797 §6.1, in the one spelling that everybody understands. */
+export function strictTransportSecurity(value: string): Parsed<string> {
+  return /^max-age=\d{1,10}(; includeSubDomains)?(; preload)?$/.test(value)
+    ? { value }
+    : { expected: 'max-age=SECONDS, then perhaps "; includeSubDomains", then perhaps "; preload"' }
+}
+
 /** More threads than that have never helped anybody who did not say so. */
 const MAX_AUTO_THREADS = 8
 const MAX_THREADS = 256

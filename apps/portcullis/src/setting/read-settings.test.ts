@@ -85,6 +85,7 @@ describe('settings', () => {
     [{ PORTCULLIS_TRUSTED_PROXY_FIELDS: 'client-cert,forwarded,x-forwarded-for' }, 'forwarded alone'],
     [{ PORTCULLIS_GATEWAY_TLS_MINIMUM: '1.1' }, 'one of 1.2, 1.3'],
     [{ PORTCULLIS_GATEWAY_TLS_GROUPS: 'X25519,X25519KYBER' }, 'groups that this Node has'],
+    [{ PORTCULLIS_GATEWAY_STRICT_TRANSPORT_SECURITY: 'max-age=1y' }, 'max-age=SECONDS'],
     [{ PORTCULLIS_GATEWAY_CLIENT_CERTIFICATES: 'maybe' }, 'one of none, requested, required'],
     [{ PORTCULLIS_GATEWAY_THREADS: '0' }, 'auto or a whole number from 1'],
     [{ PORTCULLIS_GATEWAY_THREADS: '1000' }, 'auto or a whole number from 1'],

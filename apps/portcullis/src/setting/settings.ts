@@ -69,6 +69,34 @@ export const settings = {
     danger: 'An authority without a list, or with one that is out of date, verifies nobody.',
     parse: parse.text,
   }),
+  gatewayPlainPort: setting({
+    meaning:
+      'A second port of a gateway that speaks TLS, for callers who come without: none of them is served there.',
+    default: undefined,
+    parse: parse.port,
+  }),
+  gatewayPlainAnswer: setting({
+    meaning:
+      'What they are answered at `gatewayPlainPort`: `redirect` sends them to https (308) unless the call holds credentials; `refuse` sends nobody on.',
+    default: 'redirect',
+    danger:
+      'A client that follows redirects sends its first call unencrypted every time. `refuse` is for APIs whose clients are programs.',
+    parse: parse.oneOf('redirect', 'refuse'),
+  }),
+  gatewayStrictTransportSecurity: setting({
+    meaning:
+      'The value of `Strict-Transport-Security` (RFC 6797) in replies over https, such as `max-age=31536000; includeSubDomains`.',
+    default: undefined,
+    danger:
+      'Browsers hold to it for as long as it says, also when TLS is gone again: begin with a small max-age.',
+    parse: parse.strictTransportSecurity,
+  }),
+  gatewayHungAfter: setting({
+    meaning:
+      'A thread of the gateway that gives no sign of life for so long is ended and replaced; its connections are lost.',
+    default: '10s',
+    parse: parse.duration,
+  }),
   trustedProxies: setting({
     meaning:
       'Addresses and ranges (CIDR), parted by commas, of the load balancers before the gateway. From them, and nobody else, it believes who the caller is, by `trustedProxyFields`.',
@@ -196,6 +224,8 @@ type DefaultlessName =
   | 'trustedProxies'
   | 'gatewayCertificates'
   | 'gatewayClientAuthorities'
+  | 'gatewayPlainPort'
+  | 'gatewayStrictTransportSecurity'
   | 'gatewayClientRevocations'
   | 'controlPlaneUrl'
   | 'authserverUrl'
