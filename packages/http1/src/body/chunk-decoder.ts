@@ -1,4 +1,4 @@
-import { checkBytes, readFieldLines } from '../head/field-line.ts'
+import { readFieldLines } from '../head/field-line.ts'
 import { gatherFramingFields } from './framing.ts'
 
 /** The longest line of a chunk's size: 8 hexadecimal digits and CRLF. Extensions (RFC 9112 §7.1.1) are refused. */
@@ -110,8 +110,7 @@ export class ChunkDecoder {
 /** Fields, and none that would have a say in framing or routing (RFC 9110 §6.5.1). */
 function areTrailers(lines: string): boolean {
   if (lines === '') return true
-  if (checkBytes(lines) !== undefined) return false
-  const fields = readFieldLines(lines, 0, lines.length)
+  const fields = readFieldLines(Buffer.from(lines, 'latin1'), lines, 0, lines.length)
   if ('reason' in fields) return false
   const found = gatherFramingFields(fields)
   const { contentLength, transferEncoding, connection, host } = found

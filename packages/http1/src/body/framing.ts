@@ -1,4 +1,4 @@
-import type { Fields } from '../head/field-line.ts'
+import { type Fields, isNamed } from '../head/field-line.ts'
 import { type Malformed, malformed } from '../head/malformed.ts'
 
 /** How the end of a body is known (RFC 9112 §6.3). */
@@ -41,40 +41,38 @@ export function gatherFramingFields(fields: Fields): FramingFields {
   return found
 }
 
-/** The length tells most names apart before any is lowered. */
+/** The length tells most names apart before any is looked at. */
 function gather(found: FramingFields, name: string, value: string): void {
   switch (name.length) {
     case 4:
-      if (name.toLowerCase() === 'host') {
-        found.hosts++
-        found.host = value
-      }
+      if (!isNamed(name, 'host')) return
+      found.hosts++
+      found.host = value
       return
     case 6:
-      if (name.toLowerCase() === 'expect') {
-        found.expect = found.expect === undefined ? value : `${found.expect}, ${value}`
-      }
+      if (isNamed(name, 'expect')) found.expect = joined(found.expect, value)
       return
     case 7:
-      if (name.toLowerCase() === 'upgrade') found.upgrade = value
+      if (isNamed(name, 'upgrade')) found.upgrade = value
       return
     case 10:
-      if (name.toLowerCase() === 'connection') {
-        found.connection = found.connection === undefined ? value : `${found.connection}, ${value}`
-      }
+      if (isNamed(name, 'connection')) found.connection = joined(found.connection, value)
       return
     case 14:
-      if (name.toLowerCase() === 'content-length') {
-        if (found.contentLength !== undefined) found.repeated = true
-        found.contentLength = value
-      }
+      if (!isNamed(name, 'content-length')) return
+      if (found.contentLength !== undefined) found.repeated = true
+      found.contentLength = value
       return
     case 17:
-      if (name.toLowerCase() === 'transfer-encoding') {
-        if (found.transferEncoding !== undefined) found.repeated = true
-        found.transferEncoding = value
-      }
+      if (!isNamed(name, 'transfer-encoding')) return
+      if (found.transferEncoding !== undefined) found.repeated = true
+      found.transferEncoding = value
   }
+}
+
+/** Several fields of one name are one list (RFC 9110 §5.3). */
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`
 }
 
 /** Digits and nothing else; more than 15 of them is no length that anybody sends. */

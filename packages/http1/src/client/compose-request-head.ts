@@ -1,5 +1,5 @@
 import { isOfConnection } from '../head/connection-field.ts'
-import { isToken } from '../head/field-line.ts'
+import { isNamed, isToken } from '../head/field-line.ts'
 import type { ClientRequest } from '../message.ts'
 import { ClientError } from './client-error.ts'
 
@@ -34,10 +34,10 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
     const value = fields[i + 1] as string
     if (!isToken(name)) throw refused(`the name ${JSON.stringify(name)}`)
     if (FORBIDDEN.test(value)) throw refused(`the value of ${name}`)
-    if (isLength(name)) {
+    if (isNamed(name, 'content-length')) {
       if (!DIGITS.test(value) || length !== undefined) throw refused('the value of Content-Length')
       length = Number(value)
-    } else if (!isOfConnection(name) && !isHost(name)) {
+    } else if (!isOfConnection(name) && !isNamed(name, 'host')) {
       text += `${name}: ${value}\r\n`
     }
   }
@@ -48,14 +48,6 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
   if (body instanceof Uint8Array) length = body.byteLength
   text += length === undefined ? 'Transfer-Encoding: chunked\r\n\r\n' : `Content-Length: ${length}\r\n\r\n`
   return { text, length }
-}
-
-function isLength(name: string): boolean {
-  return name.length === 14 && name.toLowerCase() === 'content-length'
-}
-
-function isHost(name: string): boolean {
-  return name.length === 4 && name.toLowerCase() === 'host'
 }
 
 function refused(what: string): ClientError {

@@ -111,7 +111,7 @@ export class ResponseReader implements ChunkSink {
   #readHead(bytes: Buffer, at: number): number {
     const { maxHeadBytes, maxFields } = this.#limits
     const before = this.#partLength
-    const whole = this.#part === undefined ? bytes.subarray(at) : this.#append(this.#part, bytes, at)
+    const whole = this.#part === undefined ? from(bytes, at) : this.#append(this.#part, bytes, at)
     const found = whole.indexOf(END_OF_HEAD, Math.max(0, before - END_OF_HEAD.length + 1))
     const length = found + END_OF_HEAD.length
     if ((found < 0 ? whole.length + 1 : length) > maxHeadBytes)
@@ -123,7 +123,7 @@ export class ResponseReader implements ChunkSink {
     this.#part = undefined
     this.#partLength = 0
     // With the CRLF of the last line, without that of the empty one.
-    const head = readResponseHead(whole.toString('latin1', 0, found + 2), this.#method, maxFields)
+    const head = readResponseHead(whole, found + 2, this.#method, maxFields)
     if ('reason' in head) return this.#refuse(head)
     return this.#take(head) ? at + length - before : STOP
   }
@@ -239,4 +239,8 @@ export class ResponseReader implements ChunkSink {
     this.#events.onFailure(error)
     return STOP
   }
+}
+
+function from(bytes: Buffer, at: number): Buffer {
+  return at === 0 ? bytes : bytes.subarray(at)
 }

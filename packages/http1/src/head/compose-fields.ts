@@ -1,4 +1,4 @@
-import { isToken } from './field-line.ts'
+import { isNamed, isToken } from './field-line.ts'
 
 /** Fields as they are sent, and what they said that is not sent as it is. */
 export interface ComposedFields {
@@ -29,14 +29,14 @@ export function composeFields(fields: readonly string[]): ComposedFields {
       throw new TypeError(`the value of ${name} holds a character that no field can hold`)
     switch (name.length) {
       case 4:
-        hasDate ||= name.toLowerCase() === 'date'
+        hasDate ||= isNamed(name, 'date')
         break
       case 10:
       case 17:
         if (isOfConnection(name)) continue
         break
       case 14:
-        if (name.toLowerCase() !== 'content-length') break
+        if (!isNamed(name, 'content-length')) break
         declaredLength = lengthOf(value)
         continue
     }
@@ -46,8 +46,7 @@ export function composeFields(fields: readonly string[]): ComposedFields {
 }
 
 function isOfConnection(name: string): boolean {
-  const lower = name.toLowerCase()
-  return lower === 'connection' || lower === 'keep-alive' || lower === 'transfer-encoding'
+  return isNamed(name, 'connection') || isNamed(name, 'keep-alive') || isNamed(name, 'transfer-encoding')
 }
 
 function lengthOf(value: string): number {

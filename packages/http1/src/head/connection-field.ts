@@ -1,4 +1,4 @@
-import type { Fields } from './field-line.ts'
+import { type Fields, isNamed } from './field-line.ts'
 import { wordsOf } from './list.ts'
 
 /** Fields that speak of one connection and end there (RFC 9110 §7.6.1), by the length of their name. */
@@ -27,7 +27,10 @@ function byLength(names: readonly string[]): (string[] | undefined)[] {
 
 /** Whether a field ends with the connection on which it came. The length tells most names apart before any is lowered. */
 export function isOfConnection(name: string): boolean {
-  return BY_LENGTH[name.length]?.includes(name.toLowerCase()) === true
+  const names = BY_LENGTH[name.length]
+  if (names === undefined) return false
+  for (const each of names) if (isNamed(name, each)) return true
+  return false
 }
 
 /** Takes the fields of this connection out of the list, those that its Connection field names among them. */

@@ -16,33 +16,85 @@ const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\t *\r/
 /** A CR or LF that is not half of a line ending. */
 const BARE = /\r(?!\n)|(?<!\r)\n/
 
+const CR = 13
+const LF = 10
+const HTAB = 9
+const BLANK = 32
+const COLON = 58
+
+/** What a byte may be part of. */
+const IN_NAME = 1
+const IN_VALUE = 2
+const places = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const isText = byte === HTAB || (byte >= BLANK && byte !== 127)
+  return (TOKEN.test(String.fromCharCode(byte)) ? IN_NAME : 0) | (isText ? IN_VALUE : 0)
+})
+
 /** Names repeat: the verdict on a spelling is kept, for as many spellings as a site uses. */
 const MAX_KNOWN = 4096
 const known = new Set<string>()
 
-/** Looks for bytes that no line of a head may hold. One pass over all of it, in linear time. */
+/**
+ * Looks for bytes that no line of a head may hold, to say what is wrong with a head that was refused: they come first,
+ * because they may be what made the rest look wrong.
+ */
 export function checkBytes(head: string): Malformed | undefined {
   if (FORBIDDEN.test(head)) return malformed(400, 'bad-field')
   return BARE.test(head) ? malformed(400, 'bad-line-ending') : undefined
 }
 
 /**
- * Reads the field lines of a head that `checkBytes` has passed, from `start` to its end; every line ends with CRLF.
- * Refuses what is read differently by different readers: blanks before the colon, names that are no token, folded lines.
+ * Reads the field lines of a head from `start` to its end, looking at every byte once; the head ends with CRLF, and
+ * `text` is the same as `bytes`. Takes nothing that `checkBytes` finds, nor what is read differently by different
+ * readers: blanks before the colon, names that are no token, folded lines.
  */
-export function readFieldLines(head: string, start: number, maxFields: number): Fields | Malformed {
+export function readFieldLines(
+  bytes: Uint8Array,
+  text: string,
+  start: number,
+  maxFields: number,
+): Fields | Malformed {
   const fields: Fields = []
-  for (let from = start; from < head.length; ) {
-    const end = head.indexOf('\r\n', from)
-    const colon = head.indexOf(':', from)
-    if (colon < 0 || colon > end) return malformed(400, isBlank(head, from) ? 'folded-field' : 'bad-field')
-    const name = head.slice(from, colon)
-    if (!isToken(name)) return malformed(400, isBlank(head, from) ? 'folded-field' : 'bad-field')
+  for (let at = start; at < text.length; ) {
+    const colon = endOf(bytes, at, IN_NAME)
+    if (colon === at || bytes[colon] !== COLON) {
+      return malformed(400, isBlank(bytes[at]) ? 'folded-field' : 'bad-field')
+    }
+    let from = colon + 1
+    while (isBlank(bytes[from])) from++
+    const end = endOfLine(bytes, from)
+    if (end < 0) return malformed(400, 'bad-field')
     if (fields.length === maxFields * 2) return malformed(431, 'too-many-fields')
-    fields.push(name, trimmed(head, colon + 1, end))
-    from = end + 2
+    fields.push(text.slice(at, colon), text.slice(from, endOfValue(bytes, from, end)))
+    at = end + 2
   }
   return fields
+}
+
+/** Where a line of text ends with CRLF, and without HTAB before; -1 where it does not. */
+export function endOfLine(bytes: Uint8Array, start: number): number {
+  const end = endOf(bytes, start, IN_VALUE)
+  if (bytes[end] !== CR || bytes[end + 1] !== LF) return -1
+  let last = end - 1
+  while (bytes[last] === BLANK) last--
+  return bytes[last] === HTAB ? -1 : end
+}
+
+function endOf(bytes: Uint8Array, start: number, place: number): number {
+  let at = start
+  while (at < bytes.length && ((places[bytes[at] as number] as number) & place) !== 0) at++
+  return at
+}
+
+/** OWS (RFC 9110 §5.6.3) is blank and tab, no other space; of tabs there are none left here. */
+function endOfValue(bytes: Uint8Array, start: number, end: number): number {
+  let to = end
+  while (to > start && bytes[to - 1] === BLANK) to--
+  return to
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === BLANK || byte === HTAB
 }
 
 export function isToken(name: string): boolean {
@@ -53,16 +105,8 @@ export function isToken(name: string): boolean {
   return true
 }
 
-function isBlank(head: string, at: number): boolean {
-  const code = head.charCodeAt(at)
-  return code === 32 || code === 9
-}
-
-/** OWS (RFC 9110 §5.6.3) is blank and tab, no other space: `trim` would take more. */
-function trimmed(head: string, start: number, end: number): string {
-  let from = start
-  let to = end
-  while (from < to && isBlank(head, from)) from++
-  while (to > from && isBlank(head, to - 1)) to--
-  return head.slice(from, to)
+/** Whether a name is this one, given in lower case. Its length and first letter tell most apart before any is lowered. */
+export function isNamed(name: string, lower: string): boolean {
+  if (name.length !== lower.length || (name.charCodeAt(0) | 32) !== lower.charCodeAt(0)) return false
+  return name === lower || name.toLowerCase() === lower
 }

@@ -36,14 +36,21 @@ export interface HeadLimits {
   readonly maxFields: number
 }
 
-/** Reads the head of a request: everything up to the empty line, with the CRLF of its last line and not the empty one. */
-export function readRequestHead(head: string, limits: HeadLimits): RequestHead | Malformed {
-  const bad = checkBytes(head)
-  if (bad !== undefined) return bad
-  const lineEnd = head.indexOf('\r\n')
-  const line = readRequestLine(head, lineEnd, limits)
+/**
+ * Reads the head of a request with which these bytes begin: everything up to the empty line, with the CRLF of its last
+ * line and not the empty one.
+ */
+export function readRequestHead(bytes: Buffer, length: number, limits: HeadLimits): RequestHead | Malformed {
+  const text = bytes.toString('latin1', 0, length)
+  const head = readHead(bytes, text, limits)
+  return 'reason' in head ? (checkBytes(text) ?? head) : head
+}
+
+function readHead(bytes: Buffer, text: string, limits: HeadLimits): RequestHead | Malformed {
+  const lineEnd = text.indexOf('\r\n')
+  const line = readRequestLine(text, lineEnd, limits)
   if ('reason' in line) return line
-  const fields = readFieldLines(head, lineEnd + 2, limits.maxFields)
+  const fields = readFieldLines(bytes, text, lineEnd + 2, limits.maxFields)
   return 'reason' in fields ? fields : assemble(line, fields)
 }
 

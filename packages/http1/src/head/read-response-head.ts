@@ -1,6 +1,6 @@
 import { CHUNKED, CLOSE, type Framing, framingOf, gatherFramingFields, NONE } from '../body/framing.ts'
 import { dropConnectionFields } from './connection-field.ts'
-import { checkBytes, type Fields, readFieldLines } from './field-line.ts'
+import { checkBytes, endOfLine, type Fields, isNamed, readFieldLines } from './field-line.ts'
 import { listHas, wordsOf } from './list.ts'
 import { type Malformed, malformed } from './malformed.ts'
 
@@ -14,20 +14,39 @@ export interface ResponseHead {
   readonly idleSeconds: number | undefined
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5][0-9][0-9])(?: [\t \x21-\x7e\x80-\xff]*)?$/
+const BLANK = 32
+const STATUS = /^[1-5][0-9][0-9]$/
+/** `HTTP/1.1 200`, less what follows. */
+const STATUS_END = 12
 
-/** Reads the head of a response to a request of this method; what it may be trusted with is decided as in RFC 9112 §6.3. */
-export function readResponseHead(head: string, method: string, maxFields: number): ResponseHead | Malformed {
-  const bad = checkBytes(head)
-  if (bad !== undefined) return bad
-  const lineEnd = head.indexOf('\r\n')
-  const line = STATUS_LINE.exec(head.slice(0, lineEnd))
-  if (line === null) return malformed(400, 'bad-status-line')
-  const fields = readFieldLines(head, lineEnd + 2, maxFields)
+/**
+ * Reads the head with which these bytes begin, of a response to a request of this method; what it may be trusted with is
+ * decided as in RFC 9112 §6.3.
+ */
+export function readResponseHead(
+  bytes: Buffer,
+  length: number,
+  method: string,
+  maxFields: number,
+): ResponseHead | Malformed {
+  const text = bytes.toString('latin1', 0, length)
+  const head = readHead(bytes, text, method, maxFields)
+  return 'reason' in head ? (checkBytes(text) ?? head) : head
+}
+
+function readHead(bytes: Buffer, text: string, method: string, maxFields: number): ResponseHead | Malformed {
+  const isNewer = text.startsWith('HTTP/1.1 ')
+  const digits = text.slice(STATUS_END - 3, STATUS_END)
+  // After the status comes nothing, or a blank and any phrase.
+  const lineEnd = endOfLine(bytes, STATUS_END)
+  const isCutOff = lineEnd !== STATUS_END && bytes[STATUS_END] !== BLANK
+  if (!(isNewer || text.startsWith('HTTP/1.0 ')) || !STATUS.test(digits) || lineEnd < 0 || isCutOff) {
+    return malformed(400, 'bad-status-line')
+  }
+  const fields = readFieldLines(bytes, text, lineEnd + 2, maxFields)
   if ('reason' in fields) return fields
   const found = gatherFramingFields(fields)
-  const status = Number(line[2])
-  const isNewer = line[1] === '1'
+  const status = Number(digits)
   const stated = framingOf(found)
   if (stated !== undefined && 'reason' in stated) return stated
   // RFC 9112 §6.1: chunks from HTTP/1.0 are faulty.
@@ -52,7 +71,7 @@ export function hasNoBody(status: number, method: string): boolean {
 function idleSecondsOf(fields: Fields): number | undefined {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
-    if (name.length !== 10 || name.toLowerCase() !== 'keep-alive') continue
+    if (!isNamed(name, 'keep-alive')) continue
     const word = wordsOf(fields[i + 1] as string).find((each) => each.startsWith('timeout='))
     const digits = word?.slice('timeout='.length) ?? ''
     if (/^[0-9]{1,6}$/.test(digits)) return Number(digits)

@@ -41,7 +41,7 @@ export class HeadReader {
     const head =
       end + 4 - start > this.#limits.maxHeadBytes
         ? malformed(431, 'head-too-large')
-        : readRequestHead(bytes.toString('latin1', start, end + 2), this.#limits)
+        : readRequestHead(start === 0 ? bytes : bytes.subarray(start), end + 2 - start, this.#limits)
     const bad = 'reason' in head ? head : unwelcome(head)
     if (bad !== undefined) return { bad, method: methodOf(bytes, start) }
     return { head: head as RequestHead, rest: end + 4 === bytes.length ? undefined : bytes.subarray(end + 4) }
