@@ -55,6 +55,7 @@ function revisionOf(
     hosts: ['api.example'],
     issuer: { url: issuer, jwksUri: `${issuer}/jwks` },
     policies: [],
+    groups: [],
     apis: Object.entries(SCOPES).map(([api, scopes]) => ({
       api,
       version: 'v1',
@@ -69,6 +70,7 @@ function revisionOf(
       policies: [],
       operations: [],
     })),
+    products: [],
     plans: [],
     subscriptions: Object.entries(subscriptions).flatMap(([app, all]) =>
       all.map(([api, scopes]) => ({

@@ -166,7 +166,10 @@ describe('a revision', () => {
 describe('the plan of an operation', () => {
   it('names every step and where it comes from, by a whole path or by the path of the contract', async () => {
     const { controlPlane } = site
-    const whole = await controlPlane.plan('hmart', 'production', 'GET', '/warehouse/v1/items?page=2')
+    const whole = await controlPlane.plan('hmart', 'production', {
+      method: 'GET',
+      path: '/warehouse/v1/items?page=2',
+    })
     expect(whole).toMatchObject({
       api: 'warehouse',
       version: 'v1',
@@ -178,14 +181,17 @@ describe('the plan of an operation', () => {
       'scope from contract',
       'subscription from contract',
     ])
-    expect(await controlPlane.plan('hmart', 'production', 'get', '/items')).toEqual(whole)
+    expect(await controlPlane.plan('hmart', 'production', { method: 'get', path: '/items' })).toEqual(whole)
   })
 
   it('shows an attachment in place of the contract’s own step', async () => {
     const { controlPlane } = site
     const policies = '  policies: [{ policy: jwt, config: { clockSkew: 30s } }]\n  hosts:'
     await controlPlane.apply(changed('hmart.yaml', '  hosts:', policies), by)
-    const { steps, revision } = await controlPlane.plan('hmart', 'production', 'GET', '/items')
+    const { steps, revision } = await controlPlane.plan('hmart', 'production', {
+      method: 'GET',
+      path: '/items',
+    })
     expect(revision).toBe(2)
     expect(steps[0]).toMatchObject({
       policy: 'jwt',
@@ -197,7 +203,7 @@ describe('the plan of an operation', () => {
 
   it('says when nothing or too much matches', async () => {
     const { controlPlane } = site
-    const plan = (method: string, path: string) => controlPlane.plan('hmart', 'production', method, path)
+    const plan = (method: string, path: string) => controlPlane.plan('hmart', 'production', { method, path })
     for (const [method, path] of [
       ['PUT', '/items'],
       ['GET', '/gone'],

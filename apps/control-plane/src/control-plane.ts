@@ -43,7 +43,7 @@ import { setPassword } from './credential/set-password.ts'
 import { faultLookup } from './explain/fault-lookup.ts'
 import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
 import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
-import { planOperation } from './plan/plan-operation.ts'
+import { type PlannedCall, planOperation } from './plan/plan-operation.ts'
 import { republishMoved } from './revision/republish-moved.ts'
 import { openSigningKey } from './revision/signing-key.ts'
 import { type ControlledRevocations, openRevocations } from './revocation/revocations.ts'
@@ -122,7 +122,7 @@ export interface ControlPlane {
   signedRevision(organization: string, environment: string): Promise<SignedRevision>
   /** The live revision of every environment that gateways enforce. */
   environments(): Promise<RevisionNotice[]>
-  plan(organization: string, environment: string, method: string, path: string): Promise<OperationPlan>
+  plan(organization: string, environment: string, call: PlannedCall): Promise<OperationPlan>
   explain(organization: string, id: string): Promise<{ decision: Decision; words: string[] }>
   decisions(organization: string, query: EventQuery): Promise<readonly Decision[]>
   /** Keeps what gateways decided. */
@@ -187,9 +187,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     revision: (organization, environment, number) => readRevision(store, organization, environment, number),
     signedRevision: (organization, environment) => readSigned(store, organization, environment),
     environments: () => listServed(store),
-    async plan(organization, environment, method, path) {
+    async plan(organization, environment, call) {
       const { revision } = await readRevision(store, organization, environment)
-      return planOperation(catalog, revision, method, path)
+      return planOperation(catalog, revision, call)
     },
     async explain(organization, id) {
       const decision = await events.get(organization, id)

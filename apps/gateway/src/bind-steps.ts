@@ -19,7 +19,7 @@ export function stepBinder(ports: Ports): (step: EffectiveStep) => BoundStep {
 }
 
 function shareKey(step: EffectiveStep): string | undefined {
-  const standing = [step.step, step.plan ?? null, step.exceptPlans ?? null]
+  const standing = [step.step, step.reach, step.replacedFor]
   if (step.facts === undefined) return canonicalJson(standing)
   return isPlainData(step.facts) ? canonicalJson([...standing, step.facts]) : undefined
 }

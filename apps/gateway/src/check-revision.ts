@@ -11,8 +11,8 @@ import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
  */
 export function* objectionsTo(revision: Revision, catalog: Catalog): Generator<void, string[]> {
   const found: string[] = []
-  for (const { attachment, at, ofPlan } of attachmentsOf(revision)) {
-    for (const reason of objections(attachment, ofPlan, catalog)) {
+  for (const { attachment, at, ofSubscribers } of attachmentsOf(revision)) {
+    for (const reason of objections(attachment, ofSubscribers, catalog)) {
       found.push(`${at}: policy "${attachment.policy}" ${reason}`)
     }
     yield
@@ -20,12 +20,14 @@ export function* objectionsTo(revision: Revision, catalog: Catalog): Generator<v
   return found
 }
 
-function objections(attachment: Attachment, ofPlan: boolean, catalog: Catalog): string[] {
+function objections(attachment: Attachment, ofSubscribers: boolean, catalog: Catalog): string[] {
   const contract = policyOf(catalog, attachment.policy)?.contract
   if (contract === undefined) return ['is not in the catalogue']
   return [
     ...(attachment.failOpen && !contract.mayFailOpen ? ['must not fail open'] : []),
-    ...(ofPlan && !isAfterSubscribe(contract.phase) ? ['runs before the plan of a caller is known'] : []),
+    ...(ofSubscribers && !isAfterSubscribe(contract.phase)
+      ? ['runs before it is known to what the caller subscribes']
+      : []),
     ...issuesOf(contract.config, attachment.config).map((issue) => `${issue.path} ${issue.message}`),
   ]
 }
@@ -33,12 +35,14 @@ function objections(attachment: Attachment, ofPlan: boolean, catalog: Catalog): 
 interface Attached {
   readonly attachment: Attachment
   readonly at: string
-  readonly ofPlan: boolean
+  readonly ofSubscribers: boolean
 }
 
 function attachmentsOf(revision: Revision): Attached[] {
   return [
+    ...revision.groups.flatMap((each) => attached(each.policies, `gateway group ${each.group}`)),
     ...attached(revision.policies, `environment ${revision.environment}`),
+    ...revision.products.flatMap((each) => attached(each.policies, `product ${each.product}`, true)),
     ...revision.plans.flatMap((each) => attached(each.policies, `plan ${each.product}/${each.plan}`, true)),
     ...revision.apis.flatMap((api) => [
       ...attached(api.policies, `api ${api.api}/${api.version}`),
@@ -47,6 +51,6 @@ function attachmentsOf(revision: Revision): Attached[] {
   ]
 }
 
-function attached(attachments: readonly Attachment[], at: string, ofPlan = false): Attached[] {
-  return attachments.map((attachment) => ({ attachment, at, ofPlan }))
+function attached(attachments: readonly Attachment[], at: string, ofSubscribers = false): Attached[] {
+  return attachments.map((attachment) => ({ attachment, at, ofSubscribers }))
 }

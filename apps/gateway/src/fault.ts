@@ -134,6 +134,11 @@ export const revisionFaults = defineFaults('revision', {
     title: 'The revision attaches a policy in a way this gateway cannot enforce',
     remedy: 'Run the same catalogue of policies at gateway and control plane, and publish again.',
   },
+  'unknown-group': {
+    status: 502,
+    title: 'The organization has no gateway group of this name',
+    remedy: 'Declare it with `kind: GatewayGroup`, or mend the setting `gatewayGroup` of the gateway.',
+  },
   'lower-number': {
     status: 502,
     title: 'The revision is older than the one that is live',

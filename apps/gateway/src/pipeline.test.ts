@@ -342,9 +342,11 @@ describe('revisions', () => {
     expect((await pipeline.handle(get('/shop/v1/things'))).status).toBe(200)
   })
 
-  test('are refused for a policy of a plan that runs before the plan of a caller is known', () => {
+  test('are refused for a policy of a product or plan that runs before the subscription is known', () => {
     const plans = [{ product: 'goods', plan: 'gold', policies: [attach('gate', { answer: 'refuse' })] }]
-    expect(() => open(shopRevision(UPSTREAM, { plans }))).toThrow(/before the plan/)
+    expect(() => open(shopRevision(UPSTREAM, { plans }))).toThrow(/before it is known to what/)
+    const products = [{ product: 'goods', policies: plans.flatMap((each) => each.policies) }]
+    expect(() => open(shopRevision(UPSTREAM, { products }))).toThrow(/before it is known to what/)
   })
 
   test('are swapped at once; a call under way ends under the one it began with', async () => {

@@ -1,4 +1,5 @@
 import { SYSTEM } from '@portcullis/model/collection'
+import { ofGatewayGroup } from '@portcullis/model/of-gateway-group'
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ControlPlane } from './control-plane.ts'
@@ -23,6 +24,8 @@ export interface RevisionSource extends Follower {
 
 export interface RevisionSourceOptions {
   readonly gatewayId: string
+  /** The gateway group whose part of every revision is enforced. */
+  readonly group: string
   readonly controlPlane: ControlPlane
   readonly verify: VerifyRevision
   readonly folder: RevisionFolder
@@ -42,7 +45,7 @@ export interface RevisionSourceOptions {
  * environment stays as it was, and the log says why.
  */
 export async function openRevisionSource(options: RevisionSourceOptions): Promise<RevisionSource> {
-  const { gatewayId, controlPlane, verify, folder, front, log } = options
+  const { gatewayId, group, controlPlane, verify, folder, front, log } = options
   const live = new Map<string, Revision>()
   const closing = new AbortController()
   const { signal } = closing
@@ -78,8 +81,13 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
         detail: `${revisionName(revision)} after ${revisionName(present)}.`,
       })
     }
-    await front.load(revision)
-    return revision
+    const own = ofGatewayGroup(revision, group)
+    if (own === undefined) {
+      const detail = `${revisionName(revision)} has no gateway group "${group}".`
+      throw revisionFaults['unknown-group']({ detail })
+    }
+    await front.load(own)
+    return own
   }
 
   /** Brings everything up to date. Whoever asks while it runs gets one more run after it. */

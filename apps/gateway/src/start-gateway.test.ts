@@ -90,6 +90,32 @@ describe('a gateway', () => {
     await expect.poll(() => control.acknowledged).toContain('hmart/production#2@gateway-1')
   })
 
+  test('enforces of a revision what is for its gateway group, and serves no API of another', async () => {
+    const gate = [attach('gate', { answer: 'refuse' })]
+    const groups = [
+      { group: 'default', policies: [] },
+      { group: 'partner', policies: gate },
+    ]
+    const { apis } = shop(1)
+    await control.publish(shop(1, { groups, apis: apis.map((api) => ({ ...api, groups: ['partner'] })) }))
+    const byDefault = await start()
+    await byDefault.ready()
+    expect(await call(byDefault)).toBe(404)
+    await rm(home, { recursive: true })
+    const ofPartners = await start({}, { group: 'partner' })
+    await ofPartners.ready()
+    expect(await call(ofPartners)).toBe(403)
+  })
+
+  test('of a group that the revision does not know enforces nothing of it, and says so', async () => {
+    await control.publish(shop(1))
+    const gateway = await start({}, { group: 'partnr' })
+    await gateway.ready()
+    expect(gateway.live()).toEqual([])
+    expect(await call(gateway)).toBe(503)
+    expect(told('revision.unknown-group')).toBe(true)
+  })
+
   test('finds a new revision by asking when nobody tells of it', async () => {
     await control.publish(shop(1))
     const gateway = await start({ pollMillis: 100 })

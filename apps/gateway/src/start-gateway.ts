@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { Events } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -47,6 +48,8 @@ interface CommonOptions {
   readonly log: Log
   /** How the gateway names itself to the control plane; the host's name when absent. */
   readonly gatewayId?: string
+  /** The gateway group to which it belongs; `default` when absent. */
+  readonly group?: string
   readonly limits?: Partial<GatewayLimits>
 }
 
@@ -117,11 +120,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const front = opened.adopt(await openFrontOf(options, recorder, limits), (each) => each.close())
   const { pollMillis, maxRetryMillis } = limits
   const gatewayId = options.gatewayId ?? hostname().slice(0, 63)
-  const sourceOptions = { gatewayId, controlPlane, verify, folder, front, log, pollMillis, maxRetryMillis }
+  const shared = { gatewayId, controlPlane, front, log, pollMillis, maxRetryMillis }
   // What was revoked is known before the first call is taken.
-  const revoking = { gatewayId, controlPlane, front, clock: ports.clock, log, pollMillis, maxRetryMillis }
-  const file = openRevocationFile(options.home)
-  const revocations = opened.adopt(await openRevocationSource({ ...revoking, file }), (each) => each.close())
+  const revoking = { ...shared, clock: ports.clock, file: openRevocationFile(options.home) }
+  const revocations = opened.adopt(await openRevocationSource(revoking), (each) => each.close())
+  const group = options.group ?? DEFAULT_GATEWAY_GROUP
+  const sourceOptions = { ...shared, group, verify, folder }
   const source = opened.adopt(await openRevisionSource(sourceOptions), (each) => each.close())
   const followers = [source, revocations]
   opened.adopt(followChanges({ controlPlane, followers, log, maxRetryMillis }), (each) => each.close())

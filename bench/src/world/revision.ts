@@ -98,6 +98,8 @@ export function worldRevision(address: WorldAddress, operations: number): Revisi
     issuer: { url: claims.iss, jwksUri: address.jwksUri },
     policies: [],
     apis: [...openApis(operations).map((each) => openApi(address, each.name, each.operations)), shop],
+    groups: [{ group: 'default', policies: [] }],
+    products: [],
     plans: [{ product: 'shop', plan: 'gold', policies: [] }],
     subscriptions: [
       {

@@ -7,7 +7,7 @@ import { z } from '@portcullis/kernel/schema'
 export const mode = z.enum(['enforce', 'observe', 'off'])
 export type Mode = z.infer<typeof mode>
 
-/** A policy put on an environment, a plan, an API version or an operation. */
+/** A policy put on a gateway group, an environment, a product, a plan, an API version or an operation. */
 export const attachment = z.strictObject({
   /** The policy's id, as in the catalogue. */
   policy: z.string().max(64),
@@ -18,5 +18,10 @@ export const attachment = z.strictObject({
   config: z.record(z.string(), z.json()).default({}),
 })
 export type Attachment = z.infer<typeof attachment>
+
+/** An attachment as a revision carries it. */
+export const revisionAttachment = attachment
+export type RevisionAttachment = z.infer<typeof revisionAttachment>
+export const revisionAttachments = z.array(revisionAttachment).max(64).default([])
 
 export const attachments = z.array(attachment).max(64).default([])

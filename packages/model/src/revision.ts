@@ -1,5 +1,5 @@
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
-import { attachments } from './attachment.ts'
+import { revisionAttachments } from './attachment.ts'
 import { operation } from './contract.ts'
 import { classification } from './resource/api.ts'
 import { apiReference } from './resource/product.ts'
@@ -7,7 +7,7 @@ import { upstream } from './resource/upstream.ts'
 import { securityScheme } from './security.ts'
 
 /** An operation as a gateway enforces it. */
-export const revisionOperation = operation.extend({ policies: attachments })
+export const revisionOperation = operation.extend({ policies: revisionAttachments })
 export type RevisionOperation = z.infer<typeof revisionOperation>
 
 /** An API version as a gateway enforces it. */
@@ -21,14 +21,23 @@ export const revisionApi = z.strictObject({
   upstream,
   classification,
   deprecated: z.boolean(),
+  /** The gateway groups that serve it; absent where all do. */
+  groups: z.array(name()).optional(),
   scopes: z.record(z.string(), z.string()),
   schemes: z.record(z.string(), securityScheme),
-  policies: attachments,
+  policies: revisionAttachments,
   operations: z.array(revisionOperation),
 })
 export type RevisionApi = z.infer<typeof revisionApi>
 
-export const revisionPlan = z.strictObject({ product: name(), plan: name(), policies: attachments })
+/** What a gateway group adds to an environment: its own attachments. */
+export const revisionGroup = z.strictObject({ group: name(), policies: revisionAttachments })
+export type RevisionGroup = z.infer<typeof revisionGroup>
+
+export const revisionProduct = z.strictObject({ product: name(), policies: revisionAttachments })
+export type RevisionProduct = z.infer<typeof revisionProduct>
+
+export const revisionPlan = z.strictObject({ product: name(), plan: name(), policies: revisionAttachments })
 export type RevisionPlan = z.infer<typeof revisionPlan>
 
 export const revisionSubscription = z.strictObject({
@@ -57,8 +66,11 @@ export const revision = z.strictObject({
   hosts: z.array(z.string()),
   /** The authorization server whose tokens the environment accepts, and where its public keys are. */
   issuer: z.strictObject({ url: httpUrl(), jwksUri: httpUrl() }),
-  policies: attachments,
+  policies: revisionAttachments,
+  /** The gateway groups that may enforce it. */
+  groups: z.array(revisionGroup),
   apis: z.array(revisionApi),
+  products: z.array(revisionProduct),
   plans: z.array(revisionPlan),
   subscriptions: z.array(revisionSubscription),
 })

@@ -52,6 +52,8 @@ function revisionOf(
     issuer: { url: 'https://auth.example/hmart', jwksUri: 'https://auth.example/hmart/jwks' },
     policies: [],
     apis: [...apis],
+    groups: [],
+    products: [],
     plans: [],
     subscriptions: [...subscriptions],
   }

@@ -2,9 +2,10 @@ import { z } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { describe, expect, test } from 'vitest'
-import { effectiveSteps, outerSteps } from './effective-steps.ts'
+import { arrange, type EffectiveStep, effectiveSteps, outerSteps } from './effective-steps.ts'
 import type { Phase } from './phase.ts'
 import { type AnyPolicy, anyPolicy, type OperationPlace } from './policy.ts'
+import type { Reach } from './reach.ts'
 import { testRevision } from './test-kit.ts'
 import { proceed } from './verdict.ts'
 
@@ -37,6 +38,8 @@ function attach(id: string, n = 0, more: Partial<Attachment> = {}): Attachment {
 }
 
 interface Levels {
+  readonly edge?: Attachment[]
+  readonly product?: Attachment[]
   readonly environment?: Attachment[]
   readonly api?: Attachment[]
   readonly gold?: Attachment[]
@@ -50,6 +53,11 @@ function place(levels: Levels): OperationPlace {
   const revision: Revision = testRevision(
     {
       policies: levels.environment ?? [],
+      groups: [{ group: 'partner', policies: levels.edge ?? [] }],
+      products: [
+        { product: 'goods', policies: levels.product ?? [] },
+        { product: 'unrelated', policies: levels.product ?? [] },
+      ],
       plans: [
         plan('gold', levels.gold),
         plan('silver', levels.silver),
@@ -84,14 +92,16 @@ const numbers = (catalog: AnyPolicy[], levels: Levels): unknown[] =>
 
 describe('the steps of an operation', () => {
   test('run by phase, then from the widest attachment to the nearest, then as they are written', () => {
-    const catalog = [policy('late', { phase: 'transform' }), policy('early', { phase: 'connection' })]
+    const catalog = [policy('late'), policy('early', { phase: 'connection' }), policy('other')]
     const levels = {
-      operation: [attach('early', 5), attach('late', 6)],
-      gold: [attach('late', 9)],
-      api: [attach('late', 3), attach('late', 4)],
-      environment: [attach('late', 1), attach('early', 2)],
+      operation: [attach('early', 5), attach('late', 9)],
+      api: [attach('late', 6), attach('other', 7), attach('late', 8)],
+      gold: [attach('late', 4)],
+      product: [attach('late', 3)],
+      environment: [attach('late', 2), attach('early', 1)],
+      edge: [attach('late', 0)],
     }
-    expect(numbers(catalog, levels)).toEqual([2, 5, 1, 3, 4, 9, 6])
+    expect(numbers(catalog, levels)).toEqual([1, 5, 0, 2, 3, 4, 6, 7, 8, 9])
   })
 
   test('of one phase run in the stated order of their policies, the others after them as they are written', () => {
@@ -117,16 +127,21 @@ describe('the steps of an operation', () => {
 
   test('say where they come from, under a name of their own', () => {
     const levels = {
-      environment: [attach('p')],
-      api: [attach('p')],
+      edge: [attach('p')],
+      environment: [attach('p'), attach('p')],
+      product: [attach('p')],
       gold: [attach('p')],
+      api: [attach('p')],
       operation: [attach('p')],
     }
     const steps = effectiveSteps([policy('p')], place(levels))
     expect(steps.map(({ origin, step }) => [origin, step])).toEqual([
+      ['gateway group partner', 'hmart/production/edge/partner/p.0'],
       ['environment production', 'hmart/production/p.0'],
-      ['api warehouse/v1', 'hmart/production/api/warehouse/v1/p.0'],
+      ['environment production #2', 'hmart/production/p.1'],
+      ['product goods', 'hmart/production/product/goods/p.0'],
       ['plan goods/gold', 'hmart/production/plan/goods/gold/p.0'],
+      ['api warehouse/v1', 'hmart/production/api/warehouse/v1/p.0'],
       ['operation op', 'hmart/production/operation/warehouse/v1/op/p.0'],
     ])
   })
@@ -136,8 +151,8 @@ describe('the steps of an operation', () => {
     expect(step?.config).toEqual({ n: 0 })
   })
 
-  test('leave out plans under which nobody can call this API', () => {
-    const subject = place({ gold: [attach('p')] })
+  test('leave out products and plans under which nobody can call this API', () => {
+    const subject = place({ product: [attach('p')], gold: [attach('p')] })
     const revision = { ...subject.revision, subscriptions: [] }
     expect(effectiveSteps([policy('p')], { ...subject, revision })).toEqual([])
   })
@@ -145,31 +160,47 @@ describe('the steps of an operation', () => {
 
 describe('a policy of which the nearest attachment wins', () => {
   const catalog = [policy('p', { stacking: 'nearest' })]
-  const planned = (levels: Levels) =>
-    effectiveSteps(catalog, place(levels)).map((step) => [
-      (step.config as { n: number }).n,
-      step.plan?.plan,
-      step.exceptPlans?.map((each) => each.plan),
-    ])
+  const planned = (levels: Levels) => arrange(catalog, place(levels)).steps.map(told)
+  const lost = (levels: Levels) =>
+    arrange(catalog, place(levels)).lost.map(({ origin, lostTo }) => [origin, lostTo])
+  const named = ({ subscribers }: Reach) =>
+    subscribers && [subscribers.product, subscribers.plan].filter((each) => each !== undefined).join('/')
+  const told = ({ config, reach, replacedFor }: EffectiveStep) => [
+    (config as { n: number }).n,
+    named(reach),
+    replacedFor.map(named),
+  ]
 
   test('is replaced by a plan’s own for its subscribers, and stays for everybody else', () => {
-    expect(planned({ environment: [attach('p', 1)], gold: [attach('p', 2)] })).toEqual([
-      [1, undefined, ['gold']],
-      [2, 'gold', undefined],
+    const levels = { environment: [attach('p', 1)], gold: [attach('p', 2)] }
+    expect(planned(levels)).toEqual([
+      [1, undefined, ['goods/gold']],
+      [2, 'goods/gold', []],
+    ])
+    expect(lost(levels)).toEqual([])
+  })
+
+  test('is a product’s own for its subscribers, less those whose plan has its own', () => {
+    const levels = { edge: [attach('p', 1)], product: [attach('p', 2)], silver: [attach('p', 3)] }
+    expect(planned(levels)).toEqual([
+      [1, undefined, ['goods/silver', 'goods']],
+      [2, 'goods', ['goods/silver']],
+      [3, 'goods/silver', []],
     ])
   })
 
-  test('has one step for each plan that attaches it', () => {
-    expect(planned({ api: [attach('p', 1)], gold: [attach('p', 2)], silver: [attach('p', 3)] })).toEqual([
-      [1, undefined, ['gold', 'silver']],
-      [2, 'gold', undefined],
-      [3, 'silver', undefined],
-    ])
-  })
-
-  test('is the operation’s own for everybody, whatever plans attach', () => {
-    expect(planned({ gold: [attach('p', 2)], operation: [attach('p', 4)] })).toEqual([
-      [4, undefined, undefined],
+  test('is that of the API for everybody, whatever products and plans attach', () => {
+    const levels = {
+      edge: [attach('p', 0)],
+      product: [attach('p', 1)],
+      gold: [attach('p', 2)],
+      api: [attach('p', 4)],
+    }
+    expect(planned(levels)).toEqual([[4, undefined, []]])
+    expect(lost(levels)).toEqual([
+      ['plan goods/gold', 'api warehouse/v1'],
+      ['product goods', 'api warehouse/v1'],
+      ['gateway group partner', 'api warehouse/v1'],
     ])
   })
 })
@@ -198,20 +229,32 @@ describe('a policy that derives facts', () => {
     )
     expect(step).toMatchObject({ facts: { id: 'op' }, mode: 'observe', config: { n: 7 } })
     expect(more).toEqual([])
+    expect(arrange([fromSecurity], place({ api: [attach('derived', 7)] })).lost).toEqual([])
   })
 
-  test('does not run where there are none', () => {
+  test('does not run where there are none, and what is attached is said to be lost', () => {
     const subject = place({ api: [attach('derived')] })
-    expect(
-      effectiveSteps([fromSecurity], { ...subject, operation: { ...subject.operation, id: 'other' } }),
-    ).toEqual([])
+    expect(arrange([fromSecurity], { ...subject, operation: { ...subject.operation, id: 'other' } })).toEqual(
+      {
+        steps: [],
+        lost: [{ policy: 'derived', origin: 'api warehouse/v1', mode: 'enforce', lostTo: undefined }],
+      },
+    )
   })
 })
 
 describe('the outer steps', () => {
-  test('are those of the environment that need no operation', () => {
+  test('are those of the gateway group and the environment that need no operation', () => {
     const catalog = [policy('a', { phase: 'connection' }), policy('b', { phase: 'cors' }), policy('c')]
-    const { revision } = place({ environment: [attach('c'), attach('b'), attach('a')], api: [attach('a')] })
-    expect(outerSteps(catalog, revision).map((step) => step.policy.contract.id)).toEqual(['a', 'b'])
+    const { revision } = place({
+      edge: [attach('b')],
+      environment: [attach('c'), attach('b'), attach('a')],
+      api: [attach('a')],
+    })
+    expect(outerSteps(catalog, revision).map((step) => [step.policy.contract.id, step.level])).toEqual([
+      ['a', 'environment'],
+      ['b', 'edge'],
+      ['b', 'environment'],
+    ])
   })
 })

@@ -1,16 +1,9 @@
-import type { Attachment, Mode } from '@portcullis/model/attachment'
+import type { Mode } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
+import { type Attached, attachedTo, attachedToOuter, type Level, levels } from './attached.ts'
 import { comparePolicies, outerPhases } from './phase.ts'
 import type { AnyPolicy, Catalog, OperationPlace } from './policy.ts'
-
-/** The level from which a step comes, widest first. */
-export const levels = ['contract', 'environment', 'api', 'plan', 'operation'] as const
-export type Level = (typeof levels)[number]
-
-export interface PlanName {
-  readonly product: string
-  readonly plan: string
-}
+import { covers, overlaps, type Reach } from './reach.ts'
 
 /** A step as it will run, and where it came from; not yet bound. */
 export interface EffectiveStep {
@@ -23,159 +16,151 @@ export interface EffectiveStep {
   readonly origin: string
   /** Unique name of the attachment. */
   readonly step: string
-  /** Its place among the attachments of one level, as they are written. */
-  readonly index: number
-  /** The step runs only for subscribers of this plan. */
-  readonly plan?: PlanName
-  /** The step does not run for subscribers of these plans: their plan has its own in its place. */
-  readonly exceptPlans?: readonly PlanName[]
+  /** The calls for which it is meant. */
+  readonly reach: Reach
+  /** Of those, the calls for which a nearer attachment of the same policy runs in its place. */
+  readonly replacedFor: readonly Reach[]
   readonly facts: unknown
 }
 
-interface Attached {
-  readonly attachment: Attachment
-  readonly level: Level
+/** An attachment that runs for no call of an operation. */
+export interface LostAttachment {
+  readonly policy: string
   readonly origin: string
-  readonly step: string
-  readonly index: number
-  readonly plan?: PlanName
-  readonly exceptPlans?: readonly PlanName[]
+  readonly mode: Mode
+  /** Origin of the nearer attachment that runs in its place; `undefined` where the contract gives it nothing to do. */
+  readonly lostTo: string | undefined
+}
+
+export interface Arrangement {
+  /** In the order in which they run. */
+  readonly steps: EffectiveStep[]
+  readonly lost: LostAttachment[]
 }
 
 /** The steps of an operation in the order in which they run. */
 export function effectiveSteps(catalog: Catalog, place: OperationPlace): EffectiveStep[] {
-  return sorted(
-    catalog.flatMap((policy) =>
-      stepsOf(policy, attachedTo(place), policy.contract.derive?.(place), contractSite(place)),
-    ),
-  )
+  return arrange(catalog, place).steps
+}
+
+/** The steps of an operation, and what is attached to it and never runs. */
+export function arrange(catalog: Catalog, place: OperationPlace): Arrangement {
+  return together(catalog, attachedTo(place), (policy, mine) => {
+    const facts = policy.contract.derive?.(place)
+    if (policy.contract.derive === undefined) return chosen(policy, mine, undefined)
+    if (facts === undefined) return { steps: [], lost: mine.map((each) => lost(each, undefined)) }
+    return chosen(policy, mine, { facts, step: `${contractSite(place)}/${policy.contract.id}` })
+  })
 }
 
 /** The steps that also run where no operation matched. */
 export function outerSteps(catalog: Catalog, revision: Revision): EffectiveStep[] {
   const outer = catalog.filter(
-    (policy) => outerPhases.includes(policy.contract.phase) && !policy.contract.derive,
+    ({ contract }) => outerPhases.includes(contract.phase) && contract.derive === undefined,
   )
-  return sorted(outer.flatMap((policy) => stepsOf(policy, attachedToEnvironment(revision), undefined, '')))
+  return together(outer, attachedToOuter(revision), (policy, mine) => chosen(policy, mine, undefined)).steps
 }
 
-function stepsOf(
-  policy: AnyPolicy,
+function together(
+  catalog: Catalog,
   attached: readonly Attached[],
-  facts: unknown,
-  contract: string,
-): EffectiveStep[] {
-  const mine = attached.filter((each) => each.attachment.policy === policy.contract.id)
-  if (policy.contract.derive !== undefined && facts === undefined) return []
-  if (mine.length === 0) return facts === undefined ? [] : [derivedStep(policy, facts, contract)]
-  const winners = policy.contract.stacking === 'nearest' ? nearest(mine) : mine
-  return winners.map((each) => ({
-    policy,
-    config: policy.contract.config.parse(each.attachment.config),
-    mode: each.attachment.mode,
-    failOpen: each.attachment.failOpen,
-    level: each.level,
-    origin: each.origin,
-    step: each.step,
-    index: each.index,
-    facts,
-    ...(each.plan && { plan: each.plan }),
-    ...(each.exceptPlans && { exceptPlans: each.exceptPlans }),
-  }))
-}
-
-/**
- * What is closest to the operation wins, for every caller on their own: an attachment of a plan replaces the wider
- * ones for subscribers of that plan and for nobody else.
- */
-function nearest(mine: readonly Attached[]): Attached[] {
-  const ofOperation = mine.findLast((each) => each.level === 'operation')
-  if (ofOperation !== undefined) return [ofOperation]
-  const ofPlans = new Map(
-    mine.flatMap((each) => (each.plan ? [[`${each.plan.product}/${each.plan.plan}`, each] as const] : [])),
+  arrangeOne: (policy: AnyPolicy, mine: readonly Attached[]) => Arrangement,
+): Arrangement {
+  const all = catalog.map((policy) =>
+    arrangeOne(
+      policy,
+      attached.filter((each) => each.attachment.policy === policy.contract.id),
+    ),
   )
-  const planned = [...ofPlans.values()]
-  const exceptPlans = planned.flatMap((each) => each.plan ?? [])
-  const wide = mine.findLast((each) => each.plan === undefined)
-  return [...(wide ? [{ ...wide, ...(planned.length > 0 && { exceptPlans }) }] : []), ...planned]
-}
-
-function derivedStep(policy: AnyPolicy, facts: unknown, contract: string): EffectiveStep {
-  const { id, config } = policy.contract
+  const place = new Map(attached.map((each, i) => [each.step, i]))
+  const placeOf = ({ step }: EffectiveStep): number => place.get(step) ?? -1
   return {
-    policy,
-    config: config.parse({}),
-    mode: 'enforce',
-    failOpen: false,
-    level: 'contract',
-    origin: 'contract',
-    step: `${contract}/${id}`,
-    index: 0,
-    facts,
+    // What the list of phases does not tell apart runs as it is attached, from the widest level to the nearest.
+    steps: all
+      .flatMap(({ steps }) => steps)
+      .toSorted((a, b) => comparePolicies(a.policy.contract, b.policy.contract) || placeOf(a) - placeOf(b)),
+    lost: all.flatMap((each) => each.lost),
   }
 }
 
-/** By policy, then from the widest level to the nearest, then as they are written. */
-function sorted(steps: EffectiveStep[]): EffectiveStep[] {
-  const width = (step: EffectiveStep): number => levels.indexOf(step.level)
-  return steps.toSorted(
-    (a, b) =>
-      comparePolicies(a.policy.contract, b.policy.contract) || width(a) - width(b) || a.index - b.index,
-  )
+/** What a contract asks of a policy. */
+interface Derived {
+  readonly facts: unknown
+  readonly step: string
+}
+
+function chosen(policy: AnyPolicy, mine: readonly Attached[], derived: Derived | undefined): Arrangement {
+  const { id, config, stacking } = policy.contract
+  const candidates = derived === undefined ? mine : [...mine, defaults(id, derived.step)]
+  const { winners, losers } = stacking === 'nearest' ? nearest(candidates) : everyOne(mine, candidates)
+  return {
+    steps: winners.map(({ of, replacedFor }) => ({
+      policy,
+      config: config.parse(of.attachment.config),
+      mode: of.attachment.mode,
+      failOpen: of.attachment.failOpen,
+      level: of.level,
+      origin: of.origin,
+      step: of.step,
+      reach: of.reach,
+      replacedFor,
+      facts: derived?.facts,
+    })),
+    lost: losers.filter(({ of }) => of.level !== 'contract').map(({ of, to }) => lost(of, to.origin)),
+  }
+}
+
+/** A contract's own demand: the widest attachment of all, with the defaults of the policy's config. */
+function defaults(policy: string, step: string): Attached {
+  return {
+    attachment: { policy, mode: 'enforce', failOpen: false, config: {} },
+    level: 'contract',
+    origin: 'contract',
+    step,
+    reach: {},
+  }
+}
+
+interface Choice {
+  readonly winners: { readonly of: Attached; readonly replacedFor: readonly Reach[] }[]
+  readonly losers: { readonly of: Attached; readonly to: Attached }[]
+}
+
+/** Each of them runs; what the contract demands runs by itself only where nobody attached the policy. */
+function everyOne(mine: readonly Attached[], candidates: readonly Attached[]): Choice {
+  const running = mine.length === 0 ? candidates : mine
+  return { winners: running.map((of) => ({ of, replacedFor: [] })), losers: [] }
+}
+
+/**
+ * For each call the nearest attachment that is meant for it, and that one alone: what is for the subscribers of a plan
+ * replaces the wider ones for them and for nobody else. `attached` holds the widest first; on one level the first that
+ * is written counts.
+ */
+function nearest(attached: readonly Attached[]): Choice {
+  const choice: Choice = { winners: [], losers: [] }
+  for (const of of byNearness(attached)) {
+    const nearer = choice.winners.map((each) => each.of)
+    const to = nearer.find((each) => covers(each.reach, of.reach))
+    if (to !== undefined) choice.losers.push({ of, to })
+    else {
+      const replacedFor = nearer.map((each) => each.reach).filter((each) => overlaps(each, of.reach))
+      choice.winners.push({ of, replacedFor })
+    }
+  }
+  return choice
+}
+
+function byNearness(attached: readonly Attached[]): Attached[] {
+  const level = ({ level }: Attached): number => levels.indexOf(level)
+  return attached.toSorted((a, b) => level(b) - level(a))
+}
+
+function lost({ attachment, origin }: Attached, lostTo: string | undefined): LostAttachment {
+  return { policy: attachment.policy, origin, mode: attachment.mode, lostTo }
 }
 
 /** A contract stands for an attachment to its API version. */
 function contractSite({ revision, api }: OperationPlace): string {
   return `${revision.organization}/${revision.environment}/contract/${api.api}/${api.version}`
-}
-
-/** Widest first, so that the last one is the nearest. */
-function attachedTo({ revision, api, operation }: OperationPlace): Attached[] {
-  const base = `${revision.organization}/${revision.environment}`
-  const version = `${api.api}/${api.version}`
-  return [
-    ...attachedToEnvironment(revision),
-    ...at('api', `api ${version}`, `${base}/api/${version}`, api.policies),
-    ...plansOf(revision, api).flatMap(({ product, plan, policies }) =>
-      at('plan', `plan ${product}/${plan}`, `${base}/plan/${product}/${plan}`, policies, { product, plan }),
-    ),
-    ...at(
-      'operation',
-      `operation ${operation.id}`,
-      `${base}/operation/${version}/${operation.id}`,
-      operation.policies,
-    ),
-  ]
-}
-
-function attachedToEnvironment(revision: Revision): Attached[] {
-  const base = `${revision.organization}/${revision.environment}`
-  return at('environment', `environment ${revision.environment}`, base, revision.policies)
-}
-
-function at(
-  level: Level,
-  origin: string,
-  base: string,
-  attachments: readonly Attachment[],
-  plan?: PlanName,
-): Attached[] {
-  return attachments.map((attachment, index) => ({
-    attachment,
-    level,
-    origin,
-    step: `${base}/${attachment.policy}.${index}`,
-    index,
-    ...(plan && { plan }),
-  }))
-}
-
-/** Plans under which somebody can call this API version. */
-function plansOf(revision: Revision, api: OperationPlace['api']): Revision['plans'] {
-  const offering = new Set(
-    revision.subscriptions
-      .filter((each) => each.apis.some((one) => one.api === api.api && one.version === api.version))
-      .map((each) => each.product),
-  )
-  return revision.plans.filter((plan) => offering.has(plan.product))
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Exchange } from './exchange.ts'
 import { HeaderList } from './header-list.ts'
 import { anyPolicy, type BodyNeed, type BoundPolicy, type Ports } from './policy.ts'
+import { bindReach } from './reach.ts'
 import type { Body } from './reply.ts'
 import { type BoundStep, bindStep, runReplySteps, runRequestSteps } from './run-steps.ts'
 import { testExchange, testRevision } from './test-kit.ts'
@@ -17,8 +18,7 @@ function step(bound: BoundPolicy, more: Partial<BoundStep> = {}): BoundStep {
     origin: 'environment production',
     mode: 'enforce',
     failOpen: false,
-    plan: undefined,
-    exceptPlans: undefined,
+    isFor: undefined,
     body: { need: 'none' },
     bound,
     ...more,
@@ -132,7 +132,8 @@ describe('request steps', () => {
       level: 'api',
       origin: '',
       step: '',
-      index: 0,
+      reach: {},
+      replacedFor: [],
       facts: undefined,
     } as const
     expect(bindStep(effective, {} as Ports).failOpen).toBe(false)
@@ -165,7 +166,8 @@ describe('request steps', () => {
       level: 'api',
       origin: '',
       step: '',
-      index: 0,
+      reach: {},
+      replacedFor: [],
       facts: undefined,
     } as const
     bindStep(effective, { clock: { now: () => 0 }, counters: {}, keys: {} } as unknown as Ports)
@@ -173,10 +175,10 @@ describe('request steps', () => {
   })
 
   test('of a plan run for its subscribers alone, and those that it replaces for all others', () => {
-    const gold = { product: 'goods', plan: 'gold' }
+    const gold = { subscribers: { product: 'goods', plan: 'gold' } }
     const steps = [
-      { ...pass, policy: 'of-plan', plan: gold },
-      { ...pass, policy: 'wide', exceptPlans: [gold] },
+      { ...pass, policy: 'of-plan', isFor: bindReach(gold, []) },
+      { ...pass, policy: 'wide', isFor: bindReach({}, [gold]) },
     ]
     const ran = (plan: string | undefined, product = 'goods') => {
       const x = testExchange()

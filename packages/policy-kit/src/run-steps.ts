@@ -3,10 +3,11 @@ import { abortSignalOf } from '@portcullis/kernel/signal'
 import type { Mode } from '@portcullis/model/attachment'
 import type { DecisionStep } from '@portcullis/model/decision'
 import { fillNeed } from './body-need.ts'
-import type { EffectiveStep, PlanName } from './effective-steps.ts'
+import type { EffectiveStep } from './effective-steps.ts'
 import type { Exchange } from './exchange.ts'
 import type { BodyNeed, BoundPolicy, Ports } from './policy.ts'
 import { faultOf, refusalReply, stepFaults } from './problem.ts'
+import { bindReach } from './reach.ts'
 import type { Reply } from './reply.ts'
 import { proceed, type Refuse, type Respond, refuse, type Verdict } from './verdict.ts'
 
@@ -16,8 +17,8 @@ export interface BoundStep {
   readonly origin: string
   readonly mode: Mode
   readonly failOpen: boolean
-  readonly plan: PlanName | undefined
-  readonly exceptPlans: readonly PlanName[] | undefined
+  /** Whether it runs for a call; `undefined` where it runs for all. */
+  readonly isFor: ((x: Exchange) => boolean) | undefined
   readonly body: BodyNeed
   readonly bound: BoundPolicy
 }
@@ -30,8 +31,7 @@ export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
     origin: step.origin,
     mode: step.mode,
     failOpen: step.failOpen && step.policy.contract.mayFailOpen,
-    plan: step.plan,
-    exceptPlans: step.exceptPlans,
+    isFor: bindReach(step.reach, step.replacedFor),
     body: step.policy.contract.body,
     bound: step.policy.bind(step.config, granted, { step: step.step, facts: step.facts }),
   }
@@ -53,7 +53,7 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
   let began = performance.now()
   for (let i = first; i < steps.length; i++) {
     const step = steps[i] as BoundStep
-    if (step.mode === 'off' || step.bound.onRequest === undefined || !isForCaller(step, x)) continue
+    if (step.mode === 'off' || step.bound.onRequest === undefined || !isFor(step, x)) continue
     const answer = ask(step, x)
     if (answer instanceof Promise || answer.verdict === 'delay') {
       return settleLater(answer, step, x, began).then((ending) => ending ?? runFrom(i + 1, steps, x))
@@ -66,14 +66,8 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
   return undefined
 }
 
-/** Steps of a plan are for its subscribers alone. */
-function isForCaller(step: BoundStep, x: Exchange): boolean {
-  if (step.plan !== undefined) return isOn(step.plan, x)
-  return step.exceptPlans === undefined || !step.exceptPlans.some((plan) => isOn(plan, x))
-}
-
-function isOn({ product, plan }: PlanName, x: Exchange): boolean {
-  return x.subscriber?.product === product && x.subscriber.plan === plan
+function isFor(step: BoundStep, x: Exchange): boolean {
+  return step.isFor === undefined || step.isFor(x)
 }
 
 function ask(step: BoundStep, x: Exchange): Verdict | Promise<Verdict> {
@@ -152,7 +146,7 @@ function traced(verdict: Verdict, step: BoundStep, millis: number): DecisionStep
 export function runReplySteps(steps: readonly BoundStep[], x: Exchange, reply: Reply): Reply {
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i] as BoundStep
-    if (step.mode !== 'enforce' || step.bound.onReply === undefined || !isForCaller(step, x)) continue
+    if (step.mode !== 'enforce' || step.bound.onReply === undefined || !isFor(step, x)) continue
     const began = performance.now()
     try {
       step.bound.onReply(x, reply)

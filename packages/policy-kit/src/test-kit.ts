@@ -22,6 +22,7 @@ export function testRevision(changes: Partial<Revision> = {}, api: Partial<Revis
     hosts: ['*'],
     issuer: { url: 'https://auth.example/hmart', jwksUri: 'https://auth.example/hmart/jwks' },
     policies: [],
+    groups: [{ group: 'default', policies: [] }],
     apis: [
       {
         api: 'warehouse',
@@ -39,6 +40,7 @@ export function testRevision(changes: Partial<Revision> = {}, api: Partial<Revis
         ...api,
       },
     ],
+    products: [],
     plans: [],
     subscriptions: [],
     ...changes,

@@ -13,7 +13,12 @@ export interface Attached {
 /** Every place at which policies are attached. */
 export function attachedIn(landscape: Landscape): Attached[] {
   return [
-    ...[...landscape.of('Environment'), ...landscape.of('Plan')].map((resource) => {
+    ...[
+      ...landscape.of('GatewayGroup'),
+      ...landscape.of('Environment'),
+      ...landscape.of('Product'),
+      ...landscape.of('Plan'),
+    ].map((resource) => {
       return { resource, at: ['spec', 'policies'], attachments: resource.spec.policies }
     }),
     ...landscape.of('Api').flatMap((resource) =>

@@ -33,16 +33,11 @@ function checkAttachment(
     const detail = `The policy "${contract.id}" refuses calls when it fails, whatever is declared.`
     findings.push(found(landscape, resource, [...at, 'failOpen'], modelFaults['may-not-fail-open'], detail))
   }
-  if (resource.kind === 'Plan' && !mayBeInPlan(contract)) {
-    const detail = `The policy "${contract.id}" runs before the plan of a caller is known, or only once per call.`
+  if ((resource.kind === 'Product' || resource.kind === 'Plan') && !isAfterSubscribe(contract.phase)) {
+    const detail = `The policy "${contract.id}" runs before it is known to what the caller subscribes.`
     findings.push(found(landscape, resource, [...at, 'policy'], modelFaults['not-for-plans'], detail))
   }
   return [...findings, ...configFindings(landscape, resource, [...at, 'config'], attachment, contract)]
-}
-
-/** Steps of a plan run only for its subscribers, so nothing that is nearer may take their place. */
-function mayBeInPlan(contract: AnyPolicy['contract']): boolean {
-  return contract.stacking === 'every' && isAfterSubscribe(contract.phase)
 }
 
 function configFindings(

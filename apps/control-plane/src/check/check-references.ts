@@ -1,4 +1,5 @@
 import type { Finding } from '@portcullis/model/finding'
+import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
 import type { Landscape } from '../state/landscape.ts'
 import { type Check, found } from './check.ts'
@@ -22,9 +23,9 @@ function references(landscape: Landscape): Reference[] {
   return [
     ...landscape.of('Api').flatMap((from) =>
       Object.entries(from.spec.versions).flatMap(([version, { deployments }]) =>
-        Object.keys(deployments).map((name): Reference => {
+        Object.entries(deployments).flatMap(([name, { groups = [] }]): Reference[] => {
           const at = ['spec', 'versions', version, 'deployments', name]
-          return { from, at, kind: 'Environment', name }
+          return [{ from, at, kind: 'Environment', name }, ...groupReferences(from, at, groups)]
         }),
       ),
     ),
@@ -42,6 +43,14 @@ function references(landscape: Landscape): Reference[] {
       { from, at: ['spec', 'plan'], kind: 'Plan', name: from.spec.plan },
     ]),
   ]
+}
+
+function groupReferences(from: Resource, at: readonly PropertyKey[], groups: readonly string[]): Reference[] {
+  return groups.flatMap((name, i): Reference[] => {
+    // That one is there without being declared.
+    if (name === DEFAULT_GATEWAY_GROUP) return []
+    return [{ from, at: [...at, 'groups', i], kind: 'GatewayGroup', name }]
+  })
 }
 
 function missing(landscape: Landscape, { from, at, kind, name }: Reference): Finding[] {

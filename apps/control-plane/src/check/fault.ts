@@ -49,9 +49,9 @@ export const modelFaults = defineFaults('model', {
   },
   'not-for-plans': {
     status: 422,
-    title: 'The policy can’t be part of a plan',
+    title: 'The policy can’t be part of a product or plan',
     remedy:
-      'Attach it to the API, the operation or the environment: a plan is known only after authentication and authorization.',
+      'Attach it to the API, the operation or the environment: the subscription is known only after authentication and authorization.',
   },
   'duplicate-policy': {
     status: 422,

@@ -11,6 +11,11 @@ export const publishedFaults = defineFaults('published', {
     title: 'There is no such revision',
     remedy: 'Ask for `live`, or for a number up to that of the live one.',
   },
+  'unknown-group': {
+    status: 404,
+    title: 'The organization has no such gateway group',
+    remedy: 'Declare it with `kind: GatewayGroup`, or mend the spelling.',
+  },
   'unknown-operation': {
     status: 404,
     title: 'No operation of the environment matches',

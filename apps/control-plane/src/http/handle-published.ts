@@ -13,8 +13,7 @@ export function handlePublished(mount: Mount, controlPlane: ControlPlane): void 
   })
   mount(planOperation, async (c) => {
     const { organization, environment } = c.req.valid('param')
-    const { method, path } = c.req.valid('query')
-    return c.json(await controlPlane.plan(organization, environment, method, path), 200)
+    return c.json(await controlPlane.plan(organization, environment, c.req.valid('query')), 200)
   })
   mount(listDecisions, async (c) => {
     const query = queryOf(c.req.valid('query'))

@@ -1,11 +1,21 @@
 import type { OperationPlan, PlanStep } from '@portcullis/api-client/route/revision'
 import { type Method, methods } from '@portcullis/model/contract'
+import { ofGatewayGroup } from '@portcullis/model/of-gateway-group'
+import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import { normalizePath } from '@portcullis/model/route/normalize-path'
 import { buildRouter } from '@portcullis/model/route/router'
-import { type EffectiveStep, effectiveSteps } from '@portcullis/policy-kit/effective-steps'
+import { arrange, type EffectiveStep } from '@portcullis/policy-kit/effective-steps'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import { publishedFaults } from '../gateway/fault.ts'
+
+/** The call whose steps are asked for. */
+export interface PlannedCall {
+  readonly method: string
+  readonly path: string
+  /** The gateway group at which it arrives; `default` when absent. */
+  readonly group?: string
+}
 
 interface Found {
   readonly api: RevisionApi
@@ -16,25 +26,34 @@ interface Found {
  * The steps of an operation and where each came from, as a gateway runs them. The path is that of a call, or as short
  * as below the base path where only one API version has it.
  */
-export function planOperation(
-  catalog: Catalog,
-  revision: Revision,
-  method: string,
-  path: string,
-): OperationPlan {
+export function planOperation(catalog: Catalog, published: Revision, call: PlannedCall): OperationPlan {
+  const { method, path, group = DEFAULT_GATEWAY_GROUP } = call
+  const revision = ofGroup(published, group)
   const { api, operation } = findOperation(revision, method, path)
+  const arranged = arrange(catalog, { revision, api, operation })
   return {
     organization: revision.organization,
     environment: revision.environment,
     revision: revision.number,
+    group,
     api: api.api,
     version: api.version,
     operation: operation.id,
     method: operation.method,
     path: api.basePath + operation.path,
     security: operation.security,
-    steps: effectiveSteps(catalog, { revision, api, operation }).map(described),
+    steps: arranged.steps.map(described),
+    lost: arranged.lost.map(({ lostTo, ...rest }) => ({ ...rest, ...(lostTo !== undefined && { lostTo }) })),
   }
+}
+
+function ofGroup(revision: Revision, group: string): Revision {
+  const own = ofGatewayGroup(revision, group)
+  if (own !== undefined) return own
+  const known = revision.groups.map((each) => each.group).join(', ')
+  throw publishedFaults['unknown-group']({
+    detail: `There is no gateway group "${group}"; there are ${known}.`,
+  })
 }
 
 function findOperation(revision: Revision, method: string, path: string): Found {
@@ -73,7 +92,8 @@ function described(step: EffectiveStep): PlanStep {
     failOpen: step.failOpen,
     level: step.level,
     origin: step.origin,
-    ...(step.plan && { plan: step.plan }),
+    reach: step.reach,
+    replacedFor: [...step.replacedFor],
     config: step.config,
   }
 }

@@ -42,6 +42,7 @@ function readCase(name: string): RevisionSource {
   if (found === undefined) throw new TypeError(`${name} has no environment "${environment}"`)
   return {
     environment: found,
+    groups: of('GatewayGroup'),
     apis: of('Api'),
     products: of('Product'),
     plans: of('Plan'),
@@ -71,6 +72,7 @@ describe('a compiled revision', () => {
     const source = readCase(name)
     const reversed = {
       ...source,
+      groups: source.groups.toReversed(),
       apis: source.apis.toReversed(),
       products: source.products.toReversed(),
       plans: source.plans.toReversed(),

@@ -1,14 +1,23 @@
 import { audienceOf } from '@portcullis/model/audience'
 import type { Contract } from '@portcullis/model/contract'
 import type { ApiVersionSpec } from '@portcullis/model/resource/api'
+import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import type { ApiReference } from '@portcullis/model/resource/product'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
-import type { Revision, RevisionApi, RevisionPlan, RevisionSubscription } from '@portcullis/model/revision'
+import type {
+  Revision,
+  RevisionApi,
+  RevisionGroup,
+  RevisionPlan,
+  RevisionProduct,
+  RevisionSubscription,
+} from '@portcullis/model/revision'
 
 /** Everything that a revision of an environment is made of. */
 export interface RevisionSource {
   readonly environment: ResourceOf<'Environment'>
+  readonly groups: readonly ResourceOf<'GatewayGroup'>[]
   readonly apis: readonly ResourceOf<'Api'>[]
   readonly products: readonly ResourceOf<'Product'>[]
   readonly plans: readonly ResourceOf<'Plan'>[]
@@ -39,7 +48,9 @@ export function compileRevision(source: RevisionSource): RevisionContent {
     hosts: environment.spec.hosts.map((host) => host.toLowerCase()).toSorted(),
     issuer: issuerOf(source.authserverUrl, environment.organization),
     policies: environment.spec.policies,
+    groups: groupsOf(source),
     apis,
+    products: productsOf(source, offers),
     plans: plansOf(source, offers),
     subscriptions: subscriptionsOf(source, offers, apis),
   }
@@ -49,6 +60,14 @@ export function compileRevision(source: RevisionSource): RevisionContent {
 export function issuerOf(authserverUrl: string, organization: string): Revision['issuer'] {
   const url = `${authserverUrl.replace(/\/+$/, '')}/${organization}`
   return { url, jwksUri: `${url}/jwks` }
+}
+
+/** Those that are declared, and the one that is there without being declared. */
+function groupsOf({ groups }: RevisionSource): RevisionGroup[] {
+  const declared = groups.map(({ name, spec }) => ({ group: name, policies: spec.policies }))
+  const isDeclared = declared.some(({ group }) => group === DEFAULT_GATEWAY_GROUP)
+  const all = isDeclared ? declared : [...declared, { group: DEFAULT_GATEWAY_GROUP, policies: [] }]
+  return all.toSorted(by(({ group }) => group))
 }
 
 function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): RevisionApi[] {
@@ -66,6 +85,7 @@ function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): Revisio
         upstream: normalizeUpstream(deployment.upstream),
         classification: spec.classification,
         deprecated: spec.state === 'deprecated',
+        ...(deployment.groups && { groups: [...new Set(deployment.groups)].toSorted() }),
         scopes: contract.scopes,
         schemes: contract.schemes,
         policies: spec.policies,
@@ -92,6 +112,13 @@ function offersOf(source: RevisionSource, served: readonly RevisionApi[]): Offer
     return [name, apis.map(({ api, version }) => ({ api, version }))] as const
   })
   return new Map(offers.filter(([, apis]) => apis.length > 0))
+}
+
+function productsOf(source: RevisionSource, offers: Offers): RevisionProduct[] {
+  return source.products
+    .filter(({ name }) => offers.has(name))
+    .map(({ name, spec }) => ({ product: name, policies: spec.policies }))
+    .toSorted(by(({ product }) => product))
 }
 
 function plansOf(source: RevisionSource, offers: Offers): RevisionPlan[] {

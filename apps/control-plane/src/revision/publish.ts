@@ -52,6 +52,7 @@ function contentsOf(landscape: Landscape, organization: string, authserverUrl: s
   return own(landscape.of('Environment')).map((environment) =>
     compileRevision({
       environment,
+      groups: own(landscape.of('GatewayGroup')),
       apis: own(landscape.of('Api')),
       products: own(landscape.of('Product')),
       plans: own(landscape.of('Plan')),

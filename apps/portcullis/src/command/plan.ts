@@ -1,13 +1,14 @@
-import type { OperationPlan, PlanStep } from '@portcullis/api-client/route/revision'
+import type { OperationPlan, PlanLost, PlannedReach, PlanStep } from '@portcullis/api-client/route/revision'
+import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import { managementClient } from '../local/management-client.ts'
 import { environmentOf, organizationOf } from '../local/only-one.ts'
-import { type Command, positional } from './command.ts'
+import { type Command, option, positional } from './command.ts'
 
 export const plan: Command = {
   name: 'plan',
   summary: 'Print the effective steps of an operation and where each comes from',
-  usage: 'METHOD PATH [--organization NAME] [--environment NAME]',
-  options: { organization: { type: 'string' }, environment: { type: 'string' } },
+  usage: 'METHOD PATH [--group NAME] [--organization NAME] [--environment NAME]',
+  options: { group: { type: 'string' }, organization: { type: 'string' }, environment: { type: 'string' } },
   async run(call) {
     const [method, path] = positional(call, 'METHOD', 'PATH')
     const client = managementClient(call.settings)
@@ -15,7 +16,7 @@ export const plan: Command = {
     const environment = await environmentOf(call, client, organization)
     const found = await client.planOperation({
       params: { organization, environment },
-      query: { method, path },
+      query: { method, path, group: option(call, 'group') ?? DEFAULT_GATEWAY_GROUP },
     })
     for (const line of planLines(found)) call.print(line)
     return 0
@@ -23,13 +24,14 @@ export const plan: Command = {
 }
 
 export function planLines(found: OperationPlan): string[] {
-  const { organization, environment, revision, api, version, operation, method, path } = found
+  const { organization, environment, revision, group, api, version, operation, method, path } = found
   return [
-    `${method} ${path} is ${operation} of ${api}/${version} in ${organization}/${environment}#${revision}.`,
+    `${method} ${path} is ${operation} of ${api}/${version} in ${organization}/${environment}#${revision}, at the gateway group ${group}.`,
     `It demands ${securityInWords(found.security)}.`,
     '',
     ...found.steps.flatMap((step, index) => stepLines(step, index + 1)),
     ...(found.steps.length === 0 ? ['No step: every call goes to the backend.'] : []),
+    ...(found.lost.length === 0 ? [] : ['', 'Attached, but never run here:', ...found.lost.map(lostLine)]),
   ]
 }
 
@@ -38,12 +40,24 @@ function stepLines(step: PlanStep, number: number): string[] {
   const notes = [
     step.mode === 'enforce' ? '' : `${step.mode} only`,
     step.failOpen ? 'passes when it fails' : '',
-    step.plan === undefined ? '' : `for subscribers of ${step.plan.product}/${step.plan.plan}`,
+    reachInWords(step.reach),
+    step.replacedFor.length === 0 ? '' : `but not ${step.replacedFor.map(reachInWords).join(', nor ')}`,
   ].filter((note) => note !== '')
   return [
     `${String(number).padStart(2)}. ${step.policy} (${step.phase}) from ${step.origin}${notes.length === 0 ? '' : `, ${notes.join(', ')}`}`,
     ...(config === '{}' ? [] : [`    ${config}`]),
   ]
+}
+
+function reachInWords({ subscribers }: PlannedReach): string {
+  if (subscribers === undefined) return ''
+  const { product, plan } = subscribers
+  return `for subscribers of ${plan === undefined ? product : `${product}/${plan}`}`
+}
+
+function lostLine({ policy, origin, lostTo }: PlanLost): string {
+  const why = lostTo === undefined ? 'the contract gives it nothing to do' : `${lostTo} is nearer`
+  return `  - ${policy} from ${origin}: ${why}`
 }
 
 function securityInWords(security: OperationPlan['security']): string {

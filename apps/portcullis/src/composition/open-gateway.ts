@@ -32,6 +32,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     strictTransportSecurity: settings.gatewayStrictTransportSecurity,
     limits: { hungAfterMillis: settings.gatewayHungAfter.milliseconds },
     home: join(settings.home, 'gateway'),
+    group: settings.gatewayGroup,
     controlPlane: {
       url: addresses.controlPlane,
       tokenUrl: `${issuerOf(addresses, SYSTEM)}/token`,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { createSecureContext } from 'node:tls'
 import type { ProxyField } from '@portcullis/gateway/caller/read-caller'
 import { Duration, isDuration } from '@portcullis/kernel/duration'
+import { name } from '@portcullis/kernel/schema'
 import { Secret } from '@portcullis/kernel/secret'
 import { readRange } from '@portcullis/policies/ip-filter/range'
 import type { Parsed } from './setting.ts'
@@ -67,6 +68,14 @@ export function duration(value: string): Parsed<Duration> {
   return isDuration(value)
     ? { value: Duration.parse(value) }
     : { expected: 'a duration: 250ms, 30s, 5m, 1h, 7d' }
+}
+
+/** The name of a resource. */
+export function resourceName(value: string): Parsed<string> {
+  const parsed = name().safeParse(value)
+  return parsed.success
+    ? { value }
+    : { expected: 'a name: lower-case letters, digits and single hyphens, starting with a letter' }
 }
 
 /** Scheme, host and port of a server, without a slash at the end. */

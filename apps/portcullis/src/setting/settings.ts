@@ -24,6 +24,12 @@ export const settings = {
     parse: parse.text,
   }),
   gatewayPort: setting({ meaning: 'Port of the gateway.', default: '8080', parse: parse.port }),
+  gatewayGroup: setting({
+    meaning:
+      'The gateway group (`kind: GatewayGroup`) to which the gateway of this process belongs: whose policies come first, and which APIs it serves.',
+    default: 'default',
+    parse: parse.resourceName,
+  }),
   gatewayThreads: setting({
     meaning:
       'Threads of the gateway that take calls, each with some 20 MB of its own. `auto`: one for every core, up to 8, on Linux, and 1 elsewhere. With 1 calls are taken in the main thread, beside the other roles.',

@@ -13,6 +13,8 @@ export type Lifecycle = z.infer<typeof lifecycle>
 export const deployment = z.strictObject({
   /** The backend, at one URL or several. The rest of the path below the base path is appended to it. */
   upstream: upstreamDeclaration,
+  /** The gateway groups that serve it there; all of them where none is named. */
+  groups: z.array(name()).min(1).max(64).optional(),
 })
 
 export const apiVersionSpec = z.strictObject({

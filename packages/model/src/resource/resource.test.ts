@@ -6,6 +6,7 @@ import { declaration, type Kind, kinds, resourceId, specs } from './resource.ts'
 const minimal: Readonly<Record<Kind, Record<string, unknown>>> = {
   Organization: { title: 'HMart' },
   Environment: { title: 'Production', url: 'https://api.example' },
+  GatewayGroup: { title: 'Partners' },
   Api: { title: 'Warehouse', versions: { v1: { contract: 'openapi.yaml', basePath: '/warehouse/v1' } } },
   Product: { title: 'Warehouse', apis: [{ api: 'warehouse', version: 'v1' }] },
   Plan: { title: 'Gold', product: 'warehouse' },

@@ -2,6 +2,7 @@ import { name, z } from '@portcullis/kernel/schema'
 import { apiSpec } from './api.ts'
 import { appSpec } from './app.ts'
 import { environmentSpec } from './environment.ts'
+import { gatewayGroupSpec } from './gateway-group.ts'
 import { organizationSpec } from './organization.ts'
 import { planSpec } from './plan.ts'
 import { productSpec } from './product.ts'
@@ -15,6 +16,7 @@ import { userSpec } from './user.ts'
 export const specs = {
   Organization: organizationSpec,
   Environment: environmentSpec,
+  GatewayGroup: gatewayGroupSpec,
   Api: apiSpec,
   Product: productSpec,
   Plan: planSpec,
