@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { openApiClient } from '@portcullis/api-client/client'
 import { Fault } from '@portcullis/kernel/fault'
+import { packDecisions } from '@portcullis/model/decision-batch'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openContractCompiler } from './contract/contract-compiler.ts'
 import { ALL, openServedSite, post, problemOf, type ServedSite } from './served-test-kit.ts'
@@ -188,7 +189,7 @@ describe('the management API', () => {
   it('explains decisions', async () => {
     const client = site.clientWith(ALL)
     await client.reportDecisions({
-      body: { decisions: [testDecision(), testDecision({ id: 'dec_2', outcome: 'failed' })] },
+      body: packDecisions([testDecision(), testDecision({ id: 'dec_2', outcome: 'failed' })]),
     })
     const params = { organization: 'hmart' }
     const { decisions } = await client.listDecisions({ params, query: { outcome: 'failed', limit: 5 } })
@@ -259,7 +260,9 @@ describe('gateways', () => {
 
   it('hand over at most a thousand decisions at once', async () => {
     const decisions = Array.from({ length: 1001 }, (_, i) => testDecision({ id: `dec_${i}` }))
-    const fault = await faultOf(site.clientWith('gateway.sync').reportDecisions({ body: { decisions } }))
+    const fault = await faultOf(
+      site.clientWith('gateway.sync').reportDecisions({ body: packDecisions(decisions) }),
+    )
     expect(fault).toMatchObject({ status: 422, code: 'management.bad-value' })
     expect(await site.controlPlane.decisions('hmart', { limit: 10 })).toEqual([])
   })

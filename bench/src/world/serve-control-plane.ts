@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { DecisionBatch } from '@portcullis/model/decision-batch'
 import type { Revision } from '@portcullis/model/revision'
 import { CompactSign, exportJWK, generateKeyPair } from 'jose'
 import type { Issuer } from './issuer.ts'
@@ -53,7 +54,7 @@ export async function serveControlPlane(
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n')
         return
       case '/v1/gateway/decisions':
-        decisions += (JSON.parse(body) as { decisions: unknown[] }).decisions.length
+        decisions += (JSON.parse(body) as DecisionBatch).id.length
         response.writeHead(204).end()
         return
       default:

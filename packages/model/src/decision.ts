@@ -3,6 +3,9 @@ import { mode } from './attachment.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 
+/** The inputs that a step looked at. Never a secret, never personal data. */
+export const seen = z.record(z.string(), scalar)
+
 /** What one step of a call said. */
 export const decisionStep = z.strictObject({
   policy: z.string(),
@@ -12,8 +15,7 @@ export const decisionStep = z.strictObject({
   verdict: z.enum(['proceed', 'respond', 'refuse', 'delay']),
   /** The fault's code where it refused. */
   code: z.string().optional(),
-  /** The inputs it looked at. Never a secret, never personal data. */
-  saw: z.record(z.string(), scalar).optional(),
+  saw: seen.optional(),
   micros: z.int(),
 })
 export type DecisionStep = z.infer<typeof decisionStep>
@@ -48,6 +50,13 @@ export const upstreamCall = z.strictObject({
 })
 export type UpstreamCall = z.infer<typeof upstreamCall>
 
+export const operationCalled = z.strictObject({
+  api: z.string(),
+  version: z.string(),
+  id: z.string(),
+  path: z.string(),
+})
+
 /** All that was decided about one request. It holds no path, query, header, address or body of the caller. */
 export const decision = z.strictObject({
   id: z.string(),
@@ -59,9 +68,7 @@ export const decision = z.strictObject({
   at: z.iso.datetime(),
   method: z.string(),
   /** Absent where no operation matched. */
-  operation: z
-    .strictObject({ api: z.string(), version: z.string(), id: z.string(), path: z.string() })
-    .optional(),
+  operation: operationCalled.optional(),
   client: z.string().optional(),
   subject: z.string().optional(),
   outcome,

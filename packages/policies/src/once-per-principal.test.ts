@@ -25,6 +25,13 @@ describe('oncePerPrincipal', () => {
     expect(decide(principal('robot'))).not.toBe(first)
   })
 
+  it('says with one object what was seen of principals that are alike', () => {
+    const decide = oncePerPrincipal(({ client }) => proceed({ client }))
+    const [robot, other] = [decide(principal('robot')), decide(principal('robot'))]
+    expect(robot.saw).toBe(other.saw)
+    expect(decide(principal('person')).saw).toEqual({ client: 'person' })
+  })
+
   it('makes every refusal anew', () => {
     const decide = oncePerPrincipal(() => refuse(faults.no()))
     const robot = principal('robot')

@@ -8,6 +8,7 @@ import {
   watchChanges,
 } from '@portcullis/api-client/route/gateway'
 import { SYSTEM } from '@portcullis/model/collection'
+import { unpackDecisions } from '@portcullis/model/decision-batch'
 import type { ControlPlane } from '../control-plane.ts'
 import { publishedFaults } from '../gateway/fault.ts'
 import type { EventStreams } from './event-streams.ts'
@@ -38,7 +39,7 @@ export function handleGateways(mount: Mount, controlPlane: ControlPlane, streams
   mount(
     reportDecisions,
     async (c) => {
-      await controlPlane.report(c.req.valid('json').decisions)
+      await controlPlane.report(unpackDecisions(c.req.valid('json')))
       return c.body(null, 204)
     },
     MAX_DECISIONS_BODY,

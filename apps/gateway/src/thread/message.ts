@@ -53,7 +53,7 @@ export type FromThread =
 
 /** What has gathered in a thread. */
 export interface Report {
-  /** The JSON text of a list of decision records: cheaper to make than a clone, which counts in a thread that takes calls. */
+  /** The JSON text of a batch of decision records: cheaper to make than a clone, which counts in a thread that takes calls. */
   readonly decisions: string
   readonly lines: readonly LogLine[]
   /** Since the last report. */

@@ -1,10 +1,13 @@
 import type { Decision } from '@portcullis/model/decision'
+import type { DecisionBatch } from '@portcullis/model/decision-batch'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describeTurnedAway } from '../describe-decision.ts'
 import type { Report } from './message.ts'
 import { openOutbox } from './outbox.ts'
 
+const END = { outcome: 'refused', status: 404, millis: 0 } as const
 const LIMITS = { maxDecisions: 10, maxLines: 3, batch: 4, flushMillis: 50 }
-const decision = (id: number) => ({ id: `dec_${id}` }) as Decision
+const decision = (id: number): Decision => describeTurnedAway(`dec_${id}`, 0, 'GET', END)
 
 describe('an outbox', () => {
   let sent: Report[]
@@ -21,7 +24,7 @@ describe('an outbox', () => {
       LIMITS,
     )
   const idsOf = (report: Report | undefined) =>
-    (JSON.parse(report?.decisions ?? '[]') as Decision[]).map((each) => each.id)
+    (JSON.parse(report?.decisions ?? '{}') as Partial<DecisionBatch>).id
 
   test('gathers what happens for a moment and sends it as one report', () => {
     const outbox = open()

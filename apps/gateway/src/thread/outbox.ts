@@ -1,4 +1,5 @@
 import type { Decision } from '@portcullis/model/decision'
+import { packDecisions } from '@portcullis/model/decision-batch'
 import type { Log, LogFields } from '@portcullis/ports/log/port'
 import type { LogLine, Report } from './message.ts'
 
@@ -74,7 +75,7 @@ export function openOutbox(
     lines = lines.slice(toldLines.length)
     const toldDrops = dropped
     dropped = { decisions: 0, lines: 0 }
-    send({ decisions: JSON.stringify(told), lines: toldLines, dropped: toldDrops })
+    send({ decisions: JSON.stringify(packDecisions(told)), lines: toldLines, dropped: toldDrops })
   }
 
   function isEmpty(): boolean {

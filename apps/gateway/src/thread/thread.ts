@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Decision } from '@portcullis/model/decision'
+import { type DecisionBatch, unpackDecisions } from '@portcullis/model/decision-batch'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { newPulse, watchPulse } from './heartbeat.ts'
@@ -85,7 +86,7 @@ export function startThread(options: ThreadOptions): Thread {
   }
 
   function takeReport({ decisions, lines, dropped }: Report): void {
-    for (const decision of JSON.parse(decisions) as Decision[]) record(decision)
+    for (const decision of unpackDecisions(JSON.parse(decisions) as DecisionBatch)) record(decision)
     for (const { level, message, fields } of lines) log[level](message, fields)
     if (dropped.decisions + dropped.lines > 0) {
       log.error('a thread of the gateway had more to tell than it could keep', { thread: number, dropped })

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
-import { decision } from '@portcullis/model/decision'
+import { decisionBatch } from '@portcullis/model/decision-batch'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { revisionNotice } from './bundle.ts'
@@ -25,8 +25,6 @@ export const gatewayState = z.strictObject({
   at: z.iso.datetime(),
 })
 export type GatewayState = z.infer<typeof gatewayState>
-
-export const MAX_DECISIONS = 1000
 
 export const listEnvironments = createRoute({
   operationId: 'listEnvironments',
@@ -98,9 +96,7 @@ export const reportDecisions = createRoute({
   path: '/gateway/decisions',
   summary: 'Hands over decision records; a batch may be sent again',
   security: requires('gateway.sync'),
-  request: {
-    body: jsonBody(z.strictObject({ decisions: z.array(decision).max(MAX_DECISIONS) })),
-  },
+  request: { body: jsonBody(decisionBatch) },
   responses: { 204: { description: 'Kept' }, default: refusal },
 })
 
