@@ -1,19 +1,30 @@
-/** What a `WWW-Authenticate` value of the Bearer scheme says (RFC 6750 §3). */
+/** What a `WWW-Authenticate` value for access tokens says (RFC 6750 §3, RFC 9449 §7.1). */
 export interface BearerChallenge {
+  /** `Bearer` when absent. */
+  readonly scheme?: 'Bearer' | 'DPoP'
   readonly realm: string
-  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+  readonly error?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce'
   readonly errorDescription?: string
   /** The scopes that would do, divided by spaces. */
   readonly scope?: string
+  /** The algorithms for DPoP proofs. */
+  readonly algs?: readonly string[]
 }
 
 /** Writes a challenge. Without an error code when the caller sent no credentials (RFC 6750 §3.1). */
-export function bearerChallenge({ realm, error, errorDescription, scope }: BearerChallenge): string {
+export function bearerChallenge(challenge: BearerChallenge): string {
+  const { scheme = 'Bearer', realm, error, errorDescription, scope, algs } = challenge
   const parameters = [`realm=${quoted(realm)}`]
   if (error !== undefined) parameters.push(`error=${quoted(error)}`)
   if (errorDescription !== undefined) parameters.push(`error_description=${quoted(errorDescription)}`)
   if (scope !== undefined && scope !== '') parameters.push(`scope=${quoted(scope)}`)
-  return `Bearer ${parameters.join(', ')}`
+  if (algs !== undefined) parameters.push(`algs=${quoted(algs.join(' '))}`)
+  return `${scheme} ${parameters.join(', ')}`
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type FaultFamily, type FaultKind, kindsOf } from '@portcullis/kernel/fault'
 import type { FaultLookup } from '@portcullis/model/explain'
+import { bindingFaults } from '@portcullis/policies/binding-fault'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import { stepFaults } from '@portcullis/policy-kit/problem'
 import { countersFaults } from '@portcullis/ports/counters/port'
@@ -11,6 +12,7 @@ export function faultLookup(catalog: Catalog): FaultLookup {
     stepFaults,
     countersFaults,
     keysFaults,
+    bindingFaults,
     ...catalog.map((policy) => policy.contract.faults),
   ]
   const byCode = new Map<string, FaultKind>(families.flatMap(kindsOf).map((kind) => [kind.code, kind]))

@@ -1,9 +1,10 @@
 import { Fault } from '@portcullis/kernel/fault'
 import { bearerChallenge } from '@portcullis/policies/bearer-challenge'
-import { readBearerToken } from '@portcullis/policies/jwt/bearer-token'
+import { bindingFaults } from '@portcullis/policies/binding-fault'
 import { jwtFaults } from '@portcullis/policies/jwt/contract'
 import type { Expectations } from '@portcullis/policies/jwt/rules'
 import { verifyToken } from '@portcullis/policies/jwt/verify'
+import { readPresentedToken } from '@portcullis/policies/presented-token'
 import type { TokenIdentity } from '@portcullis/policies/token-identity'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Clock } from '@portcullis/ports/clock/port'
@@ -59,12 +60,13 @@ async function verified(
   scope: string,
 ): Promise<TokenIdentity> {
   try {
-    const token = readBearerToken(HeaderList.of(authorization === undefined ? {} : { authorization }))
+    const headers = HeaderList.of(authorization === undefined ? {} : { authorization })
+    const presented = readPresentedToken(headers, (detail) => jwtFaults['bad-request']({ detail }))
     // Without credentials there is no error code (RFC 6750 §3.1).
-    if (token === undefined) throw refusal(managementFaults['no-credentials'](), { realm, scope })
-    const identity = await verifyToken(token, expected, keys, clock.now())
+    if (presented === undefined) throw refusal(managementFaults['no-credentials'](), { realm, scope })
+    const identity = await verifyToken(presented.token, expected, keys, clock.now())
     // The management API asks for no proof, so it takes no token that needs one.
-    if (identity.confirmation !== undefined) throw jwtFaults.bound()
+    if (presented.dpop || identity.confirmation !== undefined) throw bindingFaults.unchecked()
     return identity
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown

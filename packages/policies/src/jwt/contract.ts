@@ -1,6 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
+import { bindingConfig } from '../binding-config.ts'
 import { wholeSeconds } from '../duration-range.ts'
 import { isBearer, schemeNamed } from '../requirement.ts'
 
@@ -18,6 +19,9 @@ const config = z.strictObject({
     .max(32)
     .default([])
     .describe('Claims that a token must carry besides those that RFC 9068 demands.'),
+  binding: bindingConfig
+    .prefault({})
+    .describe('How callers prove that a token is theirs: DPoP (RFC 9449) or their certificate (RFC 8705).'),
 })
 export type JwtConfig = z.infer<typeof config>
 
@@ -78,11 +82,6 @@ export const jwtFaults = defineFaults('jwt', {
     remedy: 'Fetch a token for this API: name it as resource (RFC 8707) in the token request.',
   },
   revoked: { status: 401, title: 'The token was revoked', remedy: NEW_TOKEN },
-  bound: {
-    status: 401,
-    title: 'The token is bound to a key, and such tokens are not accepted here',
-    remedy: 'Fetch a token without a binding.',
-  },
   expired: { status: 401, title: 'The token has expired', remedy: NEW_TOKEN },
   'not-yet-valid': {
     status: 401,

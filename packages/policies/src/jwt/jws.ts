@@ -26,16 +26,36 @@ export function readJws(token: string): UnverifiedJws {
   if (token.length > MAX_TOKEN_CHARACTERS) {
     throw jwtFaults.malformed({ detail: `A token has at most ${MAX_TOKEN_CHARACTERS} characters.` })
   }
-  const afterHeader = token.indexOf('.')
-  const afterPayload = token.indexOf('.', afterHeader + 1)
-  if (afterHeader < 1 || afterPayload < 0 || token.includes('.', afterPayload + 1)) {
+  const parts = splitJws(token)
+  if (parts === undefined) {
     throw jwtFaults.malformed({ detail: 'A signed token has three parts, divided by dots.' })
   }
   return {
-    ...readHeader(decodeBase64url(token.slice(0, afterHeader))),
-    signed: token.slice(0, afterPayload),
-    payload: decodeBase64url(token.slice(afterHeader + 1, afterPayload)),
-    signature: decodeBase64url(token.slice(afterPayload + 1)),
+    ...readHeader(bytesOf(parts.header)),
+    signed: parts.signed,
+    payload: bytesOf(parts.payload),
+    signature: bytesOf(parts.signature),
+  }
+}
+
+/** The three parts of a compact JWS, still encoded, and what its signature is about. */
+export interface JwsParts {
+  readonly header: string
+  readonly payload: string
+  readonly signature: string
+  readonly signed: string
+}
+
+/** `undefined` unless there are exactly three parts. */
+export function splitJws(text: string): JwsParts | undefined {
+  const afterHeader = text.indexOf('.')
+  const afterPayload = text.indexOf('.', afterHeader + 1)
+  if (afterHeader < 1 || afterPayload < 0 || text.includes('.', afterPayload + 1)) return undefined
+  return {
+    header: text.slice(0, afterHeader),
+    payload: text.slice(afterHeader + 1, afterPayload),
+    signature: text.slice(afterPayload + 1),
+    signed: text.slice(0, afterPayload),
   }
 }
 
@@ -73,11 +93,17 @@ function isAccessTokenType(typ: unknown): boolean {
   return type === 'at+jwt' || type === 'application/at+jwt'
 }
 
-/** Only the one text that stands for these bytes is taken: no padding, no stray bits (RFC 7515 §2, RFC 4648 §3.5). */
-function decodeBase64url(text: string): Buffer {
-  const bytes = Buffer.from(text, 'base64url')
-  if (text === '' || bytes.toString('base64url') !== text) {
-    throw jwtFaults.malformed({ detail: 'A part of the token is not base64url.' })
-  }
+function bytesOf(part: string): Buffer {
+  const bytes = decodeBase64url(part)
+  if (bytes === undefined) throw jwtFaults.malformed({ detail: 'A part of the token is not base64url.' })
   return bytes
+}
+
+/**
+ * Only the one text that stands for these bytes is taken: no padding, no stray bits (RFC 7515 §2, RFC 4648 §3.5).
+ * `undefined` for any other and for none.
+ */
+export function decodeBase64url(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  return text === '' || bytes.toString('base64url') !== text ? undefined : bytes
 }

@@ -4,7 +4,7 @@ import { manualClock } from '@portcullis/ports/clock/memory'
 import { algorithms, type Keys, keysFaults, nameOfCertificate } from '@portcullis/ports/keys/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { describe, expect, it } from 'vitest'
-import { call, callWith, jwt, noRevocations, revision, revisionWith, seconds } from './test-call.ts'
+import { call, callWith, jwt, revision, revisionWith, seconds, testPorts } from './test-call.ts'
 import {
   AUDIENCE,
   ISSUER,
@@ -227,7 +227,7 @@ describe('jwt and the Authorization field', () => {
       target: `/warehouse/v1/items?access_token=${makeToken()}`,
       receivedAt: NOW,
     })
-    await tryPolicy(jwt, {}, x, { keys: keysOf(), revocations: noRevocations })
+    await tryPolicy(jwt, {}, x, { ...testPorts(), keys: keysOf() })
     expect(x.principal).toBeUndefined()
   })
 })

@@ -1,21 +1,24 @@
 import { Duration } from '@portcullis/kernel/duration'
-import { Fault } from '@portcullis/kernel/fault'
+import type { Fault } from '@portcullis/kernel/fault'
+import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, type Refuse, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
-import { bearerChallenge } from '../bearer-challenge.ts'
+import { openBinding } from '../binding.ts'
+import { type PresentedToken, readPresentedToken } from '../presented-token.ts'
+import { isTokenFault, tokenChallenge } from '../token-challenge.ts'
 import type { TokenIdentity } from '../token-identity.ts'
-import { readBearerToken } from './bearer-token.ts'
 import { type JwtConfig, type JwtFacts, jwtContract, jwtFaults } from './contract.ts'
 import type { Expectations } from './rules.ts'
 import { verifiedTokens } from './verified-tokens.ts'
 import { verifyToken } from './verify.ts'
 
 /** Establishes the principal from a bearer token. A call without one goes on: whether that will do is for `scope` to say. */
-export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations'> = {
+export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters' | 'vault'> = {
   contract: jwtContract,
-  needs: ['keys', 'revocations'],
-  bind(config, { keys, revocations }, { facts }) {
+  needs: ['keys', 'revocations', 'counters', 'vault'],
+  bind(config, ports, { facts }) {
+    const { keys, revocations } = ports
     const expected: Expectations = {
       issuer: facts.issuer,
       jwksUri: facts.jwksUri,
@@ -24,55 +27,64 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations'> = {
       requiredClaims: config.requiredClaims,
     }
     const saw = { issuer: facts.issuer, audience: facts.audience }
-    const kept = config.forwardToken ? {} : { removeHeaders: ['authorization'] }
+    const kept = config.forwardToken ? {} : { removeHeaders: ['authorization', 'dpop'] }
+    const binding = openBinding(config.binding, ports, facts.audience)
+    const site = { audience: facts.audience, proofAlgorithms: config.binding.proofAlgorithms }
 
     const remembered = verifiedTokens(keys, expected)
     // Of a remembered token the principal is the same object too, so that other steps can remember what follows from it.
     const verdicts = new WeakMap<TokenIdentity, Verdict>()
 
-    function accept(verified: TokenIdentity): Verdict {
-      // A token may be revoked at any moment of its life: this is asked with every call.
-      if (verified.token !== undefined && revocations.covers(verified.token)) throw jwtFaults.revoked()
-      // Nobody looks yet whether the caller holds the key to which the token is bound.
-      if (verified.confirmation !== undefined) throw jwtFaults.bound()
-      const known = verdicts.get(verified)
+    /** What is asked with every call, remembered or not: a token may be revoked at any moment of its life. */
+    function accept(
+      x: Exchange,
+      presented: PresentedToken,
+      identity: TokenIdentity,
+    ): Verdict | Promise<Verdict> {
+      if (identity.token !== undefined && revocations.covers(identity.token)) throw jwtFaults.revoked()
+      const checked = binding.check(x, presented, identity)
+      return checked instanceof Promise ? checked.then(() => identify(identity)) : identify(identity)
+    }
+
+    function identify(identity: TokenIdentity): Verdict {
+      const known = verdicts.get(identity)
       if (known !== undefined) return known
-      const principal: Principal = { schemes: facts.schemes, ...verified }
+      const principal: Principal = { schemes: facts.schemes, ...identity }
       const verdict = proceed(saw, { identity: principal, ...kept })
-      verdicts.set(verified, verdict)
+      verdicts.set(identity, verdict)
       return verdict
     }
 
     /** Faults of the token are answers; anything else, such as an issuer out of reach, is a failure of this step. */
-    function reject(thrown: unknown): Refuse {
-      if (!isTokenFault(thrown)) throw thrown
-      return refuse(thrown, { challenges: [challengeFor(thrown, facts.audience)], saw })
+    function reject(thrown: unknown, presented?: PresentedToken): Refuse {
+      if (!isTokenFault(thrown, jwtContract.id)) throw thrown
+      return refuse(thrown, { challenges: [tokenChallenge(thrown, presented, site)], saw })
     }
 
     return {
       onRequest(x) {
+        let presented: PresentedToken | undefined
         try {
-          const token = readBearerToken(x.request.headers)
-          if (token === undefined) return proceed()
-          const verified = verifyToken(token, expected, keys, x.receivedAt, remembered)
-          return verified instanceof Promise ? verified.then(accept).catch(reject) : accept(verified)
+          presented = readPresentedToken(x.request.headers, badRequest)
+          if (presented === undefined) return proceed()
+          const known = presented
+          const verified = verifyToken(known.token, expected, keys, x.receivedAt, remembered)
+          const verdict =
+            verified instanceof Promise
+              ? verified.then((identity) => accept(x, known, identity))
+              : accept(x, known, verified)
+          return verdict instanceof Promise
+            ? verdict.catch((thrown: unknown) => reject(thrown, known))
+            : verdict
         } catch (thrown) {
-          return reject(thrown)
+          return reject(thrown, presented)
         }
       },
+      ...(binding.onReply && { onReply: binding.onReply }),
     }
   },
 }
 
-function isTokenFault(thrown: unknown): thrown is Fault {
-  return thrown instanceof Fault && thrown.code.startsWith(`${jwtContract.id}.`)
-}
-
-/** RFC 6750 §3: why the token did not do, for the app. The realm is the API. */
-function challengeFor(fault: Fault, audience: string): string {
-  return bearerChallenge({
-    realm: audience,
-    error: fault.status === 400 ? 'invalid_request' : 'invalid_token',
-    errorDescription: fault.detail ?? fault.title,
-  })
+function badRequest(detail: string): Fault {
+  return jwtFaults['bad-request']({ detail })
 }

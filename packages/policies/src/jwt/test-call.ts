@@ -2,12 +2,21 @@ import type { Security } from '@portcullis/model/security'
 import { anyPolicy, type Ports } from '@portcullis/policy-kit/policy'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { manualClock } from '@portcullis/ports/clock/memory'
+import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import type { Keys } from '@portcullis/ports/keys/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { jwt as typed } from './policy.ts'
 import { keysOf, NOW } from './test-issuer.ts'
 
 export const jwt = anyPolicy(typed)
+
+/** What `jwt` needs beside keys: nothing was revoked, nothing is spent, and there is one secret. */
+export const testPorts = (): Pick<Ports, 'revocations' | 'counters' | 'vault'> => ({
+  revocations: noRevocations,
+  counters: openMemoryCounters(manualClock(NOW)),
+  vault: openMemoryVault({ 'dpop-nonce': 'a secret of all nodes' }),
+})
 
 export const noRevocations = openMemoryRevocations(manualClock())
 
@@ -34,7 +43,7 @@ export function call(
   ports: Partial<Ports> = {},
 ) {
   const x = testExchange({ revision, headers, receivedAt: NOW })
-  return tryPolicy(jwt, { config: config as never }, x, { keys, revocations: noRevocations, ...ports })
+  return tryPolicy(jwt, { config: config as never }, x, { ...testPorts(), keys, ...ports })
 }
 
 export const callWith = (

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { jwtFaults } from './contract.ts'
 import { jwt as typed } from './policy.ts'
 import type { Expectations } from './rules.ts'
-import { noRevocations } from './test-call.ts'
+import { testPorts } from './test-call.ts'
 import { AUDIENCE, ISSUER, keysOf, makeToken, NOW, verificationKey } from './test-issuer.ts'
 import { verifiedTokens } from './verified-tokens.ts'
 import { verifyToken } from './verify.ts'
@@ -183,7 +183,7 @@ it('gives calls with one token one principal, and an API with other schemes one 
   const bind = (schemes: string[]) =>
     typed.bind(
       typed.contract.config.parse({}),
-      { keys, revocations: noRevocations },
+      { ...testPorts(), keys },
       { step: 's', facts: { schemes, issuer: ISSUER, jwksUri: 'x', audience: AUDIENCE } },
     )
   const token = makeToken()

@@ -1,0 +1,55 @@
+import type { Fault } from '@portcullis/kernel/fault'
+import type { HeaderList } from '@portcullis/policy-kit/header-list'
+
+/** An access token as it came in. */
+export interface PresentedToken {
+  readonly token: string
+  /** As `Authorization: DPoP` (RFC 9449 §7.1); else as `Authorization: Bearer` (RFC 6750 §2.1). */
+  readonly dpop: boolean
+}
+
+/**
+ * The token in `Authorization: Bearer TOKEN` or `Authorization: DPoP TOKEN`, the one place where tokens are taken from:
+ * not from the query and not from a form. `undefined` without credentials or with those of another scheme.
+ *
+ * @throws what `badRequest` makes of the reason, when there are two fields or the field has another shape.
+ */
+export function readPresentedToken(
+  headers: HeaderList,
+  badRequest: (detail: string) => Fault,
+): PresentedToken | undefined {
+  const fields = headers.all('authorization')
+  // Two fields may mean two callers: one to us, the other to the backend (RFC 9110 §11.6.2 allows one).
+  if (fields.length > 1) throw badRequest('There are several Authorization fields.')
+  const field = fields[0]
+  if (field === undefined) return undefined
+  const dpop = names(field, 'dpop')
+  if (!dpop && !names(field, 'bearer')) return undefined
+  const token = field.slice(endOfSpaces(field, dpop ? 4 : 6))
+  if (token === '' || !isToken68(token)) {
+    throw badRequest('After "Bearer " or "DPoP " one token is expected, and nothing else.')
+  }
+  return { token, dpop }
+}
+
+/** Scheme names know no case (RFC 9110 §11.1). */
+function names(field: string, scheme: string): boolean {
+  const end = field.charCodeAt(scheme.length)
+  const isWhole = field.length === scheme.length || end === SPACE || end === TAB || end === COMMA
+  return isWhole && field.slice(0, scheme.length).toLowerCase() === scheme
+}
+
+function endOfSpaces(field: string, from: number): number {
+  let i = from
+  while (field.charCodeAt(i) === SPACE) i++
+  return i
+}
+
+/** `b64token` of RFC 6750 §2.1. A single class, so the time is linear. */
+function isToken68(text: string): boolean {
+  return /^[A-Za-z0-9._~+/-]+=*$/.test(text)
+}
+
+const TAB = 0x09
+const SPACE = 0x20
+const COMMA = 0x2c
