@@ -13,6 +13,8 @@ const details: Readonly<Record<Malformed['reason'], string | undefined>> = {
   'bad-request-line': 'The request line is not well-formed (RFC 9112 §3).',
   'bad-status-line': undefined,
   'bad-target': 'The request target is not well-formed (RFC 9112 §3.2).',
+  'bad-websocket':
+    'The opening handshake must be a GET without body, of version 13, with one key (RFC 6455 §4.2.1).',
   'body-too-large': undefined,
   'folded-field': 'Header fields must not be folded (RFC 9112 §5.2).',
   'head-too-large': undefined,
@@ -25,6 +27,7 @@ const details: Readonly<Record<Malformed['reason'], string | undefined>> = {
   'unknown-method': undefined,
   'unknown-upgrade': undefined,
   'unknown-version': undefined,
+  'unknown-websocket-version': undefined,
 }
 
 export function faultOfMalformed({ reason }: Malformed): Fault {
@@ -50,6 +53,8 @@ function faultNamed(reason: Malformed['reason']) {
       return gatewayFaults['method-not-implemented']
     case 'unknown-upgrade':
       return gatewayFaults['upgrade-not-implemented']
+    case 'unknown-websocket-version':
+      return gatewayFaults['websocket-version-not-supported']
     case 'unknown-version':
       return gatewayFaults['version-not-supported']
     default:

@@ -32,6 +32,11 @@ export const gatewayFaults = defineFaults('gateway', {
     title: 'The expectation cannot be met',
     remedy: 'The only expectation there is, is 100-continue (RFC 9110 §10.1.1).',
   },
+  'websocket-version-not-supported': {
+    status: 426,
+    title: 'The gateway does not speak this version of WebSocket',
+    remedy: 'Use version 13 (RFC 6455 §4.4).',
+  },
   'head-too-large': {
     status: 431,
     title: 'The header fields are too large or too many',
@@ -44,8 +49,8 @@ export const gatewayFaults = defineFaults('gateway', {
   },
   'upgrade-not-implemented': {
     status: 501,
-    title: 'The gateway does not change the protocol',
-    remedy: 'Call over plain HTTP: connections are not upgraded.',
+    title: 'The gateway does not change to this protocol',
+    remedy: 'The only protocol to which a connection can change is WebSocket.',
   },
   'version-not-supported': {
     status: 505,
@@ -77,6 +82,11 @@ export const gatewayFaults = defineFaults('gateway', {
     status: 405,
     title: 'The path exists, but not with this method',
     remedy: 'Use one of the methods in the Allow field.',
+  },
+  'upgrade-refused': {
+    status: 403,
+    title: 'This operation does not change to WebSocket',
+    remedy: 'Call it without Upgrade. Operators: attach the policy `websocket` to let connections change.',
   },
   'preflight-refused': {
     status: 403,

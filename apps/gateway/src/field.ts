@@ -13,6 +13,10 @@ const connectionFields = new Set([
   'upgrade',
   'http2-settings',
   'expect',
+  // RFC 6455 §11.3: each hop shakes hands for itself.
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-websocket-accept',
 ])
 
 /**

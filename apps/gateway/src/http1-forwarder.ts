@@ -42,7 +42,13 @@ const timeouts = new Set<ClientReason>([
   'total-timeout',
   'wait-timeout',
 ])
-const invalid = new Set<ClientReason>(['bad-request', 'malformed', 'response-too-large', 'unasked-upgrade'])
+const invalid = new Set<ClientReason>([
+  'bad-request',
+  'bad-upgrade',
+  'malformed',
+  'response-too-large',
+  'unasked-upgrade',
+])
 
 /** What fails before there is a connection: nothing was sent, or only what may be sent twice. */
 const unsent = new Set<ClientReason>([

@@ -58,9 +58,19 @@ describe('the listener', () => {
     ['TRACE', 'TRACE /shop/v1/things HTTP/1.1\r\nHost: a\r\n\r\n', 501],
     ['a method that contracts do not have', 'PROPFIND /shop/v1/things HTTP/1.1\r\nHost: a\r\n\r\n', 501],
     [
-      'an upgrade to websocket',
-      'GET /shop/v1/things HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+      'an upgrade to what nobody knows',
+      'GET /shop/v1/things HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n',
       501,
+    ],
+    [
+      'an upgrade to websocket that is no handshake',
+      'GET /shop/v1/things HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+      400,
+    ],
+    [
+      'a WebSocket of a version that nobody speaks',
+      'GET /shop/v1/things HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      426,
     ],
     ['an unknown expectation', 'GET /shop/v1/things HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\n\r\n', 417],
     [

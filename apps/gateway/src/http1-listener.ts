@@ -1,5 +1,6 @@
 import type { Response, ServerRequest } from '@portcullis/http1/message'
 import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
+import { WEBSOCKET, WEBSOCKET_VERSION } from '@portcullis/http1/websocket/handshake'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { IncomingRequest, TlsFacts } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
@@ -29,7 +30,15 @@ export async function openHttp1Listener(
       const reply = door.handle(new CallerRequest(request, callers))
       return reply instanceof Promise ? reply.then(responseOf) : responseOf(reply)
     },
-    refuse: (malformed, method) => responseOf(door.refuse(faultOfMalformed(malformed), method)),
+    refuse(malformed, method) {
+      const reply = door.refuse(faultOfMalformed(malformed), method)
+      // RFC 9110 §15.5.22, RFC 6455 §4.4: what would do instead.
+      if (malformed.status === 426) {
+        reply.headers.append('Upgrade', WEBSOCKET)
+        reply.headers.append('Sec-WebSocket-Version', WEBSOCKET_VERSION)
+      }
+      return responseOf(reply)
+    },
     observer: {
       onHandlerFailed: (cause) => log.error('a call could not be handled', { cause }),
       onResponseCut: (cause, { fields }) => {
@@ -85,6 +94,10 @@ class CallerRequest implements IncomingRequest {
     if (tls !== undefined) return { ...tls, clientCertificate }
     if (clientCertificate === undefined) return undefined
     return { version: 'unknown', cipher: 'unknown', serverName: undefined, clientCertificate }
+  }
+
+  get upgrade(): 'websocket' | undefined {
+    return this.#request.upgrade
   }
 
   get signal(): Signal {

@@ -102,6 +102,9 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     const { end } = call.route
     if ('verdict' in end) return finishRefused(call, end)
     const { x } = call
+    if (x.request.upgrade !== undefined && x.webSocket === undefined) {
+      return finishRefused(call, refuse(gatewayFaults['upgrade-refused']()))
+    }
     const delivery = end.operation.balanced?.begin()
     const sent = performance.now()
     return (delivery ?? forwarder)

@@ -1,5 +1,6 @@
 import type { Signal } from '@portcullis/kernel/signal'
 import type { Fields } from './head/field-line.ts'
+import type { Tunnel } from './tunnel/tunnel.ts'
 
 /**
  * Content of a message. All of it where it came in one piece with the head, which most do; else it streams: whoever
@@ -21,6 +22,8 @@ export interface ServerRequest {
   /** The peer's address, IPv4-mapped IPv6 written as IPv4. */
   readonly remoteAddress: string
   readonly tls: TlsFacts | undefined
+  /** A checked offer to change to WebSocket (RFC 6455 §4.2.1); any other request has none. */
+  readonly upgrade: 'websocket' | undefined
   /** Aborted when the caller goes away. Made when first asked for: most requests never do. */
   readonly signal: Signal
   /**
@@ -48,6 +51,13 @@ export interface Response {
   readonly body: Body | undefined
   /** Sent by the server alone: the connection is not used after this response. */
   readonly close?: boolean
+  /**
+   * Of a 101: takes the caller's end of the connection, once the head is written. Never called where the caller has left
+   * before; the request's signal tells.
+   */
+  readonly switchTo?: ((caller: Tunnel) => void) | undefined
+  /** Of a 101 that came to a client who asked for it: the server's end of the connection. */
+  readonly tunnel?: Tunnel | undefined
 }
 
 /** A request as the client sends it. */
@@ -60,6 +70,8 @@ export interface ClientRequest {
   readonly fields: readonly string[]
   readonly body: Body | undefined
   readonly signal: Signal | undefined
+  /** Asks to change to WebSocket. A server that will not answers as to any other request. */
+  readonly upgrade?: 'websocket' | undefined
   /** Told of interim responses that the caller may like to know of: 103 (RFC 8297). */
   readonly inform?: ((status: number, fields: readonly string[]) => void) | undefined
 }

@@ -6,6 +6,7 @@ import type { HeaderList } from './header-list.ts'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Body } from './reply.ts'
 import type { Changes } from './verdict.ts'
+import type { WebSocketTerms } from './web-socket-terms.ts'
 
 /** A request as the listener hands it over. */
 export interface IncomingRequest {
@@ -21,6 +22,8 @@ export interface IncomingRequest {
   readonly tls?: TlsFacts | undefined
   /** Absent when the request has no body. */
   readonly body?: Body
+  /** What the caller offers to change to, by a handshake that is well-formed; absent for all other requests. */
+  readonly upgrade?: 'websocket' | undefined
   /** Aborted when the caller goes away. */
   readonly signal: Signal
 }
@@ -59,6 +62,8 @@ export class Exchange {
   /** Every identity that was established, in the order of the steps: a contract may demand several at once. */
   identities: readonly Principal[] = []
   subscriber: Subscriber | undefined
+  /** Under which terms the connection may change to WebSocket; without them it doesn't. */
+  webSocket: WebSocketTerms | undefined
   /** The body, when a step declared that it needs it: whole or its beginning. */
   body: Uint8Array | undefined
   /** What has been read of the body before the backend gets it. */
@@ -90,6 +95,8 @@ export class Exchange {
   apply(changes: Changes): void {
     if (changes.identity !== undefined) this.#identify(changes.identity)
     if (changes.principal !== undefined) this.principal = changes.principal
+    if (changes.webSocket !== undefined) this.webSocket = changes.webSocket
+    if (changes.authorization !== undefined) this.request.headers.set('Authorization', changes.authorization)
     if (changes.subscriber !== undefined) this.subscriber = changes.subscriber
     if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
     if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)

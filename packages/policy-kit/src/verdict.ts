@@ -1,6 +1,7 @@
 import type { Fault } from '@portcullis/kernel/fault'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Reply } from './reply.ts'
+import type { WebSocketTerms } from './web-socket-terms.ts'
 
 /** The inputs that a step looked at, for whoever asks why. Never a secret, never personal data. */
 export type Saw = Readonly<Record<string, string | number | boolean>>
@@ -45,6 +46,10 @@ export interface Changes {
   /** The identity that counts from now on, of those that were established. */
   readonly principal?: Principal
   readonly subscriber?: Subscriber
+  /** Lets the connection change to WebSocket. */
+  readonly webSocket?: WebSocketTerms
+  /** What the caller would have written into Authorization, had its surroundings let it: later steps find it there. */
+  readonly authorization?: string
   /** Fields set in the request to the backend: names and values in turn. */
   readonly setHeaders?: readonly string[]
   /** Fields left out of the request to the backend, in lower case. */

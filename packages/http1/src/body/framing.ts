@@ -53,7 +53,7 @@ function gather(found: FramingFields, name: string, value: string): void {
       if (isNamed(name, 'expect')) found.expect = joined(found.expect, value)
       return
     case 7:
-      if (isNamed(name, 'upgrade')) found.upgrade = value
+      if (isNamed(name, 'upgrade')) found.upgrade = joined(found.upgrade, value)
       return
     case 10:
       if (isNamed(name, 'connection')) found.connection = joined(found.connection, value)

@@ -4,6 +4,7 @@ import type { Malformed } from '../head/malformed.ts'
 export type ClientReason =
   | 'aborted' //            by the caller's signal
   | 'bad-request' //        the request cannot be written safely
+  | 'bad-upgrade' //        101 without the proof that WebSocket is meant (RFC 6455 §4.1)
   | 'bad-settings' //       the origin or its TLS settings cannot be read
   | 'body-timeout' //       nothing moved for too long
   | 'closed' //             the client was closed

@@ -1,6 +1,7 @@
 import { isOfConnection } from '../head/connection-field.ts'
 import { isNamed, isToken } from '../head/field-line.ts'
 import type { ClientRequest } from '../message.ts'
+import { makeKey, offerFields, withoutHandshake } from '../websocket/handshake.ts'
 import { ClientError } from './client-error.ts'
 
 export interface RequestHead {
@@ -8,6 +9,8 @@ export interface RequestHead {
   readonly text: string
   /** The length to which a streaming body is held; without one it goes in chunks. */
   readonly length: number | undefined
+  /** By which the server proves that it took an offer to change the protocol. */
+  readonly handshakeKey: string | undefined
 }
 
 /** What may stand in a target: no blank, no control, nothing above ASCII. */
@@ -23,12 +26,18 @@ const USUALLY_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
  * Throws a ClientError `bad-request` for what would be read as something else than was meant.
  */
 export function composeRequestHead(request: ClientRequest): RequestHead {
-  const { method, target, host, fields, body } = request
+  const { method, target, host, body, upgrade } = request
+  const fields = upgrade === undefined ? request.fields : withoutHandshake(request.fields)
   if (!isToken(method)) throw refused('the method')
   if (!TARGET.test(target)) throw refused('the target')
   if (!TARGET.test(host)) throw refused('the host')
   let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n`
   let length: number | undefined
+  const handshakeKey = upgrade && makeKey()
+  if (handshakeKey !== undefined) {
+    if (method !== 'GET' || body !== undefined) throw refused('such an offer of another protocol')
+    text += offerFields(handshakeKey)
+  }
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
@@ -43,11 +52,11 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
   }
   if (body === undefined) {
     text += USUALLY_WITH_BODY.has(method) ? 'Content-Length: 0\r\n\r\n' : '\r\n'
-    return { text, length: 0 }
+    return { text, length: 0, handshakeKey }
   }
   if (body instanceof Uint8Array) length = body.byteLength
   text += length === undefined ? 'Transfer-Encoding: chunked\r\n\r\n' : `Content-Length: ${length}\r\n\r\n`
-  return { text, length }
+  return { text, length, handshakeKey }
 }
 
 function refused(what: string): ClientError {

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { type BodySource, StreamedBody } from '../body/streamed-body.ts'
 import type { ResponseHead } from '../head/read-response-head.ts'
+import { SocketTunnel } from '../tunnel/socket-tunnel.ts'
+import { isAccepted, withoutHandshake } from '../websocket/handshake.ts'
 import { ClientError, type ClientReason } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
 import type { CoarseClock } from './coarse-clock.ts'
@@ -61,6 +63,8 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
   #isEnded = false
   #isPaused = false
   #mayStay = true
+  /** The connection has left HTTP. */
+  #tunnel: SocketTunnel | undefined
 
   constructor(
     origin: Origin,
@@ -94,7 +98,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     this.#isEnded = false
     this.#isSent = true
     this.#mayStay = true
-    this.#reader.begin(method)
+    this.#reader.begin(method, head.handshakeKey !== undefined)
     if (body === undefined) {
       this.#socket.write(head.text, 'latin1')
       this.#await('head', this.#limits.headTimeoutMillis)
@@ -133,6 +137,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
   }
 
   onBytes(bytes: Buffer): void {
+    this.#tunnel?.onBytes(bytes)
     if (this.#isGone) return
     this.#isAnswered = true
     if (this.#waiting === 'body') this.#await('body', this.#limits.bodyIdleTimeoutMillis)
@@ -141,12 +146,14 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
   }
 
   onRoom(): void {
+    this.#tunnel?.onRoom()
     if (this.#isSent) return
     if (this.#body === undefined) this.#deadline = 0
     this.#writer?.resume()
   }
 
   onPeerEnd(): void {
+    this.#tunnel?.onEnd()
     if (this.#isGone) return
     this.#mayStay = false
     this.#reader.end()
@@ -154,11 +161,13 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
   }
 
   onError(error: Error): void {
+    this.#tunnel?.destroy()
     if (this.#isReady) this.#break(new ClientError('closed-early', { cause: error }))
     else this.#break(new ClientError(this.#isUntrusted ? 'untrusted' : 'connect-failed', { cause: error }))
   }
 
   onClose(): void {
+    this.#tunnel?.onClose()
     // Nearly always it was us, and an error would be made for nothing.
     if (!this.#isGone) this.#break(new ClientError(this.#isReady ? 'closed-early' : 'connect-failed'))
   }
@@ -215,9 +224,30 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     this.#transfer?.respond({ status: head.status, fields: head.fields, body: this.#body })
   }
 
+  /** The connection is no longer one of HTTP, nor ours, if the server proves that it means that (RFC 6455 §4.1). */
+  onSwitch(head: ResponseHead, rest: Buffer): void {
+    const transfer = this.#transfer
+    if (transfer === undefined || !isAccepted(head, transfer.head.handshakeKey ?? '')) {
+      this.#break(new ClientError('bad-upgrade'))
+      return
+    }
+    this.#isGone = true
+    this.#transfer = undefined
+    this.#tunnel = new SocketTunnel(this.#socket, rest)
+    this.#owner.onGone(this, undefined)
+    transfer.finish()
+    transfer.respond({
+      status: head.status,
+      fields: withoutHandshake(head.fields),
+      body: undefined,
+      tunnel: this.#tunnel,
+    })
+  }
+
   #note(head: ResponseHead): void {
     const { keepAliveMillis, maxKeepAliveMillis } = this.#limits
-    this.#mayStay = head.keepAlive
+    // A server that was asked to change the protocol may believe that it did: nothing else is said to it.
+    this.#mayStay = head.keepAlive && this.#transfer?.head.handshakeKey === undefined
     this.#idleMillis =
       head.idleSeconds === undefined
         ? keepAliveMillis

@@ -16,6 +16,7 @@ function read(pieces: readonly Buffer[], method = 'GET'): string {
   }
   const reader = new ResponseReader(clientLimits, {
     onInterim: (head) => flush(`interim ${words(head)}`),
+    onSwitch: (head) => flush(`switch ${head.status}`),
     onWhole(head, bytes) {
       flush(`head ${words(head)}`)
       whole = bytes

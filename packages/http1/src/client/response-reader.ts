@@ -7,6 +7,8 @@ import type { ClientLimits } from './client-limits.ts'
 /** What comes of reading. After `onFailure` nothing more does. */
 export interface ResponseEvents {
   onInterim(head: ResponseHead): void
+  /** A 101 where it may come, with what came behind it. Nothing more is read. */
+  onSwitch(head: ResponseHead, rest: Buffer): void
   /** The final head, when its content came whole in the same read, or there is none. */
   onWhole(head: ResponseHead, content: Uint8Array | undefined): void
   /** The final head, when its content streams. */
@@ -35,6 +37,7 @@ export class ResponseReader implements ChunkSink {
   readonly #events: ResponseEvents
   #state: State = 'idle'
   #method = ''
+  #maySwitch = false
   #interim = 0
   /** The beginning of a head that came in pieces. */
   #part: Buffer | undefined
@@ -53,7 +56,8 @@ export class ResponseReader implements ChunkSink {
   }
 
   /** A request has gone out: its response is what comes next. */
-  begin(method: string): void {
+  begin(method: string, maySwitch = false): void {
+    this.#maySwitch = maySwitch
     this.#state = 'head'
     this.#method = method
     this.#interim = 0
@@ -125,7 +129,13 @@ export class ResponseReader implements ChunkSink {
     // With the CRLF of the last line, without that of the empty one.
     const head = readResponseHead(whole, found + 2, this.#method, maxFields)
     if ('reason' in head) return this.#refuse(head)
-    return this.#take(head) ? at + length - before : STOP
+    const next = at + length - before
+    if (head.status === 101 && this.#maySwitch) {
+      this.#state = 'broken'
+      this.#events.onSwitch(head, bytes.subarray(next))
+      return STOP
+    }
+    return this.#take(head) ? next : STOP
   }
 
   #append(part: Buffer, bytes: Buffer, at: number): Buffer {

@@ -1,6 +1,6 @@
 /** Why something is no message that we take part in: the status for a request, and one word for counting and explaining. */
 export interface Malformed {
-  readonly status: 400 | 408 | 413 | 414 | 417 | 431 | 501 | 505
+  readonly status: 400 | 408 | 413 | 414 | 417 | 426 | 431 | 501 | 505
   readonly reason: Reason
 }
 
@@ -18,6 +18,7 @@ export type Reason =
   | 'head-too-large'
   | 'target-too-long'
   | 'too-many-fields'
+  | 'bad-websocket' //     no opening handshake as RFC 6455 §4.2.1 has it
   | 'body-too-large'
   | 'slow-body' //           less than the least rate, or longer than a request may take
   | 'slow-head'
@@ -26,6 +27,7 @@ export type Reason =
   | 'unknown-method'
   | 'unknown-upgrade' //     a protocol that we would have to switch to (RFC 9110 §7.8)
   | 'unknown-version'
+  | 'unknown-websocket-version' // other than 13 (RFC 6455 §4.4)
 
 export function malformed(status: Malformed['status'], reason: Reason): Malformed {
   return { status, reason }

@@ -27,7 +27,7 @@ export interface RequestHead {
   readonly expectsContinue: boolean
   /** An expectation that is none we know. */
   readonly expectsElse: boolean
-  /** What the sender would like to switch to (RFC 9110 §7.8). */
+  /** What the sender would like to switch to; never of HTTP/1.0 (RFC 9110 §7.8). */
   readonly upgrade: string | undefined
 }
 
@@ -119,7 +119,7 @@ function assemble(line: RequestLine, fields: Fields): RequestHead | Malformed {
       (line.minorVersion === 1 || listHas(found.connection, 'keep-alive')),
     expectsContinue: expect === '100-continue' && line.minorVersion === 1,
     expectsElse: expect !== undefined && expect !== '100-continue',
-    upgrade: listHas(found.connection, 'upgrade') ? found.upgrade : undefined,
+    upgrade: line.minorVersion === 1 && listHas(found.connection, 'upgrade') ? found.upgrade : undefined,
   }
 }
 

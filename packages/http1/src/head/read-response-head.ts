@@ -12,6 +12,8 @@ export interface ResponseHead {
   readonly keepAlive: boolean
   /** How long the server says that it keeps an idle connection, where it says so. */
   readonly idleSeconds: number | undefined
+  /** What a 101 switches to (RFC 9110 §15.2.2). */
+  readonly upgrade: string | undefined
 }
 
 const BLANK = 32
@@ -58,8 +60,9 @@ function readHead(bytes: Buffer, text: string, method: string, maxFields: number
   const body = hasNoBody(status, method) ? NONE : (stated ?? CLOSE)
   const mayStay = !listHas(found.connection, 'close') && (isNewer || listHas(found.connection, 'keep-alive'))
   const idleSeconds = idleSecondsOf(fields)
+  const upgrade = status === 101 && listHas(found.connection, 'upgrade') ? found.upgrade : undefined
   dropConnectionFields(fields, found.connection)
-  return { status, fields, body, keepAlive: mayStay && body !== CLOSE, idleSeconds }
+  return { status, fields, body, keepAlive: mayStay && body !== CLOSE, idleSeconds, upgrade }
 }
 
 /** RFC 9112 §6.3, first rule. */

@@ -1,6 +1,7 @@
 /** Phrases of RFC 9110 §15 and its registry for the statuses that are met. They mean nothing (RFC 9112 §4) and help readers of logs. */
 const phrases: Readonly<Record<number, string>> = {
   100: 'Continue',
+  101: 'Switching Protocols',
   103: 'Early Hints',
   200: 'OK',
   201: 'Created',

@@ -9,11 +9,13 @@ import { BodyWatch } from './body-watch.ts'
 import { HeadReader, methodOf } from './head-reader.ts'
 import { IncomingBody } from './incoming-body.ts'
 import { IncomingRequest, type Peer, type RequestOwner } from './incoming-request.ts'
+import { leaveHttp } from './leave-http.ts'
 import { mayStay } from './may-stay.ts'
 import { Reading } from './reading.ts'
 import { RequestFault } from './request-fault.ts'
 import { ResponseWriter, type WriterOwner } from './response-writer.ts'
 import type { Refusal, ServerContext } from './server-context.ts'
+import { SocketFeed, type SocketListener } from './socket-feed.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -25,8 +27,9 @@ type Phase =
   | 'closed'
 
 /** One connection of a client: reads one request after the other and answers each before it looks at the next. */
-export class Connection implements BodySource, WriterOwner, RequestOwner {
+export class Connection implements BodySource, WriterOwner, RequestOwner, SocketListener {
   readonly #socket: Socket
+  readonly #feed: SocketFeed
   readonly #context: ServerContext
   readonly peer: Peer
   readonly #writer: ResponseWriter
@@ -62,16 +65,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner {
     this.#inputDeadline = context.after(context.limits.headTimeoutMillis)
     context.connections.add(this)
     context.accepted++
-    socket.on('data', (bytes) => this.#onData(bytes))
-    socket.on('drain', () => this.#onDrain())
-    socket.on('end', () => this.#onEnd())
-    // All was taken, the end too.
-    socket.on('finish', () => {
-      this.#inputDeadline = context.after(context.limits.lingerMillis)
-    })
-    socket.on('close', () => this.#onClose())
-    // `close` follows, and says all that matters.
-    socket.on('error', () => socket.destroy())
+    this.#feed = new SocketFeed(socket, this)
   }
 
   /** Takes no further request: closes at once when none is under way, else after its response. */
@@ -92,13 +86,13 @@ export class Connection implements BodySource, WriterOwner, RequestOwner {
 
   // What comes.
 
-  #onData(bytes: Buffer): void {
+  onBytes(bytes: Buffer): void {
     if (this.#phase === 'linger') {
       this.#droppedBytes += bytes.byteLength
       if (this.#droppedBytes > this.#context.limits.maxLingerBytes) this.#socket.destroy()
       return
     }
-    const rest = this.#body === undefined ? bytes : this.#feed(this.#body, bytes)
+    const rest = this.#body === undefined ? bytes : this.#feedBody(this.#body, bytes)
     if (rest === undefined) return
     this.#unread = this.#unread === undefined ? rest : Buffer.concat([this.#unread, rest])
     if (this.#phase === 'head') this.#advance()
@@ -106,7 +100,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner {
   }
 
   /** Gives the body its bytes; what follows it comes back. */
-  #feed(body: IncomingBody, bytes: Buffer): Buffer | undefined {
+  #feedBody(body: IncomingBody, bytes: Buffer): Buffer | undefined {
     const taken = body.feed(bytes)
     if (typeof taken !== 'number') {
       this.#refuseBody(taken)
@@ -203,8 +197,6 @@ export class Connection implements BodySource, WriterOwner, RequestOwner {
     } else this.#respond(request, response)
   }
 
-  // What goes.
-
   #respond(request: IncomingRequest, response: Response): void {
     const head = this.#head
     if (request !== this.#request || head === undefined) {
@@ -220,6 +212,11 @@ export class Connection implements BodySource, WriterOwner, RequestOwner {
 
   #write(response: Response, isHead: boolean, minorVersion: 0 | 1): void {
     try {
+      if (response.switchTo !== undefined && this.#request !== undefined) {
+        this.#feed.listener = leaveHttp(this.#socket, this, this.#request, response, this.#unread)
+        this.#unread = undefined
+        return
+      }
       this.#writer.start(response, { isHead, minorVersion, keepAlive: this.#keepAlive })
     } catch (thrown) {
       abandonBody(response.body)
@@ -293,7 +290,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner {
       : NEVER
   }
 
-  #onDrain(): void {
+  onRoom(): void {
     this.#outputDeadline = NEVER
     this.#writer.onRoom()
     this.#watchOutput()
@@ -349,13 +346,17 @@ export class Connection implements BodySource, WriterOwner, RequestOwner {
   }
 
   /** The client sends no more. One that still waits for a response is taken to have left, as most servers do. */
-  #onEnd(): void {
+  onEnd(): void {
     if (this.#phase === 'linger') return
     if (this.#phase === 'head' && this.#unread === undefined) this.#socket.end()
     else this.#socket.destroy()
   }
 
-  #onClose(): void {
+  onFinish(): void {
+    this.#inputDeadline = this.#context.after(this.#context.limits.lingerMillis)
+  }
+
+  onClose(): void {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     this.#unread = undefined
@@ -373,8 +374,6 @@ export class Connection implements BodySource, WriterOwner, RequestOwner {
     request?.leave()
     body?.fail(new RequestFault(reason))
   }
-
-  // The source of a streaming body.
 
   begin(): void {
     if (!this.#isAwaited) return

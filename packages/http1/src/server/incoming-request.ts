@@ -2,6 +2,7 @@ import { LightSignal, type Signal } from '@portcullis/kernel/signal'
 import type { Fields } from '../head/field-line.ts'
 import type { RequestHead } from '../head/read-request-head.ts'
 import type { Body, ServerRequest, TlsFacts } from '../message.ts'
+import { handshakeKeyOf, WEBSOCKET } from '../websocket/handshake.ts'
 
 /** What is the same for all requests of a connection. */
 export interface Peer {
@@ -21,6 +22,8 @@ export class IncomingRequest implements ServerRequest {
   readonly host: string
   readonly fields: Fields
   readonly body: Body | undefined
+  /** Of a checked handshake, kept: who handles the request may take its fields away. */
+  readonly handshakeKey: string | undefined
   readonly #owner: RequestOwner
   #leaving: LightSignal | undefined
   #hasLeft = false
@@ -31,11 +34,16 @@ export class IncomingRequest implements ServerRequest {
     this.host = head.host
     this.fields = head.fields
     this.body = body
+    this.handshakeKey = head.upgrade === undefined ? undefined : handshakeKeyOf(head)
     this.#owner = owner
   }
 
   get remoteAddress(): string {
     return this.#owner.peer.remoteAddress
+  }
+
+  get upgrade(): 'websocket' | undefined {
+    return this.handshakeKey === undefined ? undefined : WEBSOCKET
   }
 
   get tls(): TlsFacts | undefined {

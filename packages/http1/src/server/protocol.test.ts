@@ -165,7 +165,7 @@ describe('what a request says', () => {
     ],
     [
       'another protocol',
-      `GET / HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      `GET / HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: echo\r\n\r\n`,
       501,
       'unknown-upgrade',
       'GET',

@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net'
+
+/** What is told of a socket. */
+export interface SocketListener {
+  onBytes(bytes: Buffer): void
+  onRoom(): void
+  /** The other side sends no more. */
+  onEnd(): void
+  /** All that was written was taken, the end too. */
+  onFinish(): void
+  onClose(): void
+}
+
+/** Tells one listener at a time what happens on a socket: a connection that leaves HTTP gets another. */
+export class SocketFeed {
+  listener: SocketListener
+
+  constructor(socket: Socket, listener: SocketListener) {
+    this.listener = listener
+    socket.on('data', (bytes) => this.listener.onBytes(bytes))
+    socket.on('drain', () => this.listener.onRoom())
+    socket.on('end', () => this.listener.onEnd())
+    socket.on('finish', () => this.listener.onFinish())
+    socket.on('close', () => this.listener.onClose())
+    // `close` follows, and says all that matters.
+    socket.on('error', () => socket.destroy())
+  }
+}
