@@ -1,5 +1,6 @@
 import type { Principal } from '@portcullis/policy-kit/principal'
 import type { Proceed, Saw, Verdict } from '@portcullis/policy-kit/verdict'
+import { rememberWith } from './remember-with.ts'
 
 /** Different things that a step saw; beyond that it begins to forget. */
 const MAX_SAWS = 1_000
@@ -13,7 +14,7 @@ const MAX_SAWS = 1_000
 export function oncePerPrincipal(
   decide: (principal: Principal) => Verdict,
 ): (principal: Principal) => Verdict {
-  const known = new WeakMap<Principal, Verdict>()
+  const known = rememberWith<Verdict>()
   const saws = new Map<string, Saw>()
 
   function shared(verdict: Proceed): Proceed {
@@ -26,12 +27,12 @@ export function oncePerPrincipal(
   }
 
   return (principal) => {
-    const before = known.get(principal)
+    const before = known.of(principal)
     if (before !== undefined) return before
     const verdict = decide(principal)
     if (verdict.verdict !== 'proceed') return verdict
     const kept = shared(verdict)
-    known.set(principal, kept)
+    known.keep(principal, kept)
     return kept
   }
 }

@@ -8,13 +8,25 @@ export interface PresentedToken {
   readonly dpop: boolean
 }
 
+/** As `findPresentedToken`, and the token is of the form that it must have. */
+export function readPresentedToken(
+  headers: HeaderList,
+  badRequest: (detail: string) => Fault,
+): PresentedToken | undefined {
+  const found = findPresentedToken(headers, badRequest)
+  if (found !== undefined) checkTokenForm(found.token, badRequest)
+  return found
+}
+
 /**
  * The token in `Authorization: Bearer TOKEN` or `Authorization: DPoP TOKEN`, the one place where tokens are taken from:
  * not from the query and not from a form. `undefined` without credentials or with those of another scheme.
  *
- * @throws what `badRequest` makes of the reason, when there are two fields or the field has another shape.
+ * Its form is for `checkTokenForm` to judge: once is enough for a token that comes again and again.
+ *
+ * @throws what `badRequest` makes of the reason, when there are two fields.
  */
-export function readPresentedToken(
+export function findPresentedToken(
   headers: HeaderList,
   badRequest: (detail: string) => Fault,
 ): PresentedToken | undefined {
@@ -25,11 +37,13 @@ export function readPresentedToken(
   if (field === undefined) return undefined
   const dpop = names(field, 'dpop')
   if (!dpop && !names(field, 'bearer')) return undefined
-  const token = field.slice(endOfSpaces(field, dpop ? 4 : 6))
-  if (token === '' || !isToken68(token)) {
-    throw badRequest('After "Bearer " or "DPoP " one token is expected, and nothing else.')
-  }
-  return { token, dpop }
+  return { token: field.slice(endOfSpaces(field, dpop ? 4 : 6)), dpop }
+}
+
+/** @throws what `badRequest` makes of the reason, for what has another shape than a token. */
+export function checkTokenForm(token: string, badRequest: (detail: string) => Fault): void {
+  if (isToken68(token)) return
+  throw badRequest('After "Bearer " or "DPoP " one token is expected, and nothing else.')
 }
 
 /** Scheme names know no case (RFC 9110 §11.1). */

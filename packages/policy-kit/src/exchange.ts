@@ -111,7 +111,7 @@ export class Exchange {
   /** The fields that go to the backend: the caller's, less those removed, with those set. */
   outgoingHeaders(): HeaderList {
     const headers = this.request.headers.copy()
-    if (this.removeHeaders.length > 0) headers.removeIf((name) => this.removeHeaders.includes(name))
+    for (const name of this.removeHeaders) headers.remove(name)
     for (let i = 0; i < this.setHeaders.length; i += 2) {
       headers.set(this.setHeaders[i] as string, this.setHeaders[i + 1] as string)
     }

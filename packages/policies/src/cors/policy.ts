@@ -20,7 +20,7 @@ export const cors: Policy<CorsConfig> = {
         // The answer to a preflight is made above; refusals of it grant nothing.
         if (x.preflight) return
         // What the backend says is replaced: one place decides, or two would contradict each other.
-        headers.removeIf((name) => name.startsWith('access-control-'))
+        headers.removeIfSpelled(isAccessControl)
         const origin = allowedOrigin(rules, x.request.headers.get('origin'))
         if (origin === undefined) return
         headers.append('Access-Control-Allow-Origin', origin)
@@ -44,6 +44,17 @@ function answer(rules: CorsRules, x: Exchange): Verdict {
   if ('refused' in result) return refuse(corsFaults[result.refused]())
   // 204 has no body and no Content-Length (RFC 9110 §8.6, §15.3.5).
   return respond({ status: 204, headers: new HeaderList([...result.allowed]) })
+}
+
+const PREFIX = 'access-control-'
+const UPPER_A = 65
+const LOWER_A = 97
+
+/** Most names begin with another letter, and then nothing has to be written in lower case. */
+function isAccessControl(name: string): boolean {
+  const first = name.charCodeAt(0)
+  if ((first !== UPPER_A && first !== LOWER_A) || name.length < PREFIX.length) return false
+  return name.slice(0, PREFIX.length).toLowerCase() === PREFIX
 }
 
 function appendAll(headers: HeaderList, fields: readonly string[]): void {

@@ -1,7 +1,7 @@
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse } from '@portcullis/policy-kit/verdict'
 import { type HeadersConfig, headersContract, headersFaults } from './contract.ts'
-import { replyRules, requestRules, writeField } from './rules.ts'
+import { replyRules, requestRules } from './rules.ts'
 
 /** Changes fields on the way to the backend and on the way back. */
 export const headers: Policy<HeadersConfig> = {
@@ -10,7 +10,6 @@ export const headers: Policy<HeadersConfig> = {
   bind(config) {
     const request = requestRules(config)
     const reply = replyRules(config)
-    const touched = new Set([...reply.remove, ...reply.set.map((rule) => rule.lowerName)])
     const changesRequest = request.set.length > 0 || request.remove.length > 0
 
     return {
@@ -19,7 +18,7 @@ export const headers: Policy<HeadersConfig> = {
         const setHeaders: string[] = []
         const removeHeaders = [...request.remove]
         for (const rule of request.set) {
-          const field = writeField(rule, x)
+          const field = rule.write(x)
           if (field.kind === 'unfit') {
             const internal = `the value of ${rule.name} has characters that no field may carry`
             return refuse(headersFaults['unfit-value']({ internal }), { saw: { field: rule.name } })
@@ -30,11 +29,11 @@ export const headers: Policy<HeadersConfig> = {
         return proceed(undefined, { setHeaders, removeHeaders })
       },
       onReply(x, { headers: fields }) {
-        if (touched.size === 0) return
-        fields.removeIf((name) => touched.has(name))
+        for (const name of reply.remove) fields.remove(name)
         for (const rule of reply.set) {
-          const field = writeField(rule, x)
-          if (field.kind === 'value') fields.append(rule.name, field.value)
+          const field = rule.write(x)
+          if (field.kind === 'value') fields.set(rule.name, field.value)
+          else fields.remove(rule.name)
         }
       },
     }

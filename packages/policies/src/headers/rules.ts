@@ -1,6 +1,6 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { HeadersConfig } from './contract.ts'
-import { compileTemplate, isFieldValue, type Render } from './template.ts'
+import { compileTemplate, isFieldValue } from './template.ts'
 
 /**
  * Fields that keep a browser from taking an API's reply for a page (OWASP REST Security Cheat Sheet).
@@ -25,7 +25,8 @@ export interface FieldRules {
 export interface FieldRule {
   readonly name: string
   readonly lowerName: string
-  readonly render: Render
+  /** What becomes of the field in a call. */
+  readonly write: (x: Exchange) => FieldValue
 }
 
 export function requestRules({ request }: HeadersConfig): FieldRules {
@@ -45,7 +46,7 @@ function compile(set: Readonly<Record<string, string>>, remove: readonly string[
     set: Object.entries(set).map(([name, text]) => ({
       name,
       lowerName: name.toLowerCase(),
-      render: compileTemplate(text),
+      write: writerOf(text),
     })),
     remove: remove.map((name) => name.toLowerCase()),
   }
@@ -62,8 +63,14 @@ export type FieldValue =
 const UNKNOWN: FieldValue = { kind: 'unknown' }
 const UNFIT: FieldValue = { kind: 'unfit' }
 
-export function writeField(rule: FieldRule, x: Exchange): FieldValue {
-  const value = rule.render(x)
+function writerOf(text: string): FieldRule['write'] {
+  const template = compileTemplate(text)
+  if (typeof template !== 'string') return (x) => fieldOf(template(x))
+  const field = fieldOf(template)
+  return () => field
+}
+
+function fieldOf(value: string | undefined): FieldValue {
   if (value === undefined) return UNKNOWN
   return isFieldValue(value) ? { kind: 'value', value } : UNFIT
 }

@@ -75,13 +75,17 @@ export function isFieldValue(text: string): boolean {
 /** Writes the value for a call; `undefined` where something that it speaks of is not known. */
 export type Render = (x: Exchange) => string | undefined
 
-/** @throws RangeError on a text that `readTemplate` finds a problem with; schemas have said so before. */
-export function compileTemplate(text: string): Render {
+/**
+ * A text that speaks of no call stays a text.
+ *
+ * @throws RangeError on a text that `readTemplate` finds a problem with; schemas have said so before.
+ */
+export function compileTemplate(text: string): string | Render {
   const reading = readTemplate(text)
   if ('problem' in reading) throw new RangeError(reading.problem)
   const { pieces } = reading
   const [first] = pieces
-  if (pieces.length === 1 && typeof first === 'string') return () => first
+  if (pieces.length === 1 && typeof first === 'string') return first
   const writers = pieces.map((piece) =>
     typeof piece === 'string' ? () => piece : PLACEHOLDERS[piece.placeholder],
   )

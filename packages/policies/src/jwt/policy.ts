@@ -5,7 +5,8 @@ import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, type Refuse, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import { openBinding } from '../binding.ts'
-import { type PresentedToken, readPresentedToken } from '../presented-token.ts'
+import { findPresentedToken, type PresentedToken } from '../presented-token.ts'
+import { rememberWith } from '../remember-with.ts'
 import { isTokenFault, tokenChallenge } from '../token-challenge.ts'
 import type { TokenIdentity } from '../token-identity.ts'
 import { type JwtConfig, type JwtFacts, jwtContract, jwtFaults } from './contract.ts'
@@ -33,7 +34,7 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
 
     const remembered = verifiedTokens(keys, expected)
     // Of a remembered token the principal is the same object too, so that other steps can remember what follows from it.
-    const verdicts = new WeakMap<TokenIdentity, Verdict>()
+    const verdicts = rememberWith<Verdict>()
 
     /** What is asked with every call, remembered or not: a token may be revoked at any moment of its life. */
     function accept(
@@ -47,11 +48,11 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
     }
 
     function identify(identity: TokenIdentity): Verdict {
-      const known = verdicts.get(identity)
+      const known = verdicts.of(identity)
       if (known !== undefined) return known
       const principal: Principal = { schemes: facts.schemes, ...identity }
       const verdict = proceed(saw, { identity: principal, ...kept })
-      verdicts.set(identity, verdict)
+      verdicts.keep(identity, verdict)
       return verdict
     }
 
@@ -65,7 +66,7 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
       onRequest(x) {
         let presented: PresentedToken | undefined
         try {
-          presented = readPresentedToken(x.request.headers, badRequest)
+          presented = findPresentedToken(x.request.headers, badRequest)
           if (presented === undefined) return proceed()
           const known = presented
           const verified = verifyToken(known.token, expected, keys, x.receivedAt, remembered)

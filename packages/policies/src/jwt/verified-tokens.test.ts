@@ -53,6 +53,27 @@ describe('a verified token is remembered', () => {
     expect(() => verify(`${header}.${otherPayload}.${signature}`)).toThrow(jwtFaults['bad-signature'].title)
   })
 
+  it('for each of its audiences by itself, and under no others', () => {
+    const { verify } = changingKeys()
+    const token = makeToken({ claims: { aud: [AUDIENCE, 'https://api.example/other/v1'] } })
+    const mine = verify(token)
+    const other = verify(token, NOW, { audience: 'https://api.example/other/v1' })
+    expect(other).not.toBe(mine)
+    expect(verify(token)).toBe(mine)
+    expect(verify(token, NOW, { audience: 'https://api.example/other/v1' })).toBe(other)
+    expect(() => verify(token, NOW, { audience: 'https://api.example/third/v1' })).toThrow(
+      jwtFaults['wrong-audience'].title,
+    )
+  })
+
+  it('under a bounded number of expectations', () => {
+    const { verify } = changingKeys()
+    const token = makeToken()
+    const verified = Array.from({ length: 10 }, (_, i) => verify(token, NOW, { clockSkewMillis: i }))
+    expect(verify(token, NOW, { clockSkewMillis: 9 })).toBe(verified[9])
+    expect(verify(token, NOW, { clockSkewMillis: 0 })).not.toBe(verified[0])
+  })
+
   it('with claims that nobody can change for the calls that follow', () => {
     const { verify } = changingKeys()
     const token = makeToken({ claims: { act: { sub: 'a', roles: ['b'] } } })

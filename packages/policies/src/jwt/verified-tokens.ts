@@ -26,22 +26,53 @@ export interface VerifiedTokens {
 }
 
 // One memory for all APIs behind one source of keys, so that its bound is one too; a new revision goes on using it.
-const memories = new WeakMap<Keys, RecentMap<VerifiedToken>>()
+const memories = new WeakMap<Keys, RecentMap<Accepted>>()
+
+/** That a token was accepted under some expectations, and what else it was accepted under. */
+interface Accepted {
+  readonly under: string
+  readonly token: VerifiedToken
+  readonly also: Accepted | undefined
+}
+
+/** A token speaks to few audiences. */
+const MAX_ACCEPTED = 8
 
 export function verifiedTokens(keys: Keys, expected: Expectations): VerifiedTokens {
-  const memory = memories.get(keys) ?? new RecentMap<VerifiedToken>(MAX_VERIFIED_TOKENS)
+  const memory = memories.get(keys) ?? new RecentMap<Accepted>(MAX_VERIFIED_TOKENS)
   memories.set(keys, memory)
-  // What was accepted here is accepted for these expectations alone: another audience has another prefix.
-  const prefix = hash('sha256', canonicalJson(expected), 'base64url')
-  // A hash of the whole token: signature included, and no token lies in memory that could be used.
-  const nameOf = (token: string): string => hash('sha256', `${prefix}.${token}`, 'base64url')
+  // What was accepted here is accepted under these expectations alone: another audience expects something else.
+  const under = hash('sha256', canonicalJson(expected), 'base64url')
   return {
-    recall: (token) => memory.get(nameOf(token)),
+    recall(token) {
+      for (let each = memory.get(nameOf(token)); each !== undefined; each = each.also) {
+        if (each.under === under) return each.token
+      }
+      return undefined
+    },
     remember(token, verified) {
       freeze(verified.verified.claims)
-      memory.set(nameOf(token), verified)
+      const name = nameOf(token)
+      memory.set(name, { under, token: verified, also: without(memory.get(name), under) })
     },
   }
+}
+
+/**
+ * A hash of the whole token: signature included, and no token lies in memory that could be used. SHA-256 in the processor
+ * takes no longer than a `Map` takes to hash the same text, and nobody finds two tokens that meet; a keyed hash of fewer
+ * bits, written in JavaScript, takes four times as long.
+ */
+function nameOf(token: string): string {
+  return hash('sha256', token, 'binary')
+}
+
+function without(accepted: Accepted | undefined, under: string): Accepted | undefined {
+  const kept: Accepted[] = []
+  for (let each = accepted; each !== undefined; each = each.also) if (each.under !== under) kept.push(each)
+  return kept
+    .slice(0, MAX_ACCEPTED - 1)
+    .reduceRight<Accepted | undefined>((also, each) => ({ ...each, also }), undefined)
 }
 
 /** Many calls share what is remembered: none may change it for the others. */

@@ -1,4 +1,5 @@
 import type { Keys, VerificationKey } from '@portcullis/ports/keys/port'
+import { checkTokenForm } from '../presented-token.ts'
 import type { TokenIdentity } from '../token-identity.ts'
 import { jwtFaults } from './contract.ts'
 import { readJws, type UnverifiedJws } from './jws.ts'
@@ -44,6 +45,7 @@ export function verifyToken(
     return verified
   }
 
+  checkTokenForm(token, (detail) => jwtFaults['bad-request']({ detail }))
   const jws = readJws(token)
   const key = keys.find(expected.jwksUri, jws.kid)
   return key instanceof Promise ? key.then((found) => verifyAnew(found, jws)) : verifyAnew(key, jws)

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
+import type { Principal } from '@portcullis/policy-kit/principal'
 import { parsePeerAddress } from '../ip-address.ts'
+import { rememberWith } from '../remember-with.ts'
 import type { Sharer } from './contract.ts'
 
 const MAX_PART_CHARACTERS = 64
@@ -21,13 +23,26 @@ export function keyMaker(step: string, by: Sharer): MakeKey {
     case 'address':
       return byAddress
     case 'app':
-      return (x) =>
-        x.principal === undefined ? byAddress(x) : `${prefix}|app|${bounded(x.principal.client)}`
+      return oncePer(({ client }) => `${prefix}|app|${bounded(client)}`, byAddress)
     case 'subject':
-      return (x) =>
-        x.principal === undefined
-          ? byAddress(x)
-          : `${prefix}|subject|${bounded(`${x.principal.issuer}|${x.principal.subject}`)}`
+      return oncePer(
+        ({ issuer, subject }) => `${prefix}|subject|${bounded(`${issuer}|${subject}`)}`,
+        byAddress,
+      )
+  }
+}
+
+/** The key of a principal does not change, and calls with one token have one principal. */
+function oncePer(keyOf: (principal: Principal) => string, ofNobody: MakeKey): MakeKey {
+  const keys = rememberWith<string>()
+  return (x) => {
+    const { principal } = x
+    if (principal === undefined) return ofNobody(x)
+    const known = keys.of(principal)
+    if (known !== undefined) return known
+    const key = keyOf(principal)
+    keys.keep(principal, key)
+    return key
   }
 }
 

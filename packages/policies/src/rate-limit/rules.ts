@@ -39,7 +39,6 @@ export function addRateLimitFields(headers: HeaderList, limit: NamedLimit, take:
 }
 
 function addToList(headers: HeaderList, field: string, lowerField: string, item: string): void {
-  const members = headers.all(lowerField)
-  if (members.length === 0) headers.append(field, item)
-  else headers.set(field, `${item}, ${members.join(', ')}`)
+  if (headers.has(lowerField)) headers.set(field, `${item}, ${headers.all(lowerField).join(', ')}`)
+  else headers.append(field, item)
 }
