@@ -5,14 +5,16 @@ import { chainOf } from './compile/logic.ts'
 import { unsupported } from './compile/node.ts'
 import type { EstClause, EstPolicy, NamedPolicy } from './est.ts'
 import { EvaluationError } from './evaluation-error.ts'
-import type { CedarRequest } from './request.ts'
-import { compileScope, readScope, scopeVariables } from './scope.ts'
+import { type Head, type Indexed, PolicyIndex } from './policy-index.ts'
+import { firstQuestion } from './question.ts'
+import { type CedarRequest, scopeVariables } from './request.ts'
+import { compileScope, readScope } from './scope.ts'
 
 export interface Decision {
   readonly decision: 'allow' | 'deny'
   /** The policies that made it so: every forbid that holds, or else every permit that holds. In the order given. */
   readonly reasons: readonly string[]
-  /** The policies that could not be evaluated. They count for nothing. */
+  /** The policies that could not be evaluated, in the order given. They count for nothing. */
   readonly errors: readonly PolicyError[]
 }
 
@@ -27,8 +29,11 @@ export interface CompiledPolicies {
 
 interface CompiledPolicy {
   readonly id: string
+  readonly place: number
   readonly effect: 'permit' | 'forbid'
   readonly holds: Test
+  /** The index's mark. */
+  found: number
 }
 
 /**
@@ -43,16 +48,26 @@ export function compilePolicies(policies: readonly NamedPolicy[]): CompiledPolic
     if (ids.has(id)) throw unsupported(`Two policies with the id "${id}"`)
     ids.add(id)
   }
-  const compiled = policies.map(({ id, policy }) => compilePolicy(id, policy))
-  return { isAuthorized: (request) => decide(compiled, request) }
+  const index = new PolicyIndex(policies.map(compilePolicy))
+  return { isAuthorized: (request) => decide(index, request) }
 }
 
-function compilePolicy(id: string, policy: EstPolicy): CompiledPolicy {
+function compilePolicy({ id, policy }: NamedPolicy, place: number): Indexed<CompiledPolicy> {
   const { effect } = policy
   if (effect !== 'permit' && effect !== 'forbid') throw unsupported('Neither permit nor forbid')
-  const scopes = scopeVariables.map((variable) => compileScope(readScope(policy, variable), variable))
+  const head = readHead(policy)
+  const scopes = scopeVariables.map((variable) => compileScope(head[variable], variable))
   const tests = [...scopes.filter((scope) => scope !== undefined), ...policy.conditions.map(compileClause)]
-  return { id, effect, holds: chainOf(tests, false).test as Test }
+  const holds = chainOf(tests, false).test as Test
+  return { head, question: firstQuestion(policy), item: { id, place, effect, holds, found: 0 } }
+}
+
+export function readHead(policy: EstPolicy): Head {
+  return {
+    principal: readScope(policy, 'principal'),
+    action: readScope(policy, 'action'),
+    resource: readScope(policy, 'resource'),
+  }
 }
 
 function compileClause(clause: EstClause): Test {
@@ -62,18 +77,23 @@ function compileClause(clause: EstClause): Test {
   throw unsupported('Neither when nor unless')
 }
 
-function decide(policies: readonly CompiledPolicy[], request: CedarRequest): Decision {
-  const permits: string[] = []
-  const forbids: string[] = []
-  const errors: PolicyError[] = []
-  for (const policy of policies) {
+function decide(index: PolicyIndex<CompiledPolicy>, request: CedarRequest): Decision {
+  const permits: CompiledPolicy[] = []
+  const forbids: CompiledPolicy[] = []
+  const failed: { place: number; policy: string; error: EvaluationError }[] = []
+  index.forEach(request, (policy) => {
     try {
-      if (policy.holds(request)) (policy.effect === 'permit' ? permits : forbids).push(policy.id)
+      if (policy.holds(request)) (policy.effect === 'permit' ? permits : forbids).push(policy)
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
-      errors.push({ policy: policy.id, error })
+      failed.push({ place: policy.place, policy: policy.id, error })
     }
-  }
-  if (forbids.length > 0) return { decision: 'deny', reasons: forbids, errors }
-  return { decision: permits.length > 0 ? 'allow' : 'deny', reasons: permits, errors }
+  })
+  const reasons = (forbids.length > 0 ? forbids : permits).sort(byPlace).map((policy) => policy.id)
+  const errors = failed.sort(byPlace).map(({ policy, error }) => ({ policy, error }))
+  return { decision: forbids.length === 0 && permits.length > 0 ? 'allow' : 'deny', reasons, errors }
+}
+
+function byPlace(a: { readonly place: number }, b: { readonly place: number }): number {
+  return a.place - b.place
 }

@@ -9,3 +9,8 @@ export interface CedarRequest {
   readonly context: CedarRecord
   readonly entities: Entities
 }
+
+export type ScopeVariable = 'principal' | 'action' | 'resource'
+
+/** Where order does not matter otherwise, what costs least to look up first: a principal may be below many others. */
+export const scopeVariables: readonly ScopeVariable[] = ['action', 'resource', 'principal']

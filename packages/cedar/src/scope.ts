@@ -4,6 +4,7 @@ import type { Test } from './compile/code.ts'
 import { listOf, membersOf, textOf, unsupported } from './compile/node.ts'
 import type { EstPolicy } from './est.ts'
 import { entityRefOfJson } from './json.ts'
+import type { ScopeVariable } from './request.ts'
 import type { EntityRef } from './value.ts'
 
 /** What a policy's head asks of principal, action or resource. All that is stated must hold. */
@@ -14,10 +15,6 @@ export interface Scope {
   /** At or below one of these. */
   readonly in?: readonly EntityRef[]
 }
-
-export type ScopeVariable = 'principal' | 'action' | 'resource'
-
-export const scopeVariables: readonly ScopeVariable[] = ['principal', 'action', 'resource']
 
 /** Reads one part of a policy's head. Throws `cedar.unsupported`, also for a template that was not linked. */
 export function readScope(policy: EstPolicy, variable: ScopeVariable): Scope {

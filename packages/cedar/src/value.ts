@@ -79,7 +79,7 @@ const HASH_FROM = 8
 export class CedarSet {
   readonly kind = 'set'
   readonly elements: readonly CedarValue[]
-  #keys: Set<string | number | bigint | boolean> | undefined
+  #keys: Set<HashKey> | undefined
 
   constructor(values: readonly CedarValue[]) {
     if (values.length < HASH_FROM) {
@@ -147,11 +147,13 @@ function equalRecords(a: CedarRecord, b: CedarRecord): boolean {
   return count === 0
 }
 
+export type HashKey = string | number | bigint | boolean
+
 /**
  * Equal for equal values and for no others. Numbers and booleans are their own keys; texts get a sign in front that
  * no key of another kind begins with.
  */
-function hashKey(value: CedarValue): string | number | bigint | boolean {
+export function hashKey(value: CedarValue): HashKey {
   if (typeof value === 'string') return `"${value}`
   return typeof value === 'object' ? textKey(value) : value
 }

@@ -1,7 +1,7 @@
 import type { Json } from '@portcullis/kernel/json'
 import { EvaluationError } from '../evaluation-error.ts'
 import { matchPattern } from '../like.ts'
-import type { CedarRequest } from '../request.ts'
+import type { CedarRequest, ScopeVariable } from '../request.ts'
 import type { CedarValue, EntityRef } from '../value.ts'
 import { type Code, fold, type Run, type Test, testing } from './code.ts'
 import { expecting } from './expect.ts'
@@ -11,8 +11,8 @@ import { type CompileNode, listOf, membersOf, textOf, unsupported } from './node
 /** Undefined where it is missing; throws where the value can have no attributes. */
 type ReadAttribute = (value: CedarValue, request: CedarRequest) => CedarValue | undefined
 
-function readingOf(name: string, where: string): ReadAttribute {
-  const error = new EvaluationError(`${where}: expected entity or record`)
+function readingOf(name: string): ReadAttribute {
+  const error = new EvaluationError(`.${name}: expected entity or record`)
   return (value, request) => {
     if (typeof value === 'object') {
       if (value.kind === 'record') return value.attribute(name)
@@ -23,21 +23,30 @@ function readingOf(name: string, where: string): ReadAttribute {
 }
 
 function attributeOf(left: Code, name: string): Code {
-  const read = readingOf(name, `.${name}`)
+  const find = findingOf(left, name)
   const missing = new EvaluationError(`.${name}: there is no such attribute`)
   const run: Run = (request) => {
-    const value = read(left.run(request), request)
+    const value = find(request)
     if (value === undefined) throw missing
     return value
   }
   return foldUnlessEntity(left, { run })
 }
 
+/** Short ways to what is asked most. */
+function findingOf(left: Code, name: string): (request: CedarRequest) => CedarValue | undefined {
+  const { run, variable } = left
+  if (variable === 'context') return (request) => request.context.attribute(name)
+  if (variable !== undefined) return (request) => request.entities.find(request[variable])?.attribute(name)
+  const read = readingOf(name)
+  return (request) => read(run(request), request)
+}
+
 function presenceOf(left: Code, name: string): Code {
-  const read = readingOf(name, `has ${name}`)
+  const find = findingOf(left, name)
   return foldUnlessEntity(
     left,
-    testing((request) => read(left.run(request), request) !== undefined),
+    testing((request) => find(request) !== undefined),
   )
 }
 
@@ -175,7 +184,7 @@ function patternOf(elements: readonly Json[]): string[] {
   return parts
 }
 
-const variables: { readonly [name: string]: Run } = {
+const variables: { readonly [V in ScopeVariable | 'context']: Run } = {
   principal: (request) => request.principal,
   action: (request) => request.action,
   resource: (request) => request.resource,
@@ -183,10 +192,9 @@ const variables: { readonly [name: string]: Run } = {
 }
 
 const compileVariable: CompileNode = (content) => {
-  const name = textOf(content, 'Var')
-  const run = Object.hasOwn(variables, name) ? variables[name] : undefined
-  if (run === undefined) throw unsupported(`Var: ${name}`)
-  return { run }
+  const variable = textOf(content, 'Var')
+  if (!Object.hasOwn(variables, variable)) throw unsupported(`Var: ${variable}`)
+  return { run: variables[variable as keyof typeof variables], variable: variable as keyof typeof variables }
 }
 
 export const accessNodes: { readonly [key: string]: CompileNode } = {

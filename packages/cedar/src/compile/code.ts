@@ -1,5 +1,5 @@
 import { EvaluationError } from '../evaluation-error.ts'
-import type { CedarRequest } from '../request.ts'
+import type { CedarRequest, ScopeVariable } from '../request.ts'
 import type { CedarValue } from '../value.ts'
 
 /** Compiled: answers with the value of an expression for a request, or throws an EvaluationError. */
@@ -10,6 +10,8 @@ export interface Code {
   readonly run: Run
   /** Where the expression can only be true or false; spares asking for its type. */
   readonly test?: Test
+  /** Where it is a variable by itself. */
+  readonly variable?: ScopeVariable | 'context'
   /** Where it is the same for every request. */
   readonly constant?: CedarValue
 }

@@ -29,9 +29,16 @@ function compileEquality(operator: string, answer: boolean): CompileNode {
   return (content, compile) => {
     const parts = membersOf(content, operator, ['left', 'right'])
     const [left, right] = [compile(parts.left), compile(parts.right)]
+    const { constant } = right
+    // Texts, booleans and Longs are equal only to themselves.
+    const short = constant !== undefined && typeof constant !== 'object'
     return fold(
       [left, right],
-      testing((request) => equalValues(left.run(request), right.run(request)) === answer),
+      testing(
+        short
+          ? (request) => (left.run(request) === constant) === answer
+          : (request) => equalValues(left.run(request), right.run(request)) === answer,
+      ),
     )
   }
 }
