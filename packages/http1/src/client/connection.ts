@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { writeJoined } from '../body/copy-pool.ts'
 import { type BodySource, StreamedBody } from '../body/streamed-body.ts'
 import type { ResponseHead } from '../head/read-response-head.ts'
 import { SocketTunnel } from '../tunnel/socket-tunnel.ts'
@@ -176,10 +177,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   #sendWhole(head: string, body: Uint8Array): void {
     if (head.length + body.byteLength <= MAX_JOINED_BYTES) {
-      const joined = Buffer.allocUnsafe(head.length + body.byteLength)
-      joined.write(head, 0, 'latin1')
-      joined.set(body, head.length)
-      this.#socket.write(joined)
+      writeJoined(this.#socket, head, body, '')
       return
     }
     this.#socket.cork()
@@ -188,9 +186,8 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     this.#socket.uncork()
   }
 
-  send(bytes: Uint8Array | string): boolean {
-    const hasRoom =
-      typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes)
+  send(before: string, bytes: Uint8Array, after: string): boolean {
+    const hasRoom = writeJoined(this.#socket, before, bytes, after)
     if (!hasRoom && this.#body === undefined) this.#await('body', this.#limits.bodyIdleTimeoutMillis)
     return hasRoom
   }

@@ -4,13 +4,13 @@ import { ClientError } from './client-error.ts'
 
 /** What comes of sending a body. After one of the two last there is nothing more. */
 export interface SendingEvents {
-  /** Writes these bytes; false when they have to wait. */
-  send(bytes: Uint8Array | string): boolean
+  /** Writes a piece between two texts; its bytes are not ours to keep. False when they have to wait. */
+  send(before: string, bytes: Uint8Array, after: string): boolean
   onSent(): void
   onSendingFailed(error: ClientError): void
 }
 
-const CRLF_BYTES = 2
+const NOTHING = new Uint8Array()
 
 /**
  * Sends a streaming body behind its head, no faster than the server takes it: by length, to which it is held exactly,
@@ -34,7 +34,7 @@ export class RequestBodyWriter implements BodySink {
     this.#body = flowing(body)
     this.#body.flowTo(this)
     const head = this.#takeHead()
-    if (head !== '' && !this.#isOver) this.#events.send(head)
+    if (head !== '' && !this.#isOver) this.#events.send(head, NOTHING, '')
   }
 
   /** The server takes more. */
@@ -56,7 +56,8 @@ export class RequestBodyWriter implements BodySink {
       this.fail(new Error('the body is longer than its Content-Length'))
       return false
     }
-    return this.#events.send(this.#framed(bytes))
+    if (this.#length !== undefined) return this.#events.send(this.#takeHead(), bytes, '')
+    return this.#events.send(`${this.#takeHead()}${bytes.byteLength.toString(16)}\r\n`, bytes, '\r\n')
   }
 
   end(): void {
@@ -67,7 +68,7 @@ export class RequestBodyWriter implements BodySink {
     }
     this.#isOver = true
     const rest = this.#takeHead() + (this.#length === undefined ? '0\r\n\r\n' : '')
-    if (rest !== '') this.#events.send(rest)
+    if (rest !== '') this.#events.send(rest, NOTHING, '')
     this.#events.onSent()
   }
 
@@ -75,17 +76,6 @@ export class RequestBodyWriter implements BodySink {
     if (this.#isOver) return
     this.stop()
     this.#events.onSendingFailed(new ClientError('request-body-failed', { cause: error }))
-  }
-
-  /** A copy, because the bytes are not ours: with what belongs before and after them, so that one write will do. */
-  #framed(bytes: Uint8Array): Uint8Array {
-    const isChunk = this.#length === undefined
-    const before = this.#takeHead() + (isChunk ? `${bytes.byteLength.toString(16)}\r\n` : '')
-    const framed = Buffer.allocUnsafe(before.length + bytes.byteLength + (isChunk ? CRLF_BYTES : 0))
-    framed.write(before, 0, 'latin1')
-    framed.set(bytes, before.length)
-    if (isChunk) framed.write('\r\n', before.length + bytes.byteLength, 'latin1')
-    return framed
   }
 
   #takeHead(): string {

@@ -10,7 +10,8 @@ import { HeadReader, methodOf } from './head-reader.ts'
 import { IncomingBody } from './incoming-body.ts'
 import { IncomingRequest, type Peer, type RequestOwner } from './incoming-request.ts'
 import { leaveHttp } from './leave-http.ts'
-import { mayStay } from './may-stay.ts'
+import { mayClose, mayStay } from './may-stay.ts'
+import type { Phase } from './phase.ts'
 import { Reading } from './reading.ts'
 import { RequestFault } from './request-fault.ts'
 import { ResponseWriter, type WriterOwner } from './response-writer.ts'
@@ -18,13 +19,6 @@ import type { Refusal, ServerContext } from './server-context.ts'
 import { SocketFeed, type SocketListener } from './socket-feed.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
-
-type Phase =
-  | 'head' //    between requests or within a head
-  | 'busy' //    a request was handed over and is not answered in full
-  | 'drop' //    answered; the rest of its body is dropped before the next request
-  | 'linger' //  answered for the last time; what still comes is dropped
-  | 'closed'
 
 /** One connection of a client: reads one request after the other and answers each before it looks at the next. */
 export class Connection implements BodySource, WriterOwner, RequestOwner, SocketListener {
@@ -237,8 +231,11 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
 
   onWritten(): void {
     const body = this.#body
+    const hasAll = body === undefined && this.#unread === undefined
+    const isOver = hasAll && mayClose(this.#head, this.#socket)
     this.#endRequest()
-    if (!this.#keepAlive) this.#linger()
+    if (isOver) this.#socket.destroy()
+    else if (!this.#keepAlive) this.#linger()
     else if (body === undefined) {
       this.#becomeIdle()
       this.#advance()

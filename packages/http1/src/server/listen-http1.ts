@@ -113,10 +113,14 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
   }
 
   function remember(socket: Socket, source: string): boolean {
-    if (options.isProxy?.(source) !== true && !admitWhileOpen(socket, source)) return false
+    const isCounted = options.isProxy?.(source) !== true
+    if (isCounted && !admit(socket, source)) return false
     const key = endOf(socket)
     sources.set(key, source)
-    socket.once('close', () => sources.delete(key))
+    socket.on('close', () => {
+      sources.delete(key)
+      if (isCounted) context.dismiss(source)
+    })
     return true
   }
 
@@ -128,16 +132,18 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
   /** Sockets as they are taken, before TLS. */
   function keep(socket: Socket): void {
     const address = addressOf(socket)
-    if (options.isProxy?.(address) !== true && !admitWhileOpen(socket, address)) return
+    const isCounted = options.isProxy?.(address) !== true
+    if (isCounted && !admit(socket, address)) return
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    socket.on('close', () => {
+      sockets.delete(socket)
+      if (isCounted) context.dismiss(address)
+    })
   }
 
-  function admitWhileOpen(socket: Socket, address: string): boolean {
-    if (context.admit(address)) {
-      socket.once('close', () => context.dismiss(address))
-      return true
-    }
+  /** Whether one more may come from there; its end is to be told. */
+  function admit(socket: Socket, address: string): boolean {
+    if (context.admit(address)) return true
     context.count('connection-limit')
     socket.destroy()
     return false

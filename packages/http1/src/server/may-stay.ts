@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { RequestHead } from '../head/read-request-head.ts'
 import type { Response } from '../message.ts'
 
@@ -14,4 +16,12 @@ export function mayStay(
   if (!head.keepAlive || response.close === true || remainingBytes > most) return false
   const { body } = response
   return head.minorVersion === 1 || body === undefined || body instanceof Uint8Array
+}
+
+/**
+ * Whether there is nothing to wait for after the response to this request, of which all was read: a client that asked
+ * for the end sends nothing more (RFC 9112 §9.6), and the system has the whole reply. TLS has a last word to say.
+ */
+export function mayClose(head: RequestHead | undefined, socket: Socket): boolean {
+  return head?.keepAlive === false && socket.writableLength === 0 && !(socket instanceof TLSSocket)
 }

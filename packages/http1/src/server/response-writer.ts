@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { writeJoined } from '../body/copy-pool.ts'
 import { abandonBody, type FlowingBody, flowing } from '../body/iterable-body.ts'
 import { type BodySink, StreamedBody } from '../body/streamed-body.ts'
 import { type ComposedFields, composeFields } from '../head/compose-fields.ts'
@@ -108,7 +109,7 @@ export class ResponseWriter implements BodySink {
     }
     const isChunked = this.#framing === 'chunked'
     const before = isChunked ? `${this.#takeHead()}${size.toString(16)}\r\n` : this.#takeHead()
-    const hasRoom = this.#writeJoined(before, bytes, isChunked ? '\r\n' : '')
+    const hasRoom = writeJoined(this.#socket, before, bytes, isChunked ? '\r\n' : '')
     if (!hasRoom) this.#owner.onFull()
     return hasRoom
   }
@@ -131,7 +132,7 @@ export class ResponseWriter implements BodySink {
 
   #startWhole(head: string, body: Uint8Array): void {
     if (body.byteLength <= MAX_JOINED_BYTES) {
-      this.#writeJoined(head, body, '')
+      writeJoined(this.#socket, head, body, '')
       this.#finish()
       return
     }
@@ -184,16 +185,6 @@ export class ResponseWriter implements BodySink {
     clearImmediate(this.#soon)
     this.#soon = undefined
     return head
-  }
-
-  /** In one write; the bytes may be overwritten afterwards. */
-  #writeJoined(before: string, bytes: Uint8Array, after: string): boolean {
-    const size = bytes.byteLength
-    const joined = Buffer.allocUnsafe(before.length + size + after.length)
-    if (before !== '') joined.write(before, 0, 'latin1')
-    joined.set(bytes, before.length)
-    if (after !== '') joined.write(after, before.length + size, 'latin1')
-    return this.#socket.write(joined)
   }
 
   #writeLast(text: string): void {
