@@ -18,13 +18,14 @@ export interface System extends AsyncDisposable {
 
 /** Ports for everything, as environment variables. */
 export async function freshEnvironment(home: string): Promise<Record<string, string>> {
-  const [gateway, controlPlane, authserver, backend] = await freePorts(4)
+  const [gateway, controlPlane, authserver, backend, operations] = await freePorts(5)
   return {
     PORTCULLIS_HOME: home,
     PORTCULLIS_GATEWAY_PORT: String(gateway),
     PORTCULLIS_CONTROL_PLANE_PORT: String(controlPlane),
     PORTCULLIS_AUTHSERVER_PORT: String(authserver),
     PORTCULLIS_SAMPLE_BACKEND_PORT: String(backend),
+    PORTCULLIS_OPERATIONS_PORT: String(operations),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
@@ -29,6 +30,8 @@ export interface OutgoingRequest {
  */
 export interface Forwarder {
   forward(request: OutgoingRequest): Promise<Reply>
+  /** Of the connections to all backends. */
+  counts(): PoolCounts
   /** Gives up what is still under way. */
   close(): Promise<void>
 }

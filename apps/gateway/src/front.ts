@@ -1,4 +1,5 @@
 import type { ServerTls } from '@portcullis/http1/server/tls'
+import type { Sample } from '@portcullis/kernel/metric'
 import type { Revision } from '@portcullis/model/revision'
 import type { Revocation } from '@portcullis/model/revocation'
 import type { ForwarderLimits } from './forwarder.ts'
@@ -22,6 +23,8 @@ export interface Front {
   /** The names of the revisions in force, such as `hmart/production#3`. */
   live(): string[]
   threads(): Promise<readonly ThreadState[]>
+  /** What is measured, by the families of `metric/families.ts`; of all threads together. */
+  measure(): Promise<readonly Sample[]>
   /** Takes no more calls, waits for those under way, and cuts off what is left after that time. */
   drain(millis: number): Promise<void>
   /** Hands over what is still to be told and gives up the rest. */

@@ -29,6 +29,7 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
         throw faultOfUpstream(thrown)
       }
     },
+    counts: () => client.counts(),
     async close() {
       client.close()
     },

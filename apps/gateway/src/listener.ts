@@ -1,3 +1,4 @@
+import type { ServerCounts } from '@portcullis/http1/server/server-context'
 import { type ServerLimits, serverLimits } from '@portcullis/http1/server/server-limit'
 import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Fault } from '@portcullis/kernel/fault'
@@ -32,6 +33,7 @@ export interface Address {
  */
 export interface Listener {
   readonly port: number
+  counts(): ServerCounts
   /** Shows others from now on; connections that are open stay. Throws, and changes nothing, when one can't be used. */
   replaceCertificates(tls: ServerTls): void
   /** Takes no more calls, waits for those under way, and cuts off what is left after that time. */

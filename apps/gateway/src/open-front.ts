@@ -1,9 +1,12 @@
+import type { Sample } from '@portcullis/kernel/metric'
 import type { Decision } from '@portcullis/model/decision'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
 import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 import type { Front, FrontLimits } from './front.ts'
 import type { Address, Listener } from './listener.ts'
+import { forwarderSamples, listenerSamples, openLoopMeter, upstreamSamples } from './metric/measure-thread.ts'
+import { openTally } from './metric/tally.ts'
 import { openForwarder, openListener } from './open-engine.ts'
 import { openPipeline } from './pipeline.ts'
 
@@ -21,11 +24,14 @@ export interface FrontOptions {
 /** A front that may share its address with those of other threads. */
 export interface LocalFront extends Front {
   listen(address: Address): Promise<number>
+  /** `thread` is its number, counted from 1. */
+  measure(thread?: number): Promise<readonly Sample[]>
 }
 
 /** Takes calls in the thread in which it is opened. */
 export function openFront(options: FrontOptions): LocalFront {
   const { catalog, ports, revocations, record, log, limits, strictTransportSecurity } = options
+  const tally = openTally()
   const forwarder = openForwarder(limits.forwarder)
   const pipeline = openPipeline({
     catalog,
@@ -35,7 +41,9 @@ export function openFront(options: FrontOptions): LocalFront {
     clock: ports.clock,
     log,
     strictTransportSecurity,
+    tally,
   })
+  const loop = openLoopMeter()
   let listener: Listener | undefined
   let calls = 0
   const door: Parameters<typeof openListener>[1] = {
@@ -56,8 +64,16 @@ export function openFront(options: FrontOptions): LocalFront {
     replaceCertificates: async (tls) => listener?.replaceCertificates(tls),
     live: pipeline.live,
     threads: async () => [{ thread: 1, calls, live: pipeline.live() }],
+    measure: async (thread = 1) => [
+      ...tally.samples(),
+      ...(listener === undefined ? [] : listenerSamples(listener.counts())),
+      ...forwarderSamples(forwarder.counts()),
+      ...upstreamSamples(pipeline.upstreams()),
+      ...loop.samples(thread),
+    ],
     drain: async (millis) => listener?.close(millis),
     async close() {
+      loop.stop()
       pipeline.close()
       await forwarder.close()
     },

@@ -25,7 +25,6 @@ function open(...revisions: Revision[]) {
         sent.push(request)
         return { status: 200, headers: HeaderList.of({ 'X-From': 'backend' }), body: Buffer.from('{}') }
       },
-      close: async () => undefined,
     },
     record: (each) => decisions.push(each),
     clock: manualClock(),

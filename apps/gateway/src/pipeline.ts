@@ -20,19 +20,22 @@ import type { Forwarder } from './forwarder.ts'
 import { atOnce, inSlices } from './in-slices.ts'
 import type { Door } from './listener.ts'
 import { type LoadedRevision, loadRevision } from './load-revision.ts'
+import type { Tally } from './metric/tally.ts'
 import type { UpstreamStatus } from './upstream/balanced-upstream.ts'
 import { openUpstreams } from './upstream/upstreams.ts'
 
 export interface PipelineOptions {
   readonly catalog: Catalog
   readonly ports: Ports
-  readonly forwarder: Forwarder
+  readonly forwarder: Pick<Forwarder, 'forward'>
   /** Takes the record of every call; must return at once and not throw. */
   readonly record: (decision: Decision) => void
   readonly clock: Clock
   readonly log: Log
   /** The value of `Strict-Transport-Security` (RFC 6797) in replies to callers who came by https; none when absent. */
   readonly strictTransportSecurity?: string | undefined
+  /** Counts every call. */
+  readonly tally?: Pick<Tally, 'count'> | undefined
 }
 
 /** A gateway without sockets: requests go in, replies come out. */
@@ -62,7 +65,7 @@ interface Call {
 }
 
 export function openPipeline(options: PipelineOptions): Pipeline {
-  const { catalog, ports, forwarder, record, clock, log, strictTransportSecurity } = options
+  const { catalog, ports, forwarder, record, clock, log, strictTransportSecurity, tally } = options
   let live: Environments = environments([], undefined, log)
   const upstreams = openUpstreams({ forwarder, log })
 
@@ -154,15 +157,15 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     }
     left.headers.set('Portcullis-Decision', x.id)
     if (strictTransportSecurity !== undefined) demandTls(left, x.request)
-    record(
-      describeDecision(x, {
-        outcome: isReplaced ? 'failed' : end.outcome,
-        code: isReplaced ? x.trace.at(-1)?.code : end.code,
-        upstream: end.upstream,
-        status: left.status,
-        millis: performance.now() - began,
-      }),
-    )
+    const whole: End = {
+      outcome: isReplaced ? 'failed' : end.outcome,
+      code: isReplaced ? x.trace.at(-1)?.code : end.code,
+      upstream: end.upstream,
+      status: left.status,
+      millis: performance.now() - began,
+    }
+    tally?.count(x.revision, x.match?.api, whole)
+    record(describeDecision(x, whole))
     return left
   }
 
@@ -185,9 +188,9 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     const reply = refusalReply(refuse(fault), id)
     reply.headers.set('Portcullis-Decision', id)
     const outcome = isFailure(fault) ? 'failed' : 'refused'
-    record(
-      describeTurnedAway(id, now, method, { outcome, status: fault.status, code: fault.code, millis: 0 }),
-    )
+    const end: End = { outcome, status: fault.status, code: fault.code, millis: 0 }
+    tally?.count(undefined, undefined, end)
+    record(describeTurnedAway(id, now, method, end))
     return reply
   }
 

@@ -28,6 +28,8 @@ export interface Recorder {
   record(decision: Decision): void
   /** Records that were lost because nobody took them in time. */
   dropped(): number
+  /** Records that are not taken yet. */
+  waiting(): number
   close(): Promise<void>
 }
 
@@ -112,6 +114,7 @@ export function openRecorder(
   return {
     record,
     dropped: () => dropped,
+    waiting: () => waiting.length,
     async close() {
       closing.abort()
       wake?.()

@@ -19,6 +19,7 @@ export interface EnvironmentName {
 export interface RevisionSource extends Follower {
   /** Resolves once something is in force, from the disk or from the control plane, or it is known that there is nothing. */
   ready(): Promise<void>
+  inForce(): readonly Revision[]
   close(): Promise<void>
 }
 
@@ -189,6 +190,7 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
   return {
     event: 'revision',
     syncSoon,
+    inForce: () => [...live.values()],
     ready: () => ready.promise,
     async close() {
       closing.abort()

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
+import { type Sample, sample } from '@portcullis/kernel/metric'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
+import type { Revision } from '@portcullis/model/revision'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { Events } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -100,6 +102,8 @@ export interface Gateway {
   live(): string[]
   /** What each thread that takes calls has to say of itself. */
   threads(): Promise<readonly ThreadState[]>
+  /** What is measured, by the families of `metric/families.ts`. */
+  measure(): Promise<readonly Sample[]>
   /** Takes no more calls, lets those under way end, and hands over the last decision records. */
   close(): Promise<void>
 }
@@ -159,8 +163,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ready: () => source.ready(),
     live: () => front.live(),
     threads: () => front.threads(),
+    measure: async () => [
+      ...(await front.measure()),
+      ...source.inForce().flatMap(revisionSamples),
+      sample('portcullis_decisions_waiting', 'gauge', [], recorder.waiting()),
+      sample('portcullis_decisions_dropped', 'counter', ['where', 'main'], recorder.dropped()),
+      ...(watch?.expiries() ?? []).map(({ name, at }) =>
+        sample('portcullis_certificate_expires_seconds', 'gauge', ['certificate', name], at / 1000),
+      ),
+    ],
     close: () => closing.disposeAsync(),
   }
+}
+
+function revisionSamples({ organization, environment, number, publishedAt }: Revision): Sample[] {
+  const labels = ['organization', organization, 'environment', environment]
+  return [
+    sample('portcullis_revision', 'gauge', labels, number),
+    sample('portcullis_revision_published_seconds', 'gauge', labels, Date.parse(publishedAt) / 1000),
+  ]
 }
 
 async function openFrontOf(

@@ -52,7 +52,6 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     },
     forwarder: {
       forward: async () => ({ status: 200, headers: new HeaderList([...REPLY_FIELDS]), body }),
-      close: async () => undefined,
     },
     record: outbox.record,
     clock,

@@ -1,4 +1,5 @@
 import { catalog } from '@portcullis/policies/catalog'
+import { metricsPage } from '@portcullis/portcullis/reference/metrics-page'
 import { settingsPage } from '@portcullis/portcullis/reference/settings-table'
 import { faultsPage } from './faults-page.ts'
 import { findFaultFamilies } from './find-fault-families.ts'
@@ -8,6 +9,7 @@ import { policiesPage } from './policies-page.ts'
 export async function referencePages(root: string): Promise<Record<string, string>> {
   return {
     'docs/reference/faults.md': faultsPage(await findFaultFamilies(root)),
+    'docs/reference/metrics.md': metricsPage(),
     'docs/reference/policies.md': policiesPage(catalog),
     'docs/reference/settings.md': settingsPage(),
   }

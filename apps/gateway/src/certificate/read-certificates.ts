@@ -31,6 +31,7 @@ export interface Certificates {
   readonly tls: ServerTls
   /** What each is called and the names that it is for, in the order of the folder. */
   readonly names: Readonly<Record<string, readonly string[]>>
+  readonly expiries: readonly { readonly name: string; readonly at: number }[]
   readonly firstToExpire: { readonly name: string; readonly at: number }
 }
 
@@ -71,6 +72,7 @@ export async function readCertificates(folder: CertificateFolder, now: number): 
   return {
     tls,
     names: Object.fromEntries(pairs.map(({ name, served }) => [name, served])),
+    expiries: pairs.map(({ name, expiresAt }) => ({ name, at: expiresAt })),
     firstToExpire: { name: soonest.name, at: soonest.expiresAt },
   }
 }

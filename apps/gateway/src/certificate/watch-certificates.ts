@@ -24,6 +24,8 @@ export interface CertificateWatch {
   readonly tls: ServerTls
   /** Hands over others whenever the folder has a good set of them; to be called once. */
   follow(use: (tls: ServerTls) => Promise<void>): void
+  /** When each expires, in milliseconds since 1970. */
+  expiries(): readonly { readonly name: string; readonly at: number }[]
   /** Looks no more, and waits for a look that is under way. */
   close(): Promise<void>
 }
@@ -94,6 +96,7 @@ export async function watchCertificates(options: CertificateWatchOptions): Promi
     get tls() {
       return current.tls
     },
+    expiries: () => current.expiries,
     follow(use) {
       timer = setInterval(() => {
         looking ??= look(use).finally(() => {

@@ -30,6 +30,7 @@ export type Order =
   | { readonly order: 'listen'; readonly address: Address }
   | { readonly order: 'replace-certificates'; readonly tls: ServerTls }
   | { readonly order: 'count' }
+  | { readonly order: 'measure'; readonly thread: number }
   | { readonly order: 'drain'; readonly millis: number }
   | { readonly order: 'close' }
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Sample, sample } from '@portcullis/kernel/metric'
 import type { Decision } from '@portcullis/model/decision'
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { Revocation } from '@portcullis/model/revocation'
@@ -7,6 +8,7 @@ import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Front, FrontLimits, ThreadState } from '../front.ts'
 import type { Address } from '../listener.ts'
+import { openThreadSamples } from '../metric/thread-samples.ts'
 import { startThread, type Thread, ThreadEnded } from './thread.ts'
 
 export interface ThreadsOptions {
@@ -30,6 +32,10 @@ const MAX_PAUSE_MILLIS = 15_000
 const STEADY_MILLIS = 30_000
 /** What a thread may take, beyond the time to drain, to do what it is told at the end. */
 const CLOSE_MILLIS = 5_000
+/** How long is waited for what threads measure. */
+const MEASURE_MILLIS = 1_000
+/** Threads are measured so often without being asked: no more than that is lost with one that ends. */
+const MEASURE_EVERY_MILLIS = 5_000
 
 /**
  * Spreads a front over threads that share one address. A revision comes into force only when every thread has loaded it.
@@ -45,6 +51,12 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   const inTurn = openTurns()
   /** How often the thread of a number ended soon after its beginning, one time after the other. */
   const failures = new Map<number, number>()
+  const samples = openThreadSamples()
+  let replacements = 0
+  let dropped = 0
+  const onDropped = (decisions: number): void => {
+    dropped += decisions
+  }
   let live: readonly Revision[] = []
   /** Loaded by all, and not yet in force. */
   let coming: readonly Revision[] = []
@@ -57,7 +69,7 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   // Starting and replacing.
 
   async function start(number: number): Promise<void> {
-    const thread = startThread({ setup, keys, record, log, number, hungAfterMillis })
+    const thread = startThread({ setup, keys, record, log, number, onDropped, hungAfterMillis })
     try {
       await thread.begun
       await inTurn(() => join(thread))
@@ -84,6 +96,8 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
 
   function replaceLater(number: number, end: ThreadEnded): void {
     threads.delete(number)
+    samples.ended(number)
+    replacements++
     if (closing.signal.aborted) return
     log.error('a thread of the gateway ended and is replaced; its connections are lost', {
       thread: number,
@@ -132,6 +146,16 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
     )
   }
 
+  /** A thread that does not answer has its last word. */
+  async function measureAll(): Promise<void> {
+    const told = [...threads.values()].map(async (thread) => {
+      const answer = await thread.tell({ order: 'measure', thread: thread.number })
+      if (threads.get(thread.number) === thread) samples.told(thread.number, answer as readonly Sample[])
+    })
+    // Who has ended is replaced, and the rest has been told.
+    await Promise.allSettled(told)
+  }
+
   async function listen(where: Address): Promise<number> {
     await checkFree(where)
     let shared = { ...where, reusePort: true }
@@ -177,18 +201,29 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
         .map(([{ number }, value]) => ({ ...(value as ThreadState[])[0], thread: number }) as ThreadState)
         .toSorted((a, b) => a.thread - b.thread)
     },
+    async measure() {
+      await within(MEASURE_MILLIS, measureAll())
+      return [
+        ...samples.all(),
+        sample('portcullis_threads', 'gauge', [], threads.size),
+        sample('portcullis_thread_replacements', 'counter', [], replacements),
+        sample('portcullis_decisions_dropped', 'counter', ['where', 'thread'], dropped),
+      ]
+    },
     async drain(millis) {
       closing.abort()
       await within(millis + CLOSE_MILLIS, tellAll({ order: 'drain', millis }))
     },
     async close() {
       closing.abort()
+      clearInterval(measuring)
       await within(CLOSE_MILLIS, tellAll({ order: 'close' }))
       await Promise.all([...threads.values()].map((thread) => thread.end()))
       await Promise.all(replacing)
     },
   }
 
+  const measuring = setInterval(() => void measureAll(), MEASURE_EVERY_MILLIS).unref()
   try {
     await Promise.all(Array.from({ length: count }, (_, i) => start(i + 1)))
   } catch (thrown) {

@@ -61,6 +61,8 @@ async function carryOut(order: Order): Promise<unknown> {
       return front.replaceCertificates(order.tls)
     case 'count':
       return front.threads()
+    case 'measure':
+      return front.measure(order.thread)
     case 'drain':
       return front.drain(order.millis)
     case 'close':

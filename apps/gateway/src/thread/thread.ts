@@ -14,6 +14,8 @@ export interface ThreadOptions {
   readonly log: Log
   /** Counted from 1. */
   readonly number: number
+  /** Told of decision records that were lost in the thread. */
+  readonly onDropped: (decisions: number) => void
   /** Without a sign of life for so long it is ended. */
   readonly hungAfterMillis: number
 }
@@ -37,7 +39,7 @@ export class ThreadEnded extends Error {
 const PROGRAM = new URL('./run-thread.ts', import.meta.url)
 
 export function startThread(options: ThreadOptions): Thread {
-  const { setup, keys, record, log, number, hungAfterMillis } = options
+  const { setup, keys, record, log, number, onDropped, hungAfterMillis } = options
   const pulse = newPulse()
   const workerData: ThreadSetup = { ...setup, pulse }
   const worker = new Worker(PROGRAM, { workerData, name: `gateway-${number}` })
@@ -88,6 +90,7 @@ export function startThread(options: ThreadOptions): Thread {
   function takeReport({ decisions, lines, dropped }: Report): void {
     for (const decision of unpackDecisions(JSON.parse(decisions) as DecisionBatch)) record(decision)
     for (const { level, message, fields } of lines) log[level](message, fields)
+    onDropped(dropped.decisions)
     if (dropped.decisions + dropped.lines > 0) {
       log.error('a thread of the gateway had more to tell than it could keep', { thread: number, dropped })
     }

@@ -13,6 +13,7 @@ test('a gateway of the PROXY protocol that trusts nobody does not start', async 
     PORTCULLIS_GATEWAY_PORT: '0',
     PORTCULLIS_CONTROL_PLANE_PORT: '0',
     PORTCULLIS_AUTHSERVER_PORT: '0',
+    PORTCULLIS_OPERATIONS_PORT: 'none',
   }
   const settings = readSettings({
     ...ports,

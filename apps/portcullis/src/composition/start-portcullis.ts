@@ -9,6 +9,7 @@ import { type Addresses, addressesOf } from './address.ts'
 import { openEngines } from './engines.ts'
 import { revisionKeyPath } from './gateway-trust.ts'
 import { openGateway } from './open-gateway.ts'
+import { openOperations } from './open-operations.ts'
 import { applySampleOnce, hasSample } from './sample.ts'
 import type { Site } from './site.ts'
 import type { State } from './state.ts'
@@ -26,6 +27,8 @@ export interface Running {
   /** The servers of this process, by role. */
   readonly servers: Readonly<Partial<Record<Settings['roles'][number], Part>>>
   readonly sample: boolean
+  /** Port of metrics and health, where they are told. */
+  readonly operationsPort: number | undefined
   close(): Promise<void>
 }
 
@@ -41,6 +44,7 @@ export async function startPortcullis(
   await using opened = new AsyncDisposableStack()
   const has = (role: Settings['roles'][number]): boolean => settings.roles.includes(role)
   const engines = openEngines(settings, clock, log, opened)
+  const operations = await openOperations(settings, log, opened)
   const state = has('authserver') || has('control-plane') ? await openSweptState() : undefined
   const site: Site = { settings, addresses: addressesOf(settings), engines, state, log, opened }
   const authserver = state && has('authserver') ? await openAuthserver(site, state) : undefined
@@ -48,8 +52,10 @@ export async function startPortcullis(
   const gateway = has('gateway')
     ? opened.use(disposable(await openGateway(site, control?.controlPlane)))
     : undefined
+  if (gateway !== undefined) operations.watchGateway(gateway)
   const sample = control !== undefined && settings.sample && hasSample(settings.home)
   if (sample) await openSampleBackend(site)
+  operations.isStarted = true
   const closing = opened.move()
   return {
     addresses: site.addresses,
@@ -60,7 +66,11 @@ export async function startPortcullis(
       ...(gateway && { gateway }),
     },
     sample,
-    close: () => closing.disposeAsync(),
+    operationsPort: operations.port,
+    close() {
+      operations.isStarted = false
+      return closing.disposeAsync()
+    },
   }
 
   async function openSweptState(): Promise<State> {

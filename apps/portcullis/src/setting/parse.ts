@@ -20,6 +20,10 @@ export function port(value: string): Parsed<number> {
   return number !== undefined && number <= 65_535 ? { value: number } : { expected: 'a port: 0 to 65535' }
 }
 
+export function portOrNone(value: string): Parsed<number | undefined> {
+  return value === 'none' ? { value: undefined } : port(value)
+}
+
 export function count(value: string): Parsed<number> {
   const number = wholeNumber(value)
   return number !== undefined && number > 0 ? { value: number } : { expected: 'a whole number above 0' }

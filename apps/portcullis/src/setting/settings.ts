@@ -149,6 +149,19 @@ export const settings = {
     danger: 'Another value is another issuer: tokens issued before are refused from then on.',
     parse: parse.origin,
   }),
+  operationsHost: setting({
+    meaning: 'Address at which metrics and health are told.',
+    default: '127.0.0.1',
+    danger:
+      'Whoever can reach it learns what runs, what is called and what fails; it asks for no credentials.',
+    parse: parse.text,
+  }),
+  operationsPort: setting({
+    meaning:
+      'Port of `/metrics` (Prometheus, OpenMetrics), `/health/live` and `/health/ready`; `none` for no such port.',
+    default: '8083',
+    parse: parse.portOrNone,
+  }),
   sample: setting({
     meaning: 'Whether a start on an empty store applies the sample organization and runs its backend.',
     default: 'true',

@@ -1,0 +1,93 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import type { PoolCounts } from '@portcullis/http1/client/pool'
+import type { ServerCounts } from '@portcullis/http1/server/server-context'
+import { type Sample, sample } from '@portcullis/kernel/metric'
+import type { UpstreamStatus } from '../upstream/balanced-upstream.ts'
+
+const DELAY_RESOLUTION_MILLIS = 20
+const NANOS_PER_SECOND = 1e9
+
+/** How the event loop of this thread does, since it was last asked. */
+export interface LoopMeter {
+  samples(thread: number): Sample[]
+  stop(): void
+}
+
+export function openLoopMeter(): LoopMeter {
+  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MILLIS })
+  delay.enable()
+  let last = performance.eventLoopUtilization()
+  return {
+    samples(thread) {
+      const now = performance.eventLoopUtilization()
+      const { utilization } = performance.eventLoopUtilization(now, last)
+      last = now
+      // The histogram counts whole periods, its own resolution among them.
+      const waited = Math.max(0, delay.percentile(99) / NANOS_PER_SECOND - DELAY_RESOLUTION_MILLIS / 1_000)
+      delay.reset()
+      const labels = ['thread', String(thread)]
+      return [
+        sample('portcullis_thread_utilization_ratio', 'gauge', labels, utilization),
+        sample('portcullis_thread_event_loop_delay_seconds', 'gauge', labels, waited),
+        sample('portcullis_thread_heap_bytes', 'gauge', labels, getHeapStatistics().used_heap_size),
+      ]
+    },
+    stop: () => delay.disable(),
+  }
+}
+
+export function listenerSamples({
+  connections,
+  addresses,
+  requests,
+  accepted,
+  refused,
+}: ServerCounts): Sample[] {
+  return [
+    sample('portcullis_connections', 'gauge', [], connections),
+    sample('portcullis_connections_accepted', 'counter', [], accepted),
+    sample('portcullis_caller_addresses', 'gauge', [], addresses),
+    sample('portcullis_requests_in_flight', 'gauge', [], requests),
+    ...Object.entries(refused).map(([reason, count]) =>
+      sample('portcullis_http1_refusals', 'counter', ['reason', reason], count),
+    ),
+  ]
+}
+
+export function forwarderSamples({ open, connecting, idle, waiting }: PoolCounts): Sample[] {
+  const of = (state: string, count: number): Sample =>
+    sample('portcullis_upstream_connections', 'gauge', ['state', state], count)
+  return [
+    of('connecting', connecting),
+    of('idle', idle),
+    of('busy', open - idle - connecting),
+    sample('portcullis_upstream_waiting', 'gauge', [], waiting),
+  ]
+}
+
+export function upstreamSamples(all: readonly UpstreamStatus[]): Sample[] {
+  return all.flatMap(({ place, targets, retries, refused, panics }) => {
+    const upstream = ['upstream', place]
+    return [
+      ...targets.flatMap(({ target, fit, inFlight, calls, failures, ejections }) => {
+        const labels = [...upstream, 'target', target]
+        return [
+          sample('portcullis_upstream_target_fit', 'gauge', labels, fit ? 1 : 0),
+          sample('portcullis_upstream_target_in_flight', 'gauge', labels, inFlight),
+          sample(
+            'portcullis_upstream_target_calls',
+            'counter',
+            [...labels, 'result', 'good'],
+            calls - failures,
+          ),
+          sample('portcullis_upstream_target_calls', 'counter', [...labels, 'result', 'failed'], failures),
+          sample('portcullis_upstream_target_ejections', 'counter', labels, ejections),
+        ]
+      }),
+      sample('portcullis_upstream_retries', 'counter', upstream, retries),
+      sample('portcullis_upstream_refused', 'counter', upstream, refused),
+      sample('portcullis_upstream_panics', 'counter', upstream, panics),
+    ]
+  })
+}
