@@ -1,8 +1,9 @@
 import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import type { Signal } from '@portcullis/kernel/signal'
+import type { Protocol } from '@portcullis/model/resource/upstream'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Body, Reply } from '@portcullis/policy-kit/reply'
+import type { Body, Reply, Trailers } from '@portcullis/policy-kit/reply'
 
 /** A request as it goes to a backend. */
 export interface OutgoingRequest {
@@ -14,10 +15,13 @@ export interface OutgoingRequest {
   /** Without `Host`, `Connection` and the rest that belongs to one connection; the forwarder writes those. */
   readonly headers: HeaderList
   readonly body: Body | undefined
+  readonly trailers?: Trailers | undefined
   /** Aborted when the caller goes away: the backend's work is then given up. */
   readonly signal: Signal
   /** How a TLS backend is recognised, and recognises us: by the public authorities when absent. */
   readonly tls?: UpstreamTls | undefined
+  /** What the backend speaks; HTTP/1.1 when absent. */
+  readonly protocol?: Protocol | undefined
 }
 
 /**

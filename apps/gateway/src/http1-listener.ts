@@ -1,6 +1,8 @@
-import type { Response, ServerRequest } from '@portcullis/http1/message'
+import type { Malformed } from '@portcullis/http1/head/malformed'
+import type { Response, ServerRequest, Trailers } from '@portcullis/http1/message'
 import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
 import { WEBSOCKET, WEBSOCKET_VERSION } from '@portcullis/http1/websocket/handshake'
+import type { Malformed as Http2Malformed } from '@portcullis/http2/head/malformed'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { IncomingRequest, TlsFacts } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
@@ -9,9 +11,10 @@ import type { Log } from '@portcullis/ports/log/port'
 import { type Caller, type CallerReader, callerReader } from './caller/read-caller.ts'
 import { gatewayFaults } from './fault.ts'
 import { faultOfMalformed } from './fault-of-malformed.ts'
+import { openHttp2Beside } from './http2-listener.ts'
 import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
 
-/** Opens a listener for HTTP/1.1. Rejects when the address can't be had. */
+/** Opens a listener for HTTP/1.1 and HTTP/2. Rejects when the address can't be had. */
 export async function openHttp1Listener(
   address: Address,
   door: Door,
@@ -19,18 +22,15 @@ export async function openHttp1Listener(
   limits: ListenerLimits,
 ): Promise<Listener> {
   const callers = address.trustedProxies && callerReader(address.trustedProxies)
-  return listenHttp1({
-    ...address,
-    isProxy: callers?.isProxy,
-    limits,
-    handle(request) {
+  const handler = {
+    handle(request: CallRequest): Response | Promise<Response> {
       // What the server as such can do (RFC 9110 §9.3.7) is no operation of any API.
       if (request.target === '*')
         return { ...responseOf(door.refuse(asterisk(), request.method)), close: true }
       const reply = door.handle(new CallerRequest(request, callers))
       return reply instanceof Promise ? reply.then(responseOf) : responseOf(reply)
     },
-    refuse(malformed, method) {
+    refuse(malformed: Malformed | Http2Malformed, method: string | undefined) {
       const reply = door.refuse(faultOfMalformed(malformed), method)
       // RFC 9110 §15.5.22, RFC 6455 §4.4: what would do instead.
       if (malformed.status === 426) {
@@ -40,26 +40,36 @@ export async function openHttp1Listener(
       return responseOf(reply)
     },
     observer: {
-      onHandlerFailed: (cause) => log.error('a call could not be handled', { cause }),
-      onResponseCut: (cause, { fields }) => {
+      onHandlerFailed: (cause: unknown) => log.error('a call could not be handled', { cause }),
+      onResponseCut: (cause: Error, { fields }: Response) => {
         const decision = new HeaderList([...fields]).get('portcullis-decision')
         log.warn('a reply was cut off', { decision, cause })
       },
     },
+  }
+  return listenHttp1({
+    ...address,
+    ...handler,
+    isProxy: callers?.isProxy,
+    limits,
+    other: openHttp2Beside(handler, address.http2 ?? 'tls', limits),
   })
 }
 
 const asterisk = () =>
   gatewayFaults['malformed-request']({ detail: 'The target must be a path, with a query or without.' })
 
+/** HTTP/2 may have trailers behind its content. */
+type CallRequest = ServerRequest & { readonly trailers?: Trailers | undefined }
+
 /** A request of the engine in the words of policies; nothing is copied. */
 class CallerRequest implements IncomingRequest {
   readonly headers: HeaderList
-  readonly #request: ServerRequest
+  readonly #request: CallRequest
   readonly #caller: Caller | undefined
   declare readonly body?: Body
 
-  constructor(request: ServerRequest, callers: CallerReader | undefined) {
+  constructor(request: CallRequest, callers: CallerReader | undefined) {
     this.#request = request
     this.headers = new HeaderList(request.fields)
     // RFC 9112 §3.2.2: in absolute form its authority counts and the Host field does not.
@@ -67,6 +77,10 @@ class CallerRequest implements IncomingRequest {
     this.#caller = callers?.read(request.remoteAddress, this.headers)
     if (this.#caller?.host !== undefined) this.headers.set('Host', this.#caller.host)
     if (request.body !== undefined) this.body = request.body
+  }
+
+  get trailers(): Trailers | undefined {
+    return this.#request.trailers
   }
 
   get method(): string {
@@ -105,6 +119,6 @@ class CallerRequest implements IncomingRequest {
   }
 }
 
-function responseOf({ status, headers, body }: Reply): Response {
-  return { status, fields: headers.flat(), body }
+function responseOf({ status, headers, body, trailers }: Reply): Response {
+  return { status, fields: headers.flat(), body, trailers }
 }

@@ -13,6 +13,9 @@ export interface Door {
   refuse(fault: Fault, method?: string): Reply
 }
 
+/** Whether HTTP/2 is spoken: where TLS negotiates it, or also, to those who begin with it, without TLS. */
+export type Http2Use = 'off' | 'tls' | 'cleartext'
+
 export interface Address {
   readonly host: string
   /** 0 takes a free one. */
@@ -25,6 +28,8 @@ export interface Address {
   readonly trustedProxies?: TrustedProxies | undefined
   /** Whether they begin every connection with a header of the PROXY protocol; connections of others are then closed. */
   readonly proxyProtocol?: boolean
+  /** `tls` when absent. */
+  readonly http2?: Http2Use
 }
 
 /**

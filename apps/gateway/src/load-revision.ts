@@ -1,5 +1,6 @@
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import { Fault } from '@portcullis/kernel/fault'
+import type { Protocol } from '@portcullis/model/resource/upstream'
 import {
   type Revision,
   type RevisionApi,
@@ -32,6 +33,7 @@ export interface LoadedOperation {
   readonly balanced: BalancedUpstream | undefined
   /** How the backend is recognised over TLS; the same object for as long as nothing of it changes. */
   readonly tls: UpstreamTls | undefined
+  readonly protocol: Protocol | undefined
   /** What stands before the rest of the path at the backend; empty or without trailing slash. */
   readonly upstreamPath: string
 }
@@ -105,7 +107,7 @@ function upstreamOf(
   { api, version, upstream }: RevisionApi,
   upstreams: Upstreams,
   vault: Vault,
-): Pick<LoadedOperation, 'origin' | 'upstreamPath' | 'balanced' | 'tls'> {
+): Pick<LoadedOperation, 'origin' | 'upstreamPath' | 'balanced' | 'tls' | 'protocol'> {
   const { origin, pathname } = new URL(upstream.targets[0]?.url ?? '')
   const tls = upstreamTlsOf(upstream, vault)
   return {
@@ -114,5 +116,6 @@ function upstreamOf(
     upstreamPath: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname,
     balanced: upstreams.prepare(`${organization}/${environment}/${api}/${version}`, upstream, tls),
     tls,
+    protocol: upstream.protocol,
   }
 }

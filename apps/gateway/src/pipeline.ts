@@ -1,4 +1,4 @@
-import type { Fault } from '@portcullis/kernel/fault'
+import { Fault } from '@portcullis/kernel/fault'
 import { newId } from '@portcullis/kernel/id'
 import type { Decision, UpstreamCall } from '@portcullis/model/decision'
 import { type Revision, revisionName } from '@portcullis/model/revision'
@@ -117,8 +117,10 @@ export function openPipeline(options: PipelineOptions): Pipeline {
         target: end.upstreamTarget,
         headers: x.outgoingHeaders(),
         body: x.outgoingBody(),
+        trailers: x.request.trailers,
         signal: x.request.signal,
         tls: end.operation.tls,
+        protocol: end.operation.protocol,
       })
       .then(
         (reply) => {
@@ -133,7 +135,8 @@ export function openPipeline(options: PipelineOptions): Pipeline {
   }
 
   function refuseCall(call: Call, thrown: unknown, upstream?: UpstreamCall): Reply {
-    const fault = call.x.request.signal.aborted ? gatewayFaults['caller-gone']() : faultOf(thrown)
+    const { aborted, reason } = call.x.request.signal
+    const fault = aborted ? whyGivenUp(reason) : faultOf(thrown)
     return finishRefused(call, refuse(fault), upstream)
   }
 
@@ -218,6 +221,11 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     upstreams: () => upstreams.status(),
     close: () => upstreams.close(),
   }
+}
+
+/** A call is given up because its caller left, unless whoever gave it up says otherwise. */
+function whyGivenUp(reason: unknown): Fault {
+  return reason instanceof Fault ? reason : gatewayFaults['caller-gone']()
 }
 
 /** Not the caller's doing. */

@@ -8,6 +8,9 @@ import type { Tunnel } from './tunnel/tunnel.ts'
  */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>
 
+/** The fields behind a body (RFC 9110 §6.5), names and values in turn; to be asked for once the body has ended. */
+export type Trailers = () => readonly string[]
+
 /** A request as the server hands it over: one whole, strictly read head. */
 export interface ServerRequest {
   readonly method: string
@@ -49,6 +52,8 @@ export interface Response {
   readonly fields: readonly string[]
   /** A `StreamedBody` reaches the other side at the least cost. */
   readonly body: Body | undefined
+  /** Only where there may be some. */
+  readonly trailers?: Trailers | undefined
   /** Sent by the server alone: the connection is not used after this response. */
   readonly close?: boolean
   /**

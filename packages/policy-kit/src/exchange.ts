@@ -4,7 +4,7 @@ import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model
 import { BodyAhead } from './body-ahead.ts'
 import type { HeaderList } from './header-list.ts'
 import type { Principal, Subscriber } from './principal.ts'
-import type { Body } from './reply.ts'
+import type { Body, Trailers } from './reply.ts'
 import type { Changes } from './verdict.ts'
 import type { WebSocketTerms } from './web-socket-terms.ts'
 
@@ -24,6 +24,8 @@ export interface IncomingRequest {
   readonly body?: Body
   /** What the caller offers to change to, by a handshake that is well-formed; absent for all other requests. */
   readonly upgrade?: 'websocket' | undefined
+  /** What follows the body; absent where nothing can. */
+  readonly trailers?: Trailers | undefined
   /** Aborted when the caller goes away. */
   readonly signal: Signal
 }

@@ -64,6 +64,7 @@ export class HealthChecks {
         body: undefined,
         signal,
         tls: this.#upstream.parts.tls,
+        protocol: this.#upstream.declared.protocol,
       })
       await readAway(reply.body)
       return expectStatus.includes(reply.status)

@@ -21,6 +21,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     listen: {
       host: settings.host,
       port: settings.gatewayPort,
+      http2: settings.gatewayHttp2,
       proxyProtocol: checkedProxyProtocol(settings),
       trustedProxies: settings.trustedProxies && {
         ranges: settings.trustedProxies,

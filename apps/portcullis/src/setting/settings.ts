@@ -103,6 +103,12 @@ export const settings = {
     default: '10s',
     parse: parse.duration,
   }),
+  gatewayHttp2: setting({
+    meaning:
+      'Whether the gateway speaks HTTP/2 beside HTTP/1.1: `off`; `tls`, where clients ask for it in the handshake of TLS; `cleartext`, also without TLS to clients that begin with it, as gRPC within a cluster does.',
+    default: 'tls',
+    parse: parse.oneOf('off', 'tls', 'cleartext'),
+  }),
   trustedProxies: setting({
     meaning:
       'Addresses and ranges (CIDR), parted by commas, of the load balancers before the gateway. From them, and nobody else, it believes who the caller is, by `trustedProxyFields`.',

@@ -4,6 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
 import { awaitProxyHeader } from './await-proxy-header.ts'
 import { Connection } from './connection.ts'
+import type { Peer } from './incoming-request.ts'
+import { awaitPreface, type OtherProtocol } from './other-protocol.ts'
 import {
   ServerContext,
   type ServerCounts,
@@ -30,6 +32,8 @@ export interface Http1ServerOptions extends ServerHandler {
    */
   readonly proxyProtocol?: boolean | undefined
   readonly tls?: ServerTls
+  /** Spoken beside HTTP/1.1 by those who ask for it. */
+  readonly other?: OtherProtocol | undefined
   readonly observer: ServerObserver
 }
 
@@ -47,9 +51,11 @@ export interface Http1Server {
 
 /** Listens for HTTP/1.1, over TLS when certificates are given. Rejects when the address can't be had. */
 export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Server> {
-  const { host, port, limits, tls } = options
+  const { host, port, limits, tls, other } = options
   const context = new ServerContext(limits, options, options.observer)
   const sockets = new Set<Socket>()
+  /** Of which nothing says yet what they speak. */
+  const undecided = new Set<Socket>()
   const socketOptions = { allowHalfOpen: true, noDelay: true, highWaterMark: limits.maxWaitingBytes }
   let names = tls && new CertificateNames(tls)
   /** Who opened a connection that a proxy carries, by the proxy's own address and port. */
@@ -63,8 +69,24 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
 
   function openPlain(): Server {
     return createServer(socketOptions, (socket) => {
-      if (!socket.destroyed)
-        new Connection(socket, { remoteAddress: callerOf(socket), tls: undefined }, context)
+      if (socket.destroyed) return
+      const peer: Peer = { remoteAddress: callerOf(socket), tls: undefined }
+      if (other?.preface === undefined) new Connection(socket, peer, context)
+      else takeByPreface(socket, peer, other, other.preface)
+    })
+  }
+
+  function takeByPreface(socket: Socket, peer: Peer, asked: OtherProtocol, preface: Uint8Array): void {
+    undecided.add(socket)
+    socket.once('close', () => undecided.delete(socket))
+    awaitPreface(socket, preface, limits.headTimeoutMillis, (isAsked) => {
+      undecided.delete(socket)
+      if (isAsked) {
+        asked.take(socket, peer)
+        return
+      }
+      new Connection(socket, peer, context)
+      socket.resume()
     })
   }
 
@@ -74,7 +96,7 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
       ...contextOptions(chosen, chosen.certificates[0]),
       allowHalfOpen: true,
       noDelay: true,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: other === undefined ? ['http/1.1'] : [other.alpn, 'http/1.1'],
       handshakeTimeout: limits.headTimeoutMillis,
       requestCert: asks,
       rejectUnauthorized: chosen.clientCertificates === 'required',
@@ -86,7 +108,9 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
       socket.destroy()
     })
     server.on('secureConnection', (socket: TLSSocket) => {
-      new Connection(socket, { remoteAddress: callerOf(socket), tls: tlsFactsOf(socket, asks) }, context)
+      const peer: Peer = { remoteAddress: callerOf(socket), tls: tlsFactsOf(socket, asks) }
+      if (other !== undefined && socket.alpnProtocol === other.alpn) other.take(socket, peer)
+      else new Connection(socket, peer, context)
     })
     return server
   }
@@ -160,6 +184,8 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
     const closed = once(server, 'close')
     server.close()
     for (const connection of context.connections) connection.drain()
+    for (const socket of undecided) socket.destroy()
+    other?.drain()
     const limit = setTimeout(() => {
       for (const connection of context.connections) connection.cut()
       for (const socket of sockets) socket.destroy()

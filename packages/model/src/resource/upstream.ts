@@ -6,6 +6,10 @@ import { upstreamTls } from './upstream-tls.ts'
 export const balance = z.enum(['round-robin', 'least-requests'])
 export type Balance = z.infer<typeof balance>
 
+/** What the targets speak: HTTP/1.1, or HTTP/2 alone, which over `http://` begins without being asked for. */
+export const protocol = z.enum(['http1', 'http2'])
+export type Protocol = z.infer<typeof protocol>
+
 const target = z.strictObject({
   url: httpUrl(),
   /** Its share of the calls, next to the weights of the others; a target of weight 0 gets no new calls. */
@@ -80,6 +84,7 @@ const timeouts = z.strictObject({
 const upstreamObject = z
   .strictObject({
     targets: z.array(target).min(1).max(64),
+    protocol: protocol.optional(),
     balance: balance.default('round-robin'),
     health: z
       .strictObject({ active: activeHealth.optional(), passive: passiveHealth.prefault({}) })

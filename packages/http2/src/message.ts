@@ -1,0 +1,69 @@
+import type { Signal } from '@portcullis/kernel/signal'
+
+/**
+ * The shapes of messages. They are those of `packages/http1`, so that whoever stands behind both need not know which
+ * of them carries a message; the two packages don't know each other.
+ */
+
+/** Names and values in turn. */
+export type Fields = string[]
+
+/** Content: whoever iterates sets the pace, and giving the iteration up gives the rest of the body up. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>
+
+/** The fields behind a body (RFC 9110 §6.5), names and values in turn; to be asked for once the body has ended. */
+export type Trailers = () => readonly string[]
+
+export interface ServerRequest {
+  readonly method: string
+  /** Path and query, or `*` of OPTIONS. */
+  readonly target: string
+  /** The authority that is asked for. */
+  readonly host: string
+  /** As they came, less what framed the stream; the authority is among them as `host`. */
+  readonly fields: Fields
+  /** Absent when the request has none. Reading it answers `Expect: 100-continue`. */
+  readonly body: Body | undefined
+  readonly trailers: Trailers | undefined
+  /** HTTP/2 changes to no other protocol (RFC 9113 §8.6), and RFC 8441 is not offered. */
+  readonly upgrade: undefined
+  /** The peer's address, IPv4-mapped IPv6 written as IPv4. */
+  readonly remoteAddress: string
+  readonly tls: TlsFacts | undefined
+  /** Aborted when the caller goes away or takes the call back. Made when first asked for. */
+  readonly signal: Signal
+  /** Sends an interim response; nothing once the final one has begun. Throws for fields that can't be sent. */
+  inform(status: number, fields: readonly string[]): void
+}
+
+/** What is known of the TLS connection under a request. */
+export interface TlsFacts {
+  readonly version: string
+  readonly cipher: string
+  readonly serverName: string | undefined
+  readonly clientCertificate: { readonly der: Uint8Array; readonly verified: boolean } | undefined
+}
+
+/** A response in either direction. */
+export interface Response {
+  readonly status: number
+  readonly fields: readonly string[]
+  readonly body: Body | undefined
+  readonly trailers?: Trailers | undefined
+}
+
+/** A request as the client sends it. */
+export interface ClientRequest {
+  readonly method: string
+  /** Path and query, byte for byte. */
+  readonly target: string
+  /** The value of `:authority`. */
+  readonly host: string
+  readonly fields: readonly string[]
+  readonly body: Body | undefined
+  readonly trailers?: Trailers | undefined
+  readonly signal: Signal | undefined
+  /** Messages go both ways whenever there are some, so that silence is no sign of trouble. */
+  readonly isStream?: boolean
+  readonly inform?: ((status: number, fields: readonly string[]) => void) | undefined
+}
