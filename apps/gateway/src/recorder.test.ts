@@ -1,4 +1,5 @@
 import type { Decision } from '@portcullis/model/decision'
+import { type DecisionBatch, unpackDecisions } from '@portcullis/model/decision-batch'
 import { eventsFaults } from '@portcullis/ports/events/port'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { describe, expect, test } from 'vitest'
@@ -25,11 +26,11 @@ describe('the recorder', () => {
   test('hands records over in batches, in their order', async () => {
     const batches: number[] = []
     const ids: string[] = []
-    const append = async (records: readonly Decision[]) => {
-      batches.push(records.length)
-      ids.push(...records.map((each) => each.id))
+    const take = async ({ id }: DecisionBatch) => {
+      batches.push(id.length)
+      ids.push(...id)
     }
-    const recorder = openRecorder({ append }, collectingLog(), { ...limits, batch: 10 })
+    const recorder = openRecorder({ take }, collectingLog(), { ...limits, batch: 10 })
     for (let n = 0; n < 25; n++) recorder.record(record(n))
     await expect.poll(() => ids).toHaveLength(25)
     expect(batches).toEqual([10, 10, 5])
@@ -39,8 +40,8 @@ describe('the recorder', () => {
 
   test('hands a full batch over before the interval is over', async () => {
     const taken: Decision[] = []
-    const append = async (records: readonly Decision[]) => void taken.push(...records)
-    const recorder = openRecorder({ append }, collectingLog(), { ...limits, batch: 3, flushMillis: 60_000 })
+    const take = async (batch: DecisionBatch) => void taken.push(...unpackDecisions(batch))
+    const recorder = openRecorder({ take }, collectingLog(), { ...limits, batch: 3, flushMillis: 60_000 })
     for (let n = 0; n < 3; n++) recorder.record(record(n))
     await expect.poll(() => taken).toHaveLength(3)
     await recorder.close()
@@ -49,12 +50,12 @@ describe('the recorder', () => {
   test('sends again what was not taken, and loses none of it', async () => {
     const taken: string[] = []
     let refusals = 3
-    const append = async (records: readonly Decision[]) => {
+    const take = async ({ id }: DecisionBatch) => {
       if (refusals-- > 0) throw eventsFaults.unavailable()
-      taken.push(...records.map((each) => each.id))
+      taken.push(...id)
     }
     const log = collectingLog()
-    const recorder = openRecorder({ append }, log, limits)
+    const recorder = openRecorder({ take }, log, limits)
     recorder.record(record(1))
     await expect.poll(() => taken).toEqual(['dec_1'])
     expect(log.lines.map((line) => line.level)).toEqual(['warn'])
@@ -65,12 +66,12 @@ describe('the recorder', () => {
   test('drops, counts and tells of what is above its bound instead of growing', async () => {
     const release = Promise.withResolvers<void>()
     const taken: Decision[] = []
-    const append = async (records: readonly Decision[]) => {
+    const take = async (batch: DecisionBatch) => {
       await release.promise
-      taken.push(...records)
+      taken.push(...unpackDecisions(batch))
     }
     const log = collectingLog()
-    const recorder = openRecorder({ append }, log, { ...limits, maxWaiting: 10 })
+    const recorder = openRecorder({ take }, log, { ...limits, maxWaiting: 10 })
     for (let n = 0; n < 15; n++) recorder.record(record(n))
     expect(recorder.dropped()).toBe(5)
     release.resolve()
@@ -82,16 +83,16 @@ describe('the recorder', () => {
 
   test('hands over on close what still waits', async () => {
     const taken: Decision[] = []
-    const append = async (records: readonly Decision[]) => void taken.push(...records)
-    const recorder = openRecorder({ append }, collectingLog(), { ...limits, flushMillis: 60_000 })
+    const take = async (batch: DecisionBatch) => void taken.push(...unpackDecisions(batch))
+    const recorder = openRecorder({ take }, collectingLog(), { ...limits, flushMillis: 60_000 })
     recorder.record(record(1))
     await recorder.close()
     expect(taken).toHaveLength(1)
   })
 
   test('does not wait on close for somebody who never takes them', async () => {
-    const append = () => Promise.reject(eventsFaults.unavailable())
-    const recorder = openRecorder({ append }, collectingLog(), limits)
+    const take = () => Promise.reject(eventsFaults.unavailable())
+    const recorder = openRecorder({ take }, collectingLog(), limits)
     recorder.record(record(1))
     const began = performance.now()
     await recorder.close()

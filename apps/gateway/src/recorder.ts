@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decision } from '@portcullis/model/decision'
-import type { Events } from '@portcullis/ports/events/port'
+import { type DecisionBatch, openDecisionPacker } from '@portcullis/model/decision-batch'
 import type { Log } from '@portcullis/ports/log/port'
 
 export interface RecorderLimits {
@@ -22,6 +22,12 @@ export const recorderLimits: RecorderLimits = {
   closeMillis: 3_000,
 }
 
+/** Where decision records go. */
+export interface DecisionSink {
+  /** Resolves once every record is kept; one that it has already it leaves alone, so a batch may be sent again. */
+  take(batch: DecisionBatch): Promise<void>
+}
+
 /** Brings decision records to where they are kept, off the path of requests. */
 export interface Recorder {
   /** Returns at once, always. */
@@ -34,27 +40,33 @@ export interface Recorder {
 }
 
 /**
- * Opens a recorder. Records are sent in batches, again and again until they are taken: the port leaves a record alone
- * that it already has. While nobody takes them they wait in bounded memory, and the newest are dropped.
+ * Opens a recorder. Records are packed at once, when all that they say is at hand, and sent in batches, again and again
+ * until they are taken. While nobody takes them they wait in bounded memory, and the newest are dropped.
  */
 export function openRecorder(
-  decisions: Pick<Events, 'append'>,
+  decisions: DecisionSink,
   log: Log,
   limits: RecorderLimits = recorderLimits,
 ): Recorder {
-  const waiting: Decision[] = []
+  const packer = openDecisionPacker()
+  /** Closed batches, the oldest first. */
+  const closed: DecisionBatch[] = []
+  let waiting = 0
   const closing = new AbortController()
   let dropped = 0
   let reported = 0
   let wake: (() => void) | undefined
 
   function record(decision: Decision): void {
-    if (waiting.length >= limits.maxWaiting) {
+    if (waiting >= limits.maxWaiting) {
       dropped++
       return
     }
-    waiting.push(decision)
-    if (waiting.length >= limits.batch) wake?.()
+    waiting++
+    packer.add(decision)
+    if (packer.size < limits.batch) return
+    closed.push(packer.take())
+    wake?.()
   }
 
   async function flushUntilClosed(): Promise<void> {
@@ -67,7 +79,7 @@ export function openRecorder(
 
   /** After a failure waits longer with every attempt. */
   async function flushAll(): Promise<void> {
-    for (let failures = 0; waiting.length > 0 && !closing.signal.aborted; ) {
+    for (let failures = 0; waiting > 0 && !closing.signal.aborted; ) {
       failures = (await flushOnce(failures === 0)) ? 0 : failures + 1
       if (failures === 0) continue
       const millis = Math.min(limits.maxRetryMillis, limits.flushMillis * 2 ** Math.min(failures, 16))
@@ -92,15 +104,24 @@ export function openRecorder(
 
   /** Sends one batch. Nothing is taken out before it was taken in. */
   async function flushOnce(tells: boolean): Promise<boolean> {
-    const batch = waiting.slice(0, limits.batch)
+    if (closed.length === 0) closed.push(packer.take())
+    const [batch] = closed as [DecisionBatch]
     try {
-      await decisions.append(batch)
-      waiting.splice(0, batch.length)
+      await decisions.take(batch)
+      forget(batch)
       return true
     } catch (cause) {
       if (tells) log.warn('decision records are not taken; they are kept and sent again', { cause })
       return false
     }
+  }
+
+  /** Once, though it may have been sent a second time before the first was known to be taken. */
+  function forget(batch: DecisionBatch): void {
+    const at = closed.indexOf(batch)
+    if (at < 0) return
+    closed.splice(at, 1)
+    waiting -= batch.id.length
   }
 
   function reportDrops(): void {
@@ -114,18 +135,18 @@ export function openRecorder(
   return {
     record,
     dropped: () => dropped,
-    waiting: () => waiting.length,
+    waiting: () => waiting,
     async close() {
       closing.abort()
       wake?.()
       await running
       const deadline = performance.now() + limits.closeMillis
-      while (waiting.length > 0 && performance.now() < deadline) {
+      while (waiting > 0 && performance.now() < deadline) {
         const taken = await Promise.race([flushOnce(true), sleep(limits.closeMillis, false)])
         if (!taken) await sleep(limits.flushMillis)
       }
-      dropped += waiting.length
-      waiting.length = 0
+      dropped += waiting
+      waiting = 0
       reportDrops()
     },
   }

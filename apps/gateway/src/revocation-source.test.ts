@@ -52,7 +52,7 @@ async function start(pollMillis = 60_000): Promise<MemoryRevocations> {
     revisionKey: control.revisionKey,
     ports: { ...testPorts, revocations },
     catalog: testCatalog,
-    decisions: { append: async () => undefined },
+    decisions: { take: async () => undefined },
     log,
     gatewayId: 'gateway-1',
     limits: { ...gatewayLimits, pollMillis, maxRetryMillis: 200, drainMillis: 500 },

@@ -3,7 +3,6 @@ import { type Sample, sample } from '@portcullis/kernel/metric'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import type { Revision } from '@portcullis/model/revision'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
-import type { Events } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 import type { JWK } from 'jose'
@@ -15,7 +14,13 @@ import { forwarderLimits } from './forwarder.ts'
 import type { Front, FrontLimits, ThreadState } from './front.ts'
 import { type Address, type Listener, listenerLimits } from './listener.ts'
 import { openPlainDoor } from './plain-door.ts'
-import { openRecorder, type Recorder, type RecorderLimits, recorderLimits } from './recorder.ts'
+import {
+  type DecisionSink,
+  openRecorder,
+  type Recorder,
+  type RecorderLimits,
+  recorderLimits,
+} from './recorder.ts'
 import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
 import { openRevocationFile } from './revocation-file.ts'
@@ -46,7 +51,7 @@ interface CommonOptions {
   readonly revisionKey: JWK
   readonly ports: Ports & { readonly revocations: MemoryRevocations }
   /** Where decision records go. */
-  readonly decisions: Pick<Events, 'append'>
+  readonly decisions: DecisionSink
   readonly log: Log
   /** How the gateway names itself to the control plane; the host's name when absent. */
   readonly gatewayId?: string

@@ -77,39 +77,78 @@ function isWhole(batch: DecisionBatch): boolean {
   )
 }
 
-/** What steps saw is said once where it is one and the same object in many calls, as it is when a step remembers its verdict. */
+/** Gathers records into a batch. What it was given is not held on to, save for what steps saw. */
+export interface DecisionPacker {
+  /** How many records are in it. */
+  readonly size: number
+  /** What a step saw is said once where it is one object in many calls, as it is when steps remember their verdicts. */
+  add(decision: Decision): void
+  /** Hands over what was gathered, and begins anew. */
+  take(): DecisionBatch
+}
+
+export function openDecisionPacker(): DecisionPacker {
+  let open = openBatch()
+  return {
+    get size() {
+      return open.batch.id.length
+    },
+    add(decision) {
+      add(open, decision)
+    },
+    take() {
+      const { batch } = open
+      open = openBatch()
+      return batch
+    },
+  }
+}
+
 export function packDecisions(decisions: readonly Decision[]): DecisionBatch {
+  const packer = openDecisionPacker()
+  for (const decision of decisions) packer.add(decision)
+  return packer.take()
+}
+
+type OpenBatch = ReturnType<typeof openBatch>
+
+function openBatch() {
   const batch = emptyBatch()
-  const environmentOf = listed(batch.environments, ['environment', 'organization', 'revision'])
-  const operationOf = listed(batch.operations, ['id', 'api', 'version', 'path'])
-  const stepOf = listed(batch.steps, stepFacts)
-  const saws = new Map<Saw, number>()
-  const sawOf = (saw: Saw): number => {
-    const known = saws.get(saw) ?? batch.saws.push(saw) - 1
-    saws.set(saw, known)
-    return known
+  return {
+    batch,
+    environmentOf: listed(batch.environments, ['environment', 'organization', 'revision']),
+    operationOf: listed(batch.operations, ['id', 'api', 'version', 'path']),
+    stepOf: listed(batch.steps, stepFacts),
+    saws: new Map<Saw, number>(),
   }
-  for (const decision of decisions) {
-    const { operation, steps } = decision
-    batch.id.push(decision.id)
-    batch.at.push(decision.at)
-    batch.environment.push(environmentOf(decision.environment, decision))
-    batch.method.push(decision.method)
-    batch.operation.push(operation === undefined ? null : operationOf(operation.id, operation))
-    batch.client.push(decision.client ?? null)
-    batch.subject.push(decision.subject ?? null)
-    batch.outcome.push(decision.outcome)
-    batch.status.push(decision.status)
-    batch.code.push(decision.code ?? null)
-    batch.upstream.push(decision.upstream ?? null)
-    batch.micros.push(decision.micros)
-    batch.passed.push(steps.length)
-    for (const step of steps) {
-      const { saw } = step
-      batch.said.push(stepOf(step.policy, step), saw === undefined ? NOTHING_SEEN : sawOf(saw), step.micros)
-    }
-  }
-  return batch
+}
+
+function add({ batch, environmentOf, operationOf, stepOf, saws }: OpenBatch, decision: Decision): void {
+  const { operation, steps } = decision
+  batch.id.push(decision.id)
+  batch.at.push(decision.at)
+  batch.environment.push(environmentOf(decision.environment, decision))
+  batch.method.push(decision.method)
+  batch.operation.push(operation === undefined ? null : operationOf(operation.id, operation))
+  batch.client.push(decision.client ?? null)
+  batch.subject.push(decision.subject ?? null)
+  batch.outcome.push(decision.outcome)
+  batch.status.push(decision.status)
+  batch.code.push(decision.code ?? null)
+  batch.upstream.push(decision.upstream ?? null)
+  batch.micros.push(decision.micros)
+  batch.passed.push(steps.length)
+  for (const step of steps)
+    batch.said.push(stepOf(step.policy, step), placeOf(step.saw, batch, saws), step.micros)
+}
+
+function placeOf(saw: Saw | undefined, batch: DecisionBatch, saws: Map<Saw, number>): number {
+  if (saw === undefined) return NOTHING_SEEN
+  const known = saws.get(saw)
+  if (known !== undefined) return known
+  const place = batch.saws.push(saw) - 1
+  saws.set(saw, place)
+  return place
 }
 
 /** The records of a batch that its schema has let pass, in their order. */

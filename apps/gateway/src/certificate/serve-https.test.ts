@@ -76,7 +76,7 @@ describe.each([
       revisionKey: control.revisionKey,
       ports: testPorts,
       ...(count === undefined ? { catalog: testCatalog } : { threads: { count, module, data } }),
-      decisions: { append: async () => undefined },
+      decisions: { take: async () => undefined },
       log,
       ...options,
       limits: { ...gatewayLimits, certificatePollMillis: POLL_MILLIS, drainMillis: 500 },

@@ -1,5 +1,5 @@
 import type { Decision } from '@portcullis/model/decision'
-import { packDecisions } from '@portcullis/model/decision-batch'
+import { type DecisionBatch, openDecisionPacker } from '@portcullis/model/decision-batch'
 import type { Log, LogFields } from '@portcullis/ports/log/port'
 import type { LogLine, Report } from './message.ts'
 
@@ -38,7 +38,9 @@ export function openOutbox(
   plain: (fields: LogFields) => LogFields,
   limits: OutboxLimits = outboxLimits,
 ): Outbox {
-  let decisions: Decision[] = []
+  const packer = openDecisionPacker()
+  /** Full batches that wait until those before them are taken. */
+  const full: DecisionBatch[] = []
   let lines: LogLine[] = []
   let dropped = { decisions: 0, lines: 0 }
   let underWay = false
@@ -46,9 +48,10 @@ export function openOutbox(
   let emptied: (() => void) | undefined
 
   function record(decision: Decision): void {
-    if (decisions.length >= limits.maxDecisions) dropped.decisions++
-    else decisions.push(decision)
-    if (decisions.length >= limits.batch) sendNext()
+    if (full.length * limits.batch + packer.size >= limits.maxDecisions) dropped.decisions++
+    else packer.add(decision)
+    if (packer.size >= limits.batch) full.push(packer.take())
+    if (full.length > 0) sendNext()
     else sendSoon()
   }
 
@@ -69,17 +72,16 @@ export function openOutbox(
     timer = undefined
     if (isEmpty()) return
     underWay = true
-    const told = decisions.length > limits.batch ? decisions.slice(0, limits.batch) : decisions
-    decisions = decisions.slice(told.length)
+    const told = full.shift() ?? packer.take()
     const toldLines = lines.slice(0, limits.batch)
     lines = lines.slice(toldLines.length)
     const toldDrops = dropped
     dropped = { decisions: 0, lines: 0 }
-    send({ decisions: JSON.stringify(packDecisions(told)), lines: toldLines, dropped: toldDrops })
+    send({ decisions: JSON.stringify(told), lines: toldLines, dropped: toldDrops })
   }
 
   function isEmpty(): boolean {
-    return decisions.length + lines.length + dropped.decisions + dropped.lines === 0
+    return full.length + packer.size + lines.length + dropped.decisions + dropped.lines === 0
   }
 
   const at =
@@ -93,7 +95,7 @@ export function openOutbox(
     taken() {
       underWay = false
       if (isEmpty()) emptied?.()
-      else if (emptied !== undefined || decisions.length >= limits.batch) sendNext()
+      else if (emptied !== undefined || full.length > 0) sendNext()
       else sendSoon()
     },
     empty() {

@@ -50,7 +50,7 @@ describe('threads of the gateway', () => {
       },
       catalog,
       threads: { count: 2, module: new URL('./gateway-thread.ts', import.meta.url).href, data },
-      decisions: { append: async () => undefined },
+      decisions: { take: async () => undefined },
       log: collectingLog(),
     })
     await gateway.ready()

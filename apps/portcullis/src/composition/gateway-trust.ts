@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
+import type { DecisionSink } from '@portcullis/gateway/recorder'
 import { defineFaults } from '@portcullis/kernel/fault'
 import type { Secret } from '@portcullis/kernel/secret'
 import { SYSTEM } from '@portcullis/model/collection'
+import { unpackDecisions } from '@portcullis/model/decision-batch'
 import type { Events } from '@portcullis/ports/events/port'
 import { keptToken } from '../local/fetch-token.ts'
 import { readRevisionKey } from '../local/read-revision-key.ts'
@@ -25,7 +27,7 @@ export const gatewayTrustFaults = defineFaults('gateway-trust', {
 export interface GatewayTrust {
   readonly clientSecret: Secret
   readonly revisionKey: ReturnType<ControlPlane['revisionKey']>
-  readonly decisions: Pick<Events, 'append'>
+  readonly decisions: DecisionSink
 }
 
 /** Beside its control plane a gateway is told by it; apart, by the settings. */
@@ -35,7 +37,7 @@ export function gatewayTrust(site: Site, controlPlane: ControlPlane | undefined)
     const file = secretFile.app(settings.home, SYSTEM, 'gateway')
     const clientSecret = readSecretFile(file)
     if (clientSecret === undefined) throw gatewayTrustFaults.missing({ internal: `${file} is gone` })
-    return { clientSecret, revisionKey: controlPlane.revisionKey(), decisions: state.events }
+    return { clientSecret, revisionKey: controlPlane.revisionKey(), decisions: kept(state.events) }
   }
   const { gatewayClientSecret: clientSecret, revisionKeyFile } = settings
   if (clientSecret === undefined || revisionKeyFile === undefined) {
@@ -45,7 +47,11 @@ export function gatewayTrust(site: Site, controlPlane: ControlPlane | undefined)
   return { clientSecret, revisionKey: readRevisionKey(revisionKeyFile), decisions: apart(site, clientSecret) }
 }
 
-function apart({ addresses }: Site, secret: Secret): Pick<Events, 'append'> {
+function kept(events: Events): DecisionSink {
+  return { take: (batch) => events.append(unpackDecisions(batch)) }
+}
+
+function apart({ addresses }: Site, secret: Secret): DecisionSink {
   const token = keptToken({
     tokenUrl: `${issuerOf(addresses, SYSTEM)}/token`,
     client: 'gateway',

@@ -1,9 +1,8 @@
 import { openApiClient } from '@portcullis/api-client/client'
-import { packDecisions } from '@portcullis/model/decision-batch'
-import type { Events } from '@portcullis/ports/events/port'
+import type { DecisionSink } from '@portcullis/gateway/recorder'
 
 /** Decision records of a gateway in a process of its own: handed over to the control plane, which keeps them. */
-export function remoteDecisions(url: string, token: () => Promise<string>): Pick<Events, 'append'> {
+export function remoteDecisions(url: string, token: () => Promise<string>): DecisionSink {
   const client = openApiClient({ url, token })
-  return { append: (decisions) => client.reportDecisions({ body: packDecisions(decisions) }) }
+  return { take: (batch) => client.reportDecisions({ body: batch }) }
 }
