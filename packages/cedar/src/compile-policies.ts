@@ -3,12 +3,13 @@ import { asTest } from './compile/expect.ts'
 import { compileExpression } from './compile/expression.ts'
 import { chainOf } from './compile/logic.ts'
 import { unsupported } from './compile/node.ts'
-import type { EstClause, EstPolicy, NamedPolicy } from './est.ts'
+import type { EstClause, NamedPolicy } from './est.ts'
 import { EvaluationError } from './evaluation-error.ts'
-import { type Head, type Indexed, PolicyIndex } from './policy-index.ts'
+import { type Indexed, PolicyIndex } from './policy-index.ts'
 import { firstQuestion } from './question.ts'
+import { readHead } from './read-head.ts'
 import { type CedarRequest, scopeVariables } from './request.ts'
-import { compileScope, readScope } from './scope.ts'
+import { compileScope } from './scope.ts'
 
 export interface Decision {
   readonly decision: 'allow' | 'deny'
@@ -60,14 +61,6 @@ function compilePolicy({ id, policy }: NamedPolicy, place: number): Indexed<Comp
   const tests = [...scopes.filter((scope) => scope !== undefined), ...policy.conditions.map(compileClause)]
   const holds = chainOf(tests, false).test as Test
   return { head, question: firstQuestion(policy), item: { id, place, effect, holds, found: 0 } }
-}
-
-export function readHead(policy: EstPolicy): Head {
-  return {
-    principal: readScope(policy, 'principal'),
-    action: readScope(policy, 'action'),
-    resource: readScope(policy, 'resource'),
-  }
 }
 
 function compileClause(clause: EstClause): Test {

@@ -1,11 +1,8 @@
 import { Bucket } from './bucket.ts'
 import type { Question } from './question.ts'
+import type { Head } from './read-head.ts'
 import type { CedarRequest } from './request.ts'
 import { type ScopeVariable, scopeVariables } from './request.ts'
-import type { Scope } from './scope.ts'
-
-/** A policy's head, part by part. */
-export type Head = { readonly [V in ScopeVariable]: Scope }
 
 /** Where a policy is found: under each of these keys, in one of the drawers. */
 interface Location {
