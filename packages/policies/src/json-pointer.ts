@@ -24,12 +24,14 @@ export function valueAt(value: unknown, path: PointerPath): unknown {
   let found = value
   for (const name of path) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined
+    // A list has a length of its own, which is no element (RFC 6901 §4).
+    if (Array.isArray(found) && !/^\d+$/.test(name)) return undefined
     found = (found as Record<string, unknown>)[name]
   }
   return found
 }
 
 function isPointer(text: string): boolean {
-  if (!text.startsWith('/') || text.length < 2) return false
+  if (!text.startsWith('/')) return false
   return text.split('/').length <= MAX_NAMES + 1 && !/~(?![01])/.test(text)
 }

@@ -13,6 +13,11 @@ export interface ClaimPlaces {
   readonly scope: PointerPath
   readonly roles: PointerPath
   readonly groups: PointerPath
+  /**
+   * Which of the issuer's clients are which of our apps. Absent where they are the same. Any other client is told apart
+   * from our apps by its issuer: who can choose their name there must not become an app of ours.
+   */
+  readonly apps?: Readonly<Record<string, string>>
 }
 
 /** As RFC 9068 §2.2 names them. */
@@ -39,7 +44,7 @@ export function readIdentity(
   expiresAt: number,
   lacking: Lacking,
 ): TokenIdentity {
-  const client = textAt(claims, places.client, lacking)
+  const told = textAt(claims, places.client, lacking)
   const subject = textAt(claims, places.subject, lacking)
   const roles = textsAt(claims, places.roles, lacking)
   const groups = textsAt(claims, places.groups, lacking)
@@ -47,7 +52,7 @@ export function readIdentity(
   const confirmation = readConfirmation(claims.cnf, lacking)
   return {
     issuer,
-    client,
+    client: appOf(told, issuer, places.apps),
     subject,
     scopes: scopesAt(claims, places.scope, lacking),
     ...(roles && { roles }),
@@ -57,7 +62,7 @@ export function readIdentity(
     token: {
       issuer,
       id: optionalText(claims, 'jti', lacking),
-      client,
+      client: told,
       subject,
       grant: optionalText(claims, 'grant_id', lacking),
       session: optionalText(claims, 'sid', lacking),
@@ -67,6 +72,11 @@ export function readIdentity(
     ...(confirmation && { confirmation }),
     claims,
   }
+}
+
+function appOf(client: string, issuer: string, apps: ClaimPlaces['apps']): string {
+  if (apps === undefined) return client
+  return Object.hasOwn(apps, client) ? (apps[client] as string) : `${client}@${issuer}`
 }
 
 /** A NumericDate (RFC 7519 §2), seconds since the epoch and perhaps a fraction, in milliseconds. */

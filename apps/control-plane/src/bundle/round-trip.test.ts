@@ -1,3 +1,4 @@
+import { pointer } from '@portcullis/kernel/schema'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
@@ -71,7 +72,15 @@ const declarations = fc.record({
 function bundleOf(each: typeof declarations extends fc.Arbitrary<infer T> ? T : never): Bundle {
   const declare = (kind: string, name: string, spec: unknown): string =>
     stringify({ kind, organization: 'hmart', name, spec })
-  const policies = [{ policy: 'jwt', config: { clockSkew: each.clockSkew, requiredClaims: each.claims } }]
+  const policies = [
+    {
+      policy: 'jwt',
+      config: {
+        clockSkew: each.clockSkew,
+        assertions: each.claims.map((name) => ({ claim: pointer([name]), present: true })),
+      },
+    },
+  ]
   return {
     ...changed('warehouse/api.yaml', 'https://warehouse.internal', JSON.stringify(each.upstream)),
     'hmart.yaml': [

@@ -6,6 +6,7 @@ import { audienceOf } from '@portcullis/model/audience'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
+import { ownExpectations } from '@portcullis/policies/jwt/expectations'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -73,7 +74,7 @@ export function createApp(
 function authorizeOptions({ keys, clock, url, authserverUrl }: AppOptions): AuthorizeOptions {
   const { url: issuer, jwksUri } = issuerOf(authserverUrl, SYSTEM)
   const audience = audienceOf(url, BASE_PATH)
-  return { keys, clock, expected: { issuer, jwksUri, audience, clockSkewMillis: 10_000, requiredClaims: [] } }
+  return { keys, clock, audience, expected: ownExpectations({ issuer, jwksUri }, audience) }
 }
 
 /** What the document promises is served. */

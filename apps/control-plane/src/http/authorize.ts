@@ -24,6 +24,8 @@ export interface CallerEnv {
 export interface AuthorizeOptions {
   readonly keys: Keys
   readonly clock: Clock
+  /** The management API. */
+  readonly audience: string
   readonly expected: Expectations
 }
 
@@ -32,7 +34,7 @@ export function authorize(
   options: AuthorizeOptions,
   scopes: readonly string[],
 ): MiddlewareHandler<CallerEnv> {
-  const realm = options.expected.audience
+  const realm = options.audience
   const scope = scopes.join(' ')
   return async (c, next) => {
     // Joined when a caller sends several: then it is no well-formed credential, and refused.
@@ -64,7 +66,7 @@ async function verified(
     const presented = readPresentedToken(headers, (detail) => jwtFaults['bad-request']({ detail }))
     // Without credentials there is no error code (RFC 6750 §3.1).
     if (presented === undefined) throw refusal(managementFaults['no-credentials'](), { realm, scope })
-    const identity = await verifyToken(presented.token, expected, keys, clock.now())
+    const identity = await verifyToken(presented.token, { expected: [expected], keys }, clock.now(), '')
     // The management API asks for no proof, so it takes no token that needs one.
     if (presented.dpop || identity.confirmation !== undefined) throw bindingFaults.unchecked()
     return identity

@@ -1,28 +1,101 @@
 import { defineFaults } from '@portcullis/kernel/fault'
-import { z } from '@portcullis/kernel/schema'
+import { httpUrl, name, z } from '@portcullis/kernel/schema'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
+import { algorithms } from '@portcullis/ports/keys/port'
 import { bindingConfig } from '../binding-config.ts'
+import { claimAssertion } from '../claim-assertion.ts'
 import { wholeSeconds } from '../duration-range.ts'
+import { jsonPointer } from '../json-pointer.ts'
 import { isBearer, schemeNamed } from '../requirement.ts'
 
-const config = z.strictObject({
-  // RFC 7519 §4.1.4: usually no more than a few minutes.
-  clockSkew: wholeSeconds('0s', '5m')
-    .default('10s')
-    .describe('How far the clocks of issuer and gateway may be apart when exp, nbf and iat are judged.'),
-  forwardToken: z
-    .boolean()
-    .default(false)
-    .describe('Hand the token on to the backend. A backend that gets it can use it against this API.'),
-  requiredClaims: z
-    .array(z.string().min(1).max(128))
-    .max(32)
-    .default([])
-    .describe('Claims that a token must carry besides those that RFC 9068 demands.'),
-  binding: bindingConfig
-    .prefault({})
-    .describe('How callers prove that a token is theirs: DPoP (RFC 9449) or their certificate (RFC 8705).'),
+const claimPointers = z.strictObject({
+  client: jsonPointer().default('/client_id').describe('The app.'),
+  subject: jsonPointer().default('/sub').describe('Whom the token speaks of.'),
+  scope: jsonPointer().default('/scope').describe('The scopes: a text, divided by spaces, or a list.'),
+  roles: jsonPointer().default('/roles').describe('The roles: a text or a list.'),
+  groups: jsonPointer().default('/groups').describe('The groups: a text or a list.'),
 })
+export type ClaimPointers = z.infer<typeof claimPointers>
+
+const otherIssuer = z.strictObject({
+  issuer: z.string().min(1).max(2048).describe('Exactly as `iss` says it.'),
+  jwksUri: httpUrl().describe('Where it publishes its keys (JWK Set).'),
+  audiences: z
+    .array(z.string().min(1).max(2048))
+    .min(1)
+    .max(16)
+    .optional()
+    .describe('What `aud` must name one of; the API version when absent.'),
+  algorithms: z
+    .array(z.enum(algorithms))
+    .min(1)
+    .max(algorithms.length)
+    .default([...algorithms])
+    .describe('The algorithms that it signs with.'),
+  types: z
+    .array(z.string().min(1).max(64))
+    .min(1)
+    .max(8)
+    .default(['at+jwt'])
+    .describe('What `typ` may be; none for tokens without it.'),
+  claims: claimPointers.prefault({}).describe('Where its claims are.'),
+  apps: z
+    .record(z.string().min(1).max(256), name())
+    .default({})
+    .describe('Which of its clients is which app of ours. Others have no subscription.'),
+  assertions: z.array(claimAssertion).max(32).default([]).describe('What its tokens must say besides.'),
+})
+
+function areDistinct(issuers: readonly z.infer<typeof otherIssuer>[]): boolean {
+  return new Set(issuers.map(({ issuer }) => issuer)).size === issuers.length
+}
+
+const config = z
+  .strictObject({
+    // RFC 7519 §4.1.4: usually no more than a few minutes.
+    clockSkew: wholeSeconds('0s', '5m')
+      .default('10s')
+      .describe('How far the clocks of issuer and gateway may be apart when exp, nbf and iat are judged.'),
+    forwardToken: z
+      .boolean()
+      .default(false)
+      .describe('Hand the token on to the backend. A backend that gets it can use it against this API.'),
+    maxAge: wholeSeconds('1s', '365d')
+      .optional()
+      .describe('How long ago a token may have been issued, whatever it says of its end.'),
+    assertions: z
+      .array(claimAssertion)
+      .max(32)
+      .default([])
+      .describe('What tokens must say besides, whoever issued them.'),
+    ownIssuer: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Take tokens of the environment’s own issuer. The others are taken beside it, or in its place.',
+      ),
+    issuers: z
+      .array(otherIssuer)
+      .max(16)
+      .default([])
+      .refine(areDistinct, 'no issuer twice')
+      .describe('Others whose tokens are taken too.'),
+    forgeriesPerMinute: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(60)
+      .describe(
+        'How many tokens with a wrong signature an address may send before its new ones are refused unseen.',
+      ),
+    binding: bindingConfig
+      .prefault({})
+      .describe('How callers prove that a token is theirs: DPoP (RFC 9449) or their certificate (RFC 8705).'),
+  })
+  .refine(
+    ({ ownIssuer, issuers }) => ownIssuer || issuers.length > 0,
+    'somebody whose tokens are taken: ownIssuer, or issuers',
+  )
 export type JwtConfig = z.infer<typeof config>
 
 /** What a token for an operation must say, and which of the contract's schemes it then satisfies. */
@@ -73,8 +146,8 @@ export const jwtFaults = defineFaults('jwt', {
   },
   'wrong-issuer': {
     status: 401,
-    title: 'The token was issued by somebody else',
-    remedy: 'Fetch a token from the authorization server of this environment.',
+    title: 'The token was issued by somebody whose tokens are not taken here',
+    remedy: 'Fetch a token from an authorization server of this API.',
   },
   'wrong-audience': {
     status: 401,
@@ -82,6 +155,21 @@ export const jwtFaults = defineFaults('jwt', {
     remedy: 'Fetch a token for this API: name it as resource (RFC 8707) in the token request.',
   },
   revoked: { status: 401, title: 'The token was revoked', remedy: NEW_TOKEN },
+  'refused-claim': {
+    status: 401,
+    title: 'The token does not say what this API demands',
+    remedy: 'Ask the operators of the API who may call it. Operators: the internal message names the claim.',
+  },
+  'too-old': {
+    status: 401,
+    title: 'The token was issued too long ago',
+    remedy: NEW_TOKEN,
+  },
+  'too-many-forgeries': {
+    status: 429,
+    title: 'Too many tokens with a wrong signature came from this address',
+    remedy: 'Wait a minute. Send access tokens unchanged, as the authorization server gave them.',
+  },
   expired: { status: 401, title: 'The token has expired', remedy: NEW_TOKEN },
   'not-yet-valid': {
     status: 401,

@@ -1,4 +1,5 @@
 import { type Algorithm, algorithms, nameOfCertificate } from '@portcullis/ports/keys/port'
+import type { Claims } from '../token-identity.ts'
 import { jwtFaults } from './contract.ts'
 import { parseStrictObject } from './strict-json.ts'
 
@@ -10,17 +11,19 @@ const MAX_KID_CHARACTERS = 256
 export interface UnverifiedJws {
   readonly algorithm: Algorithm
   readonly kid: string
+  /** `typ` in lower case, without `application/`; empty where there is none. */
+  readonly type: string
+  readonly claims: Claims
   /** What the signature is about (RFC 7515 §5.2, step 8). */
   readonly signed: string
-  readonly payload: Buffer
   readonly signature: Buffer
 }
 
 /**
- * Takes an access token apart and checks its header, as far as that is possible without a key: cheap refusals come
- * before dear ones. The payload stays closed until the signature holds.
+ * Takes an access token apart and checks its header, as far as that is possible without a key. What it says may lead
+ * to a refusal at once, and to anything else only when the signature holds.
  *
- * @throws jwt.malformed, jwt.wrong-type, jwt.wrong-algorithm
+ * @throws jwt.malformed, jwt.wrong-algorithm
  */
 export function readJws(token: string): UnverifiedJws {
   if (token.length > MAX_TOKEN_CHARACTERS) {
@@ -33,7 +36,7 @@ export function readJws(token: string): UnverifiedJws {
   return {
     ...readHeader(bytesOf(parts.header)),
     signed: parts.signed,
-    payload: bytesOf(parts.payload),
+    claims: readClaims(bytesOf(parts.payload)),
     signature: bytesOf(parts.signature),
   }
 }
@@ -59,20 +62,18 @@ export function splitJws(text: string): JwsParts | undefined {
   }
 }
 
-function readHeader(bytes: Buffer): Pick<UnverifiedJws, 'algorithm' | 'kid'> {
+function readHeader(bytes: Buffer): Pick<UnverifiedJws, 'algorithm' | 'kid' | 'type'> {
   const header = parseStrictObject(bytes)
   if (header === undefined)
     throw jwtFaults.malformed({ detail: 'The header of the token is no JSON object.' })
   const { typ, alg } = header
-  // RFC 9068 §4: an ID token or any other JWT of the same issuer is not taken for an access token.
-  if (!isAccessTokenType(typ)) throw jwtFaults['wrong-type']()
   const algorithm = algorithms.find((each) => each === alg)
   if (algorithm === undefined) throw jwtFaults['wrong-algorithm']()
   // RFC 7515 §4.1.11: we understand no extension, so every critical one is a reason to refuse.
   if (Object.hasOwn(header, 'crit')) {
     throw jwtFaults.malformed({ detail: 'The token demands extensions (crit) that are not understood.' })
   }
-  return { algorithm, kid: keyNameIn(header) }
+  return { algorithm, kid: keyNameIn(header), type: typeOf(typ) }
 }
 
 /** `kid`, or `x5t#S256` where there is none (RFC 7515 §4.1.4, §4.1.8). A key that a header brings along (`jwk`, `x5c`) is nobody's. */
@@ -86,11 +87,18 @@ function keyNameIn({ kid, 'x5t#S256': x5tS256 }: Record<string, unknown>): strin
   return kid
 }
 
+function readClaims(bytes: Buffer): Claims {
+  const claims = parseStrictObject(bytes)
+  if (claims === undefined)
+    throw jwtFaults.malformed({ detail: 'The payload of the token is no JSON object.' })
+  return claims
+}
+
 /** `application/` may be left out and case does not matter (RFC 7515 §4.1.9). */
-function isAccessTokenType(typ: unknown): boolean {
-  if (typeof typ !== 'string' || typ.length > 32) return false
-  const type = typ.toLowerCase()
-  return type === 'at+jwt' || type === 'application/at+jwt'
+function typeOf(typ: unknown): string {
+  if (typ === undefined) return ''
+  if (typeof typ !== 'string' || typ === '' || typ.length > 64) throw jwtFaults['wrong-type']()
+  return typ.toLowerCase().replace(/^application\//, '')
 }
 
 function bytesOf(part: string): Buffer {

@@ -4,6 +4,7 @@ import { manualClock } from '@portcullis/ports/clock/memory'
 import { algorithms, type Keys, keysFaults, nameOfCertificate } from '@portcullis/ports/keys/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { describe, expect, it } from 'vitest'
+import { ownExpectations } from './expectations.ts'
 import { call, callWith, jwt, revision, revisionWith, seconds, testPorts } from './test-call.ts'
 import {
   AUDIENCE,
@@ -57,14 +58,10 @@ describe('jwt takes a good token', () => {
   })
 
   it('at once, without a promise, when the key is at hand', () => {
-    const expected = {
-      issuer: ISSUER,
-      jwksUri: 'x',
-      audience: AUDIENCE,
-      clockSkewMillis: 0,
-      requiredClaims: [],
-    }
-    expect(verifyToken(makeToken(), expected, keysOf(), NOW)).not.toBeInstanceOf(Promise)
+    const expected = [ownExpectations({ issuer: ISSUER, jwksUri: 'x' }, AUDIENCE)]
+    expect(verifyToken(makeToken(), { expected, keys: keysOf() }, NOW, '192.0.2.1')).not.toBeInstanceOf(
+      Promise,
+    )
   })
 
   it('when the key has to be fetched first', async () => {

@@ -1,4 +1,3 @@
-import { Duration } from '@portcullis/kernel/duration'
 import type { Fault } from '@portcullis/kernel/fault'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Policy } from '@portcullis/policy-kit/policy'
@@ -10,9 +9,10 @@ import { rememberWith } from '../remember-with.ts'
 import { isTokenFault, tokenChallenge } from '../token-challenge.ts'
 import type { TokenIdentity } from '../token-identity.ts'
 import { type JwtConfig, type JwtFacts, jwtContract, jwtFaults } from './contract.ts'
-import type { Expectations } from './rules.ts'
+import { expectationsFor } from './expectations.ts'
+import { FORGERIES_RETRY_SECONDS, openForgeries } from './forgeries.ts'
 import { verifiedTokens } from './verified-tokens.ts'
-import { verifyToken } from './verify.ts'
+import { type Verification, verifyToken } from './verify.ts'
 
 /** Establishes the principal from a bearer token. A call without one goes on: whether that will do is for `scope` to say. */
 export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters' | 'vault'> = {
@@ -20,19 +20,18 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
   needs: ['keys', 'revocations', 'counters', 'vault'],
   bind(config, ports, { facts }) {
     const { keys, revocations } = ports
-    const expected: Expectations = {
-      issuer: facts.issuer,
-      jwksUri: facts.jwksUri,
-      audience: facts.audience,
-      clockSkewMillis: Duration.parse(config.clockSkew).milliseconds,
-      requiredClaims: config.requiredClaims,
-    }
-    const saw = { issuer: facts.issuer, audience: facts.audience }
+    const expected = expectationsFor(config, facts)
+    const saw = { issuers: expected.map((each) => each.issuer).join(' '), audience: facts.audience }
     const kept = config.forwardToken ? {} : { removeHeaders: ['authorization', 'dpop'] }
     const binding = openBinding(config.binding, ports, facts.audience)
     const site = { audience: facts.audience, proofAlgorithms: config.binding.proofAlgorithms }
 
-    const remembered = verifiedTokens(keys, expected)
+    const verification: Verification = {
+      expected,
+      keys,
+      remembered: verifiedTokens(keys, expected),
+      forgeries: openForgeries(ports.counters, config.forgeriesPerMinute),
+    }
     // Of a remembered token the principal is the same object too, so that other steps can remember what follows from it.
     const verdicts = rememberWith<Verdict>()
 
@@ -59,6 +58,7 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
     /** Faults of the token are answers; anything else, such as an issuer out of reach, is a failure of this step. */
     function reject(thrown: unknown, presented?: PresentedToken): Refuse {
       if (!isTokenFault(thrown, jwtContract.id)) throw thrown
+      if (jwtFaults['too-many-forgeries'].is(thrown)) return refuse(thrown, { headers: RETRY_LATER, saw })
       return refuse(thrown, { challenges: [tokenChallenge(thrown, presented, site)], saw })
     }
 
@@ -69,7 +69,7 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
           presented = findPresentedToken(x.request.headers, badRequest)
           if (presented === undefined) return proceed()
           const known = presented
-          const verified = verifyToken(known.token, expected, keys, x.receivedAt, remembered)
+          const verified = verifyToken(known.token, verification, x.receivedAt, x.request.remoteAddress)
           const verdict =
             verified instanceof Promise
               ? verified.then((identity) => accept(x, known, identity))
@@ -85,6 +85,8 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
     }
   },
 }
+
+const RETRY_LATER = ['Retry-After', String(FORGERIES_RETRY_SECONDS)]
 
 function badRequest(detail: string): Fault {
   return jwtFaults['bad-request']({ detail })

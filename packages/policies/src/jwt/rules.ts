@@ -1,52 +1,80 @@
-import { type Claims, millisAt, readIdentity, standardPlaces, type TokenIdentity } from '../token-identity.ts'
+import type { Algorithm } from '@portcullis/ports/keys/port'
+import { brokenAssertion, type ReadyAssertion } from '../claim-assertion.ts'
+import {
+  type ClaimPlaces,
+  type Claims,
+  millisAt,
+  readIdentity,
+  type TokenIdentity,
+} from '../token-identity.ts'
 import { jwtFaults } from './contract.ts'
 
-/** What a token must say to be good for something. */
+/** What a token of one issuer must be and say to be good for something. */
 export interface Expectations {
   /** Compared character by character (RFC 9068 §4). */
   readonly issuer: string
   /** Where the issuer publishes its keys. */
   readonly jwksUri: string
-  /** One of the token's audiences (RFC 9068 §4). */
-  readonly audience: string
+  /** One of them is one of the token's audiences (RFC 9068 §4). */
+  readonly audiences: readonly string[]
+  readonly algorithms: readonly Algorithm[]
+  /** Values of `typ` in lower case, without `application/`; an empty text stands for a token without `typ`. */
+  readonly types: readonly string[]
+  readonly places: ClaimPlaces
   /** How far two clocks may be apart. */
   readonly clockSkewMillis: number
-  /** Claims that must be there besides those of RFC 9068. */
-  readonly requiredClaims: readonly string[]
+  /** How long ago it may have been issued; however long when absent. */
+  readonly maxAgeMillis?: number
+  readonly assertions: readonly ReadyAssertion[]
+}
+
+/** What is expected of the issuer of a token. */
+export function expectationsOf(claims: Claims, expected: readonly Expectations[]): Expectations {
+  const found = expected.find(({ issuer }) => issuer === claims.iss)
+  if (found === undefined) throw jwtFaults['wrong-issuer']()
+  return found
 }
 
 /**
- * Checks the claims of a token whose signature holds (RFC 9068 §4, RFC 8725 §3.8–3.9).
+ * Checks the claims of a token (RFC 9068 §4, RFC 8725 §3.8–3.9) and reads who calls.
  *
- * @throws jwt.wrong-issuer, jwt.wrong-audience, jwt.bad-claims, jwt.expired, jwt.not-yet-valid
+ * @throws jwt.wrong-audience, jwt.bad-claims, jwt.refused-claim, jwt.expired, jwt.not-yet-valid, jwt.too-old
  */
 export function checkClaims(claims: Claims, expected: Expectations, nowMillis: number): TokenIdentity {
-  if (claims.iss !== expected.issuer) throw jwtFaults['wrong-issuer']()
-  if (!names(claims.aud, expected.audience)) throw jwtFaults['wrong-audience']()
-  const expiresAt = checkTimes(claims, expected.clockSkewMillis, nowMillis)
-  for (const name of expected.requiredClaims) {
-    if (!Object.hasOwn(claims, name) || claims[name] === null) throw lacking(name)
+  if (!names(claims.aud, expected.audiences)) throw jwtFaults['wrong-audience']()
+  const expiresAt = checkTimes(claims, expected, nowMillis)
+  const broken = brokenAssertion(expected.assertions, claims)
+  if (broken !== undefined) {
+    throw jwtFaults['refused-claim']({ internal: `the claim ${broken} is not as it must be` })
   }
-  return readIdentity(claims, expected.issuer, standardPlaces, expiresAt, lacking)
+  return readIdentity(claims, expected.issuer, expected.places, expiresAt, lacking)
 }
 
 /** `aud` is one audience or a list of them (RFC 7519 §4.1.3). */
-function names(audiences: unknown, audience: string): boolean {
-  return Array.isArray(audiences) ? audiences.includes(audience) : audiences === audience
+function names(told: unknown, audiences: readonly string[]): boolean {
+  return audiences.some((each) => (Array.isArray(told) ? told.includes(each) : told === each))
 }
 
 /**
- * `exp` must be there; a token is over at that very moment (RFC 7519 §4.1.4). `nbf` and `iat` may be absent. Answers
- * with the moment at which the token is over, in milliseconds since the epoch.
+ * `exp` must be there; a token is over at that very moment (RFC 7519 §4.1.4). `nbf` may be absent, and `iat` too where
+ * the age does not matter. Answers with the moment at which the token is over, in milliseconds since the epoch.
  *
- * @throws jwt.bad-claims, jwt.expired, jwt.not-yet-valid
+ * @throws jwt.bad-claims, jwt.expired, jwt.not-yet-valid, jwt.too-old
  */
-export function checkTimes(claims: Claims, skewMillis: number, nowMillis: number): number {
+export function checkTimes(
+  claims: Claims,
+  { clockSkewMillis, maxAgeMillis }: Pick<Expectations, 'clockSkewMillis' | 'maxAgeMillis'>,
+  nowMillis: number,
+): number {
   const expiresAt = millisAt(claims, 'exp', lacking)
   if (expiresAt === undefined) throw lacking('exp')
-  if (nowMillis >= expiresAt + skewMillis) throw jwtFaults.expired()
-  const begins = Math.max(millisAt(claims, 'nbf', lacking) ?? 0, millisAt(claims, 'iat', lacking) ?? 0)
-  if (nowMillis < begins - skewMillis) throw jwtFaults['not-yet-valid']()
+  if (nowMillis >= expiresAt + clockSkewMillis) throw jwtFaults.expired()
+  const issuedAt = millisAt(claims, 'iat', lacking)
+  const begins = Math.max(millisAt(claims, 'nbf', lacking) ?? 0, issuedAt ?? 0)
+  if (nowMillis < begins - clockSkewMillis) throw jwtFaults['not-yet-valid']()
+  if (maxAgeMillis === undefined) return expiresAt
+  if (issuedAt === undefined) throw lacking('iat')
+  if (nowMillis >= issuedAt + maxAgeMillis + clockSkewMillis) throw jwtFaults['too-old']()
   return expiresAt
 }
 

@@ -2,7 +2,9 @@ import { generateKeyPairSync } from 'node:crypto'
 import { testExchange } from '@portcullis/policy-kit/test-kit'
 import { type Keys, keysFaults, type VerificationKey } from '@portcullis/ports/keys/port'
 import { describe, expect, it } from 'vitest'
+import { readyAssertion } from '../claim-assertion.ts'
 import { jwtFaults } from './contract.ts'
+import { ownExpectations } from './expectations.ts'
 import { jwt as typed } from './policy.ts'
 import type { Expectations } from './rules.ts'
 import { testPorts } from './test-call.ts'
@@ -10,13 +12,7 @@ import { AUDIENCE, ISSUER, keysOf, makeToken, NOW, verificationKey } from './tes
 import { verifiedTokens } from './verified-tokens.ts'
 import { verifyToken } from './verify.ts'
 
-const expected: Expectations = {
-  issuer: ISSUER,
-  jwksUri: 'https://auth.example/hmart/jwks',
-  audience: AUDIENCE,
-  clockSkewMillis: 10_000,
-  requiredClaims: [],
-}
+const expected = ownExpectations({ issuer: ISSUER, jwksUri: 'https://auth.example/hmart/jwks' }, AUDIENCE)
 
 /** Keys that change as the test says, and that count how often they were asked. */
 function changingKeys() {
@@ -28,8 +24,9 @@ function changingKeys() {
     },
   }
   const verify = (token: string, now = NOW, changes: Partial<Expectations> = {}) => {
-    const wanted = { ...expected, ...changes }
-    return verifyToken(token, wanted, keys, now, verifiedTokens(keys, wanted))
+    const wanted = [{ ...expected, ...changes }]
+    const remembered = verifiedTokens(keys, wanted)
+    return verifyToken(token, { expected: wanted, keys, remembered }, now, '192.0.2.1')
   }
   return { state, verify }
 }
@@ -57,11 +54,11 @@ describe('a verified token is remembered', () => {
     const { verify } = changingKeys()
     const token = makeToken({ claims: { aud: [AUDIENCE, 'https://api.example/other/v1'] } })
     const mine = verify(token)
-    const other = verify(token, NOW, { audience: 'https://api.example/other/v1' })
+    const other = verify(token, NOW, { audiences: ['https://api.example/other/v1'] })
     expect(other).not.toBe(mine)
     expect(verify(token)).toBe(mine)
-    expect(verify(token, NOW, { audience: 'https://api.example/other/v1' })).toBe(other)
-    expect(() => verify(token, NOW, { audience: 'https://api.example/third/v1' })).toThrow(
+    expect(verify(token, NOW, { audiences: ['https://api.example/other/v1'] })).toBe(other)
+    expect(() => verify(token, NOW, { audiences: ['https://api.example/third/v1'] })).toThrow(
       jwtFaults['wrong-audience'].title,
     )
   })
@@ -88,7 +85,15 @@ describe('a verified token is remembered', () => {
   it('through a revision that says the same of its issuer and audience', () => {
     const keys = keysOf()
     const token = makeToken()
-    const of = () => verifyToken(token, { ...expected }, keys, NOW, verifiedTokens(keys, { ...expected }))
+    const of = () => {
+      const same = [{ ...expected }]
+      return verifyToken(
+        token,
+        { expected: same, keys, remembered: verifiedTokens(keys, same) },
+        NOW,
+        '192.0.2.1',
+      )
+    }
     expect(of()).toBe(of())
   })
 })
@@ -112,14 +117,15 @@ describe('a remembered token is refused', () => {
     const { verify } = changingKeys()
     const token = makeToken()
     verify(token)
-    expect(() => verify(token, NOW, { audience: 'https://api.example/orders/v1' })).toThrow(
+    expect(() => verify(token, NOW, { audiences: ['https://api.example/orders/v1'] })).toThrow(
       jwtFaults['wrong-audience'].title,
     )
   })
 
   it.each([
     [{ issuer: 'https://auth.example/other' }, 'wrong-issuer'],
-    [{ requiredClaims: ['acr'] }, 'bad-claims'],
+    [{ assertions: [readyAssertion({ claim: '/acr', present: true })] }, 'refused-claim'],
+    [{ maxAgeMillis: 60_000 }, 'too-old'],
     [{ clockSkewMillis: 0 }, 'expired'],
   ] as const)('where more is expected than where it was accepted: %j', (changes, fault) => {
     const { verify } = changingKeys()

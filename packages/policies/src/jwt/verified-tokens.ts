@@ -12,6 +12,7 @@ export const MAX_VERIFIED_TOKENS = 10_000
 export interface VerifiedToken {
   readonly kid: string
   readonly key: VerificationKey
+  readonly expected: Expectations
   readonly verified: TokenIdentity
 }
 
@@ -38,7 +39,7 @@ interface Accepted {
 /** A token speaks to few audiences. */
 const MAX_ACCEPTED = 8
 
-export function verifiedTokens(keys: Keys, expected: Expectations): VerifiedTokens {
+export function verifiedTokens(keys: Keys, expected: readonly Expectations[]): VerifiedTokens {
   const memory = memories.get(keys) ?? new RecentMap<Accepted>(MAX_VERIFIED_TOKENS)
   memories.set(keys, memory)
   // What was accepted here is accepted under these expectations alone: another audience expects something else.

@@ -1,70 +1,100 @@
 import type { Keys, VerificationKey } from '@portcullis/ports/keys/port'
+import { andThen } from '../and-then.ts'
 import { checkTokenForm } from '../presented-token.ts'
 import type { TokenIdentity } from '../token-identity.ts'
 import { jwtFaults } from './contract.ts'
+import type { Forgeries } from './forgeries.ts'
 import { readJws, type UnverifiedJws } from './jws.ts'
-import { checkClaims, checkTimes, type Expectations } from './rules.ts'
+import { checkClaims, checkTimes, type Expectations, expectationsOf } from './rules.ts'
 import { holds, isFit } from './signature.ts'
-import { parseStrictObject } from './strict-json.ts'
-import { isSameKey, type VerifiedTokens } from './verified-tokens.ts'
+import { isSameKey, type VerifiedToken, type VerifiedTokens } from './verified-tokens.ts'
+
+/** With what tokens are verified. */
+export interface Verification {
+  /** One for each issuer. */
+  readonly expected: readonly Expectations[]
+  readonly keys: Keys
+  /** Made for the same expectations and keys. */
+  readonly remembered?: VerifiedTokens
+  readonly forgeries?: Forgeries
+}
 
 /**
- * Verifies a JWT access token (RFC 9068 §4, RFC 8725): shape and header first, which cost nothing; then the key,
- * the signature, and only then what the token says. Answers at once when the key is at hand.
+ * Verifies a JWT access token (RFC 9068 §4, RFC 8725): shape, header and claims first, which cost little and may only
+ * lead to a refusal; then the key and the signature. Answers at once when the key is at hand.
  *
  * Of a token that is remembered only that is asked which may have changed: whether the issuer still has the key, and the
- * time. `remembered` must have been made for the same expectations and keys.
+ * time.
+ *
+ * `address` is the caller's.
  *
  * @throws a fault of `jwtFaults`, or `keys.unavailable` when the issuer's keys cannot be had; as a rejection when
  *   the key has to be fetched.
  */
 export function verifyToken(
   token: string,
-  expected: Expectations,
-  keys: Keys,
+  verification: Verification,
   nowMillis: number,
-  remembered?: VerifiedTokens,
+  address: string,
 ): TokenIdentity | Promise<TokenIdentity> {
-  const known = remembered?.recall(token)
-  if (known !== undefined) {
-    const key = keys.find(expected.jwksUri, known.kid)
-    const recall = (found: VerificationKey | undefined): TokenIdentity => {
-      if (!isSameKey(found, known.key)) return verifyAnew(found, readJws(token))
-      checkTimes(known.verified.claims, expected.clockSkewMillis, nowMillis)
-      // The set was fetched anew: from now on its own object is compared, which is cheaper.
-      if (found !== known.key) remembered?.remember(token, { ...known, key: found })
-      return known.verified
-    }
-    return key instanceof Promise ? key.then(recall) : recall(key)
-  }
-
-  function verifyAnew(key: VerificationKey | undefined, jws: UnverifiedJws): TokenIdentity {
-    if (key === undefined) throw jwtFaults['unknown-key']()
-    const verified = verifyWith(key, jws, expected, nowMillis)
-    remembered?.remember(token, { kid: jws.kid, key, verified })
-    return verified
-  }
-
-  checkTokenForm(token, (detail) => jwtFaults['bad-request']({ detail }))
-  const jws = readJws(token)
-  const key = keys.find(expected.jwksUri, jws.kid)
-  return key instanceof Promise ? key.then((found) => verifyAnew(found, jws)) : verifyAnew(key, jws)
+  const known = verification.remembered?.recall(token)
+  if (known === undefined) return verifyAnew(token, verification, nowMillis, address)
+  const found = verification.keys.find(known.expected.jwksUri, known.kid)
+  return found instanceof Promise
+    ? found.then((key) => recognise(token, known, key, verification, nowMillis, address))
+    : recognise(token, known, found, verification, nowMillis, address)
 }
 
-function verifyWith(
-  key: VerificationKey,
-  jws: UnverifiedJws,
-  expected: Expectations,
+function recognise(
+  token: string,
+  known: VerifiedToken,
+  found: VerificationKey | undefined,
+  verification: Verification,
   nowMillis: number,
-): TokenIdentity {
-  // The key says what it is for, the token only claims it (RFC 8725 §3.1).
-  if (key.algorithm !== jws.algorithm) throw jwtFaults['wrong-algorithm']()
-  if (!isFit(key)) {
-    throw jwtFaults['wrong-algorithm']({ internal: `the issuer's key is unfit for ${key.algorithm}` })
+  address: string,
+): TokenIdentity | Promise<TokenIdentity> {
+  if (!isSameKey(found, known.key)) return verifyAnew(token, verification, nowMillis, address)
+  checkTimes(known.verified.claims, known.expected, nowMillis)
+  // The set was fetched anew: from now on its own object is compared, which is cheaper.
+  if (found !== known.key) verification.remembered?.remember(token, { ...known, key: found })
+  return known.verified
+}
+
+function verifyAnew(
+  token: string,
+  { expected: all, keys, remembered, forgeries }: Verification,
+  nowMillis: number,
+  address: string,
+): TokenIdentity | Promise<TokenIdentity> {
+  checkTokenForm(token, (detail) => jwtFaults['bad-request']({ detail }))
+  const jws = readJws(token)
+  const expected = expectationsOf(jws.claims, all)
+  // RFC 9068 §4: an ID token or any other JWT of the same issuer is not taken for an access token.
+  if (!expected.types.includes(jws.type)) throw jwtFaults['wrong-type']()
+  if (!expected.algorithms.includes(jws.algorithm)) throw jwtFaults['wrong-algorithm']()
+  const verified = checkClaims(jws.claims, expected, nowMillis)
+
+  const checkWith = (key: VerificationKey | undefined): TokenIdentity | Promise<TokenIdentity> => {
+    const fault = objectionTo(key, jws)
+    if (jwtFaults['bad-signature'].is(fault)) {
+      return andThen(forgeries?.count(address), () => {
+        throw fault
+      })
+    }
+    if (fault !== undefined) throw fault
+    remembered?.remember(token, { kid: jws.kid, key: key as VerificationKey, expected, verified })
+    return verified
   }
-  if (!holds(key, jws.signed, jws.signature)) throw jwtFaults['bad-signature']()
-  const claims = parseStrictObject(jws.payload)
-  if (claims === undefined)
-    throw jwtFaults.malformed({ detail: 'The payload of the token is no JSON object.' })
-  return checkClaims(claims, expected, nowMillis)
+  return andThen(forgeries?.admit(address), () => andThen(keys.find(expected.jwksUri, jws.kid), checkWith))
+}
+
+/** Why a key does not speak for a token. */
+function objectionTo(key: VerificationKey | undefined, jws: UnverifiedJws) {
+  if (key === undefined) return jwtFaults['unknown-key']()
+  // The key says what it is for, the token only claims it (RFC 8725 §3.1).
+  if (key.algorithm !== jws.algorithm) return jwtFaults['wrong-algorithm']()
+  if (!isFit(key)) {
+    return jwtFaults['wrong-algorithm']({ internal: `the issuer's key is unfit for ${key.algorithm}` })
+  }
+  return holds(key, jws.signed, jws.signature) ? undefined : jwtFaults['bad-signature']()
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Principal } from '@portcullis/policy-kit/principal'
-import { parsePeerAddress } from '../ip-address.ts'
+import { networkOf } from '../network.ts'
 import { rememberWith } from '../remember-with.ts'
 import type { Sharer } from './contract.ts'
 
@@ -16,7 +16,7 @@ export type MakeKey = (x: Exchange) => string
  */
 export function keyMaker(step: string, by: Sharer): MakeKey {
   const prefix = bounded(step)
-  const byAddress: MakeKey = (x) => `${prefix}|address|${addressPart(x.request.remoteAddress)}`
+  const byAddress: MakeKey = (x) => `${prefix}|address|${networkOf(x.request.remoteAddress)}`
   switch (by) {
     case 'everyone':
       return () => `${prefix}|everyone`
@@ -44,17 +44,6 @@ function oncePer(keyOf: (principal: Principal) => string, ofNobody: MakeKey): Ma
     keys.keep(principal, key)
     return key
   }
-}
-
-/**
- * Who has one IPv6 address has the other 2^64 of the network too (RFC 6177 §2, RFC 7421): they count as one.
- * Addresses that cannot be read share one counter.
- */
-function addressPart(peer: string): string {
-  const address = parsePeerAddress(peer)
-  if (address === undefined) return 'unreadable'
-  const network = address.slice(0, 2).map((word) => word.toString(16))
-  return address.length === 1 ? network.join('') : `${network.join(':')}/64`
 }
 
 /** Short parts stay readable; long ones are hashed, which keeps them apart. */

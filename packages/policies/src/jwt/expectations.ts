@@ -1,0 +1,64 @@
+import { Duration } from '@portcullis/kernel/duration'
+import { algorithms } from '@portcullis/ports/keys/port'
+import { type ClaimAssertion, readyAssertion } from '../claim-assertion.ts'
+import { pathOf } from '../json-pointer.ts'
+import { type ClaimPlaces, standardPlaces } from '../token-identity.ts'
+import type { ClaimPointers, JwtConfig, JwtFacts } from './contract.ts'
+import type { Expectations } from './rules.ts'
+
+const ACCESS_TOKEN = 'at+jwt'
+
+/** What is expected of tokens of our own authorization server: RFC 9068, and nothing beside it. */
+export function ownExpectations(
+  issuer: { readonly issuer: string; readonly jwksUri: string },
+  audience: string,
+): Expectations {
+  return {
+    issuer: issuer.issuer,
+    jwksUri: issuer.jwksUri,
+    audiences: [audience],
+    algorithms,
+    types: [ACCESS_TOKEN],
+    places: standardPlaces,
+    clockSkewMillis: 10_000,
+    assertions: [],
+  }
+}
+
+/** One for each issuer. One that is configured comes before the environment's own, and so takes its place. */
+export function expectationsFor(config: JwtConfig, facts: JwtFacts): Expectations[] {
+  const shared = {
+    clockSkewMillis: Duration.parse(config.clockSkew).milliseconds,
+    ...(config.maxAge !== undefined && { maxAgeMillis: Duration.parse(config.maxAge).milliseconds }),
+  }
+  const assertions = (more: readonly ClaimAssertion[]) => [...config.assertions, ...more].map(readyAssertion)
+  const others = config.issuers.map((each) => ({
+    ...shared,
+    issuer: each.issuer,
+    jwksUri: each.jwksUri,
+    audiences: each.audiences ?? [facts.audience],
+    algorithms: each.algorithms,
+    types: each.types.map(normalType),
+    places: placesOf(each.claims, each.apps),
+    assertions: assertions(each.assertions),
+  }))
+  if (!config.ownIssuer) return others
+  return [...others, { ...ownExpectations(facts, facts.audience), ...shared, assertions: assertions([]) }]
+}
+
+export function placesOf(pointers: ClaimPointers, apps: Readonly<Record<string, string>> = {}): ClaimPlaces {
+  return {
+    client: pathOf(pointers.client),
+    subject: pathOf(pointers.subject),
+    scope: pathOf(pointers.scope),
+    roles: pathOf(pointers.roles),
+    groups: pathOf(pointers.groups),
+    apps,
+  }
+}
+
+/** `application/` may be left out and case does not matter (RFC 7515 §4.1.9); `none` stands for no `typ` at all. */
+function normalType(type: string): string {
+  const lower = type.toLowerCase()
+  return lower === 'none' ? '' : lower.replace(/^application\//, '')
+}

@@ -1,0 +1,38 @@
+import type { Counters, Limit } from '@portcullis/ports/counters/port'
+import { andThen } from '../and-then.ts'
+import { networkOf } from '../network.ts'
+import { jwtFaults } from './contract.ts'
+
+const WINDOW_MILLIS = 60_000
+/** After this many seconds an address may try again, in whole. */
+export const FORGERIES_RETRY_SECONDS = WINDOW_MILLIS / 1000
+
+/**
+ * How many tokens with a wrong signature an address may send. All that can be seen without a signature is looked at
+ * before, so whoever spends this has made tokens up; looking at their signatures is what they must not make us do.
+ */
+export interface Forgeries {
+  /**
+   * Whether signatures of this address are still looked at. Not asked for tokens that are remembered: those who hold one
+   * are let in whoever shares their address.
+   *
+   * @throws jwt.too-many-forgeries; what the counters throw when they fail.
+   */
+  admit(address: string): void | Promise<void>
+  /** One more was wrong. */
+  count(address: string): unknown
+}
+
+/** One count for all APIs: what is protected is the processor, and there is one. */
+export function openForgeries(counters: Counters, perMinute: number): Forgeries {
+  const limit: Limit = { limit: perMinute, windowMillis: WINDOW_MILLIS, burst: perMinute }
+  const nameOf = (address: string): string => `forgeries|${networkOf(address)}`
+  return {
+    // Nothing is taken: it is only asked what is left.
+    admit: (address) =>
+      andThen(counters.take(nameOf(address), limit, 0), ({ remaining }) => {
+        if (remaining < 1) throw jwtFaults['too-many-forgeries']()
+      }),
+    count: (address) => counters.take(nameOf(address), limit, 1),
+  }
+}
