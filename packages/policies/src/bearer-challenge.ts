@@ -9,20 +9,35 @@ export interface BearerChallenge {
     | 'insufficient_scope'
     | 'invalid_dpop_proof'
     | 'use_dpop_nonce'
+    | 'insufficient_user_authentication'
   readonly errorDescription?: string
   /** The scopes that would do, divided by spaces. */
   readonly scope?: string
+  /** The ways to sign in that would do, and how long ago at most (RFC 9470 §3). */
+  readonly acrValues?: readonly string[]
+  readonly maxAgeSeconds?: number
   /** The algorithms for DPoP proofs. */
   readonly algs?: readonly string[]
 }
 
 /** Writes a challenge. Without an error code when the caller sent no credentials (RFC 6750 §3.1). */
 export function bearerChallenge(challenge: BearerChallenge): string {
-  const { scheme = 'Bearer', realm, error, errorDescription, scope, algs } = challenge
+  const {
+    scheme = 'Bearer',
+    realm,
+    error,
+    errorDescription,
+    scope,
+    algs,
+    acrValues,
+    maxAgeSeconds,
+  } = challenge
   const parameters = [`realm=${quoted(realm)}`]
   if (error !== undefined) parameters.push(`error=${quoted(error)}`)
   if (errorDescription !== undefined) parameters.push(`error_description=${quoted(errorDescription)}`)
   if (scope !== undefined && scope !== '') parameters.push(`scope=${quoted(scope)}`)
+  if (acrValues !== undefined) parameters.push(`acr_values=${quoted(acrValues.join(' '))}`)
+  if (maxAgeSeconds !== undefined) parameters.push(`max_age=${quoted(String(maxAgeSeconds))}`)
   if (algs !== undefined) parameters.push(`algs=${quoted(algs.join(' '))}`)
   return `${scheme} ${parameters.join(', ')}`
 }

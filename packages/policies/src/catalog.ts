@@ -1,18 +1,30 @@
 import { anyPolicy, type Catalog } from '@portcullis/policy-kit/policy'
+import { acr } from './acr/policy.ts'
+import { botAgent } from './bot-agent/policy.ts'
+import { clientId } from './client-id/policy.ts'
 import { cors } from './cors/policy.ts'
 import { headers } from './headers/policy.ts'
 import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
+import { maintenance } from './maintenance/policy.ts'
 import { rateLimit } from './rate-limit/policy.ts'
+import { role } from './role/policy.ts'
 import { scope } from './scope/policy.ts'
 import { subscription } from './subscription/policy.ts'
+import { timeWindow } from './time-window/policy.ts'
 
 /** Every policy there is, one a line. The order is for reading; that of a call is decided by the phases. */
 export const catalog: Catalog = [
   anyPolicy(ipFilter),
+  anyPolicy(botAgent),
+  anyPolicy(timeWindow),
+  anyPolicy(maintenance),
   anyPolicy(cors),
   anyPolicy(jwt),
   anyPolicy(scope),
+  anyPolicy(clientId),
+  anyPolicy(role),
+  anyPolicy(acr),
   anyPolicy(subscription),
   anyPolicy(rateLimit),
   anyPolicy(headers),
