@@ -19,7 +19,8 @@ export interface PolicyCase {
 const TOKENS = 1_000
 
 function bearerTokens(issuer: Issuer): string[][] {
-  return issuer.tokens('ES256', TOKENS, claims).map((token) => ['Authorization', `Bearer ${token}`])
+  const signedIn = { ...claims, auth_time: Math.floor(Date.now() / 1000) }
+  return issuer.tokens('ES256', TOKENS, signedIn).map((token) => ['Authorization', `Bearer ${token}`])
 }
 
 const cors: Config = { origins: ['https://shop.example'] }
@@ -38,9 +39,19 @@ export const policyCases: readonly PolicyCase[] = [
     over: 'plain',
     policies: { 'ip-filter': { deny: ['198.51.100.0/24', '2001:db8::/32'] } },
   },
+  { name: 'bot-agent', over: 'plain', policies: { 'bot-agent': { lists: ['scanner', 'trainer'] } } },
+  {
+    name: 'time-window',
+    over: 'plain',
+    policies: { 'time-window': { zone: 'Europe/Berlin', windows: [{ to: '12:00' }, { from: '12:00' }] } },
+  },
+  { name: 'maintenance', over: 'plain', policies: { maintenance: { from: '2100-01-01T00:00:00Z' } } },
   { name: 'cors', over: 'plain', policies: { cors } },
   { name: 'jwt', over: 'plain', policies: { jwt: {} }, fields: bearerTokens },
   { name: 'scope', ...known, policies: { jwt: {}, scope: {} } },
+  { name: 'client-id', ...known, policies: { jwt: {}, 'client-id': { deny: ['somebody-else'] } } },
+  { name: 'role', ...known, policies: { jwt: {}, role: { noneOf: ['quarantined'] } } },
+  { name: 'acr', ...known, policies: { jwt: {}, acr: { maxAge: '365d' } } },
   { name: 'subscription', ...known, policies: { jwt: {}, subscription: {} } },
   { name: 'rate-limit', ...known, policies: { jwt: {}, 'rate-limit': rateLimit } },
   { name: 'headers', ...known, policies: { jwt: {}, headers } },

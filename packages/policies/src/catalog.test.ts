@@ -44,7 +44,7 @@ function examplesIn(readme: string): Attachment[][] {
 /** A call on which every policy would run, of which nothing can be read. */
 function brokenExchange(x: Exchange): Exchange {
   const broken = Object.create(x) as Exchange
-  for (const fact of ['request', 'principal', 'match', 'preflight'] as const) {
+  for (const fact of ['request', 'principal', 'match', 'preflight', 'receivedAt'] as const) {
     Object.defineProperty(broken, fact, {
       get: () => {
         throw new Error(`${fact} cannot be read: 192.0.2.1`)
