@@ -1,6 +1,7 @@
 import { issuesOf } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
+import { objectionsToCondition } from '@portcullis/policy-kit/condition/check-condition'
 import { isAfterSubscribe } from '@portcullis/policy-kit/phase'
 import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
 
@@ -28,6 +29,9 @@ function objections(attachment: Attachment, ofSubscribers: boolean, catalog: Cat
     ...(ofSubscribers && !isAfterSubscribe(contract.phase)
       ? ['runs before it is known to what the caller subscribes']
       : []),
+    ...(attachment.when === undefined
+      ? []
+      : objectionsToCondition(attachment.when.expression, contract.phase)),
     ...issuesOf(contract.config, attachment.config).map((issue) => `${issue.path} ${issue.message}`),
   ]
 }

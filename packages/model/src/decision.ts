@@ -6,13 +6,20 @@ const scalar = z.union([z.string(), z.number(), z.boolean()])
 /** The inputs that a step looked at. Never a secret, never personal data. */
 export const seen = z.record(z.string(), scalar)
 
+/** Whether the condition of a step held for a call, and what went wrong where it had no answer. */
+export const whenTold = z.strictObject({ holds: z.boolean(), error: z.string().max(512).optional() })
+export type WhenTold = z.infer<typeof whenTold>
+
 /** What one step of a call said. */
 export const decisionStep = z.strictObject({
   policy: z.string(),
   /** Where the step came from: `contract`, `environment production`, `plan gold` … */
   origin: z.string(),
   mode,
-  verdict: z.enum(['proceed', 'respond', 'refuse', 'delay']),
+  /** `skip`: it did not run, because its condition did not hold. */
+  verdict: z.enum(['proceed', 'respond', 'refuse', 'delay', 'skip']),
+  /** Of a step with a condition that did not hold, or had no answer. */
+  when: whenTold.optional(),
   /** The fault's code where it refused. */
   code: z.string().optional(),
   saw: seen.optional(),

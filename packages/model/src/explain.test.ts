@@ -100,6 +100,20 @@ describe('an explained decision', () => {
     expect(text).toContain('What to do: the step scope from contract decided.')
   })
 
+  it('says that a condition did not hold, and which had no answer', () => {
+    const step = { policy: 'rate-limit', origin: 'api a/v1', mode: 'enforce', micros: 0 } as const
+    const text = explained({
+      steps: [
+        { ...step, verdict: 'skip', when: { holds: false } },
+        { ...step, verdict: 'proceed', when: { holds: true, error: '.tier: there is no such attribute' } },
+      ],
+    })
+    expect(text).toContain('1. rate-limit (api a/v1) did not run, as its condition did not hold; 0 µs')
+    expect(text).toContain(
+      '2. rate-limit (api a/v1) let it pass; its condition had no answer (.tier: there is no such attribute), so it ran',
+    )
+  })
+
   it('does not say that a step refused which was only observed', () => {
     const text = explained({
       steps: [

@@ -53,19 +53,29 @@ function stepLine(step: DecisionStep): string {
   const saw = Object.entries(step.saw ?? {}).map(([name, value]) => `${name} = ${value}`)
   return [
     `${step.policy} (${step.origin}) ${said(step)}`,
+    ...unanswered(step),
     ...(saw.length === 0 ? [] : [`it looked at ${saw.join(', ')}`]),
     `${step.micros} µs`,
   ].join('; ')
 }
 
-function said({ verdict, code, mode }: DecisionStep): string {
+function said({ verdict, code, mode, when }: DecisionStep): string {
   const what = {
     proceed: 'let it pass',
     respond: 'answered it',
     refuse: code === undefined ? 'refused it' : `refused it with ${code}`,
     delay: 'made it wait',
+    skip: when?.error === undefined ? 'did not run, as its condition did not hold' : 'did not run',
   }[verdict]
-  return mode === 'enforce' || verdict === 'proceed' ? what : `would have ${what}, but is only observed`
+  return mode === 'enforce' || verdict === 'proceed' || verdict === 'skip'
+    ? what
+    : `would have ${what}, but is only observed`
+}
+
+/** A condition without an answer is a slip of whoever wrote it, or a call that leaves something out. */
+function unanswered({ when }: DecisionStep): string[] {
+  if (when?.error === undefined) return []
+  return [`its condition had no answer (${when.error}), so it ${when.holds ? 'ran' : 'did not run'}`]
 }
 
 function upstreamLines({ upstream }: Decision): string[] {
@@ -97,7 +107,10 @@ function whatToDo({ outcome, code, steps, operation }: Decision, faults: FaultLo
   if (outcome !== 'refused' && outcome !== 'failed') return []
   const fault = code === undefined ? undefined : faults(code)
   if (fault !== undefined) return [`${fault.title}.`, `What to do: ${fault.remedy}`]
-  if (operation === undefined && steps.every((step) => step.verdict === 'proceed')) {
+  if (
+    operation === undefined &&
+    steps.every((step) => step.verdict === 'proceed' || step.verdict === 'skip')
+  ) {
     return [
       'What to do: compare the method and the path with the contracts; `portcullis plan METHOD PATH` shows what matches.',
     ]

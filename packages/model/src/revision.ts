@@ -1,5 +1,5 @@
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
-import { revisionAttachments } from './attachment.ts'
+import { attachments } from './attachment.ts'
 import { operation } from './contract.ts'
 import { classification } from './resource/api.ts'
 import { apiReference } from './resource/product.ts'
@@ -7,7 +7,7 @@ import { upstream } from './resource/upstream.ts'
 import { securityScheme } from './security.ts'
 
 /** An operation as a gateway enforces it. */
-export const revisionOperation = operation.extend({ policies: revisionAttachments })
+export const revisionOperation = operation.extend({ policies: attachments })
 export type RevisionOperation = z.infer<typeof revisionOperation>
 
 /** An API version as a gateway enforces it. */
@@ -25,19 +25,19 @@ export const revisionApi = z.strictObject({
   groups: z.array(name()).optional(),
   scopes: z.record(z.string(), z.string()),
   schemes: z.record(z.string(), securityScheme),
-  policies: revisionAttachments,
+  policies: attachments,
   operations: z.array(revisionOperation),
 })
 export type RevisionApi = z.infer<typeof revisionApi>
 
 /** What a gateway group adds to an environment: its own attachments. */
-export const revisionGroup = z.strictObject({ group: name(), policies: revisionAttachments })
+export const revisionGroup = z.strictObject({ group: name(), policies: attachments })
 export type RevisionGroup = z.infer<typeof revisionGroup>
 
-export const revisionProduct = z.strictObject({ product: name(), policies: revisionAttachments })
+export const revisionProduct = z.strictObject({ product: name(), policies: attachments })
 export type RevisionProduct = z.infer<typeof revisionProduct>
 
-export const revisionPlan = z.strictObject({ product: name(), plan: name(), policies: revisionAttachments })
+export const revisionPlan = z.strictObject({ product: name(), plan: name(), policies: attachments })
 export type RevisionPlan = z.infer<typeof revisionPlan>
 
 export const revisionSubscription = z.strictObject({
@@ -66,7 +66,7 @@ export const revision = z.strictObject({
   hosts: z.array(z.string()),
   /** The authorization server whose tokens the environment accepts, and where its public keys are. */
   issuer: z.strictObject({ url: httpUrl(), jwksUri: httpUrl() }),
-  policies: revisionAttachments,
+  policies: attachments,
   /** The gateway groups that may enforce it. */
   groups: z.array(revisionGroup),
   apis: z.array(revisionApi),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { kindsOf } from '@portcullis/kernel/fault'
 import { issuesOf, z } from '@portcullis/kernel/schema'
-import { type Attachment, attachments } from '@portcullis/model/attachment'
+import { type AttachmentDeclaration, attachmentDeclarations } from '@portcullis/model/attachment'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import { namedIn, phases } from '@portcullis/policy-kit/phase'
 import { type AnyPolicy, policyOf } from '@portcullis/policy-kit/policy'
@@ -36,9 +36,9 @@ function readmeOf(policy: AnyPolicy): string {
 }
 
 /** The attachments in the YAML examples of a README. */
-function examplesIn(readme: string): Attachment[][] {
+function examplesIn(readme: string): AttachmentDeclaration[][] {
   const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map((match) => match[1] as string)
-  return blocks.map((block) => attachments.parse((parse(block) as { policies: unknown }).policies))
+  return blocks.map((block) => attachmentDeclarations.parse((parse(block) as { policies: unknown }).policies))
 }
 
 /** A call on which every policy would run, of which nothing can be read. */
@@ -55,7 +55,7 @@ function brokenExchange(x: Exchange): Exchange {
 }
 
 /** Settings under which a policy has something to do: the first example of its README. */
-function exampleConfigOf(policy: AnyPolicy): Attachment['config'] {
+function exampleConfigOf(policy: AnyPolicy): AttachmentDeclaration['config'] {
   const own = examplesIn(readmeOf(policy))
     .flat()
     .find((example) => example.policy === policy.contract.id)

@@ -1,4 +1,4 @@
-import type { RevisionAttachment } from '@portcullis/model/attachment'
+import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
 import type { OperationPlace } from './policy.ts'
 import type { Reach, Subscribers } from './reach.ts'
@@ -9,7 +9,7 @@ export type Level = (typeof levels)[number]
 
 /** An attachment, and where it is. */
 export interface Attached {
-  readonly attachment: RevisionAttachment
+  readonly attachment: Attachment
   readonly level: Level
   /** In words: `environment production`. Two of one policy in one list are numbered. */
   readonly origin: string
@@ -64,7 +64,7 @@ function at(
   level: Level,
   origin: string,
   base: string,
-  attachments: readonly RevisionAttachment[],
+  attachments: readonly Attachment[],
   subscribers?: Subscribers,
 ): Attached[] {
   return attachments.map((attachment, index) => ({
@@ -72,12 +72,12 @@ function at(
     level,
     origin: origin + numberOf(attachments, index),
     step: `${base}/${attachment.policy}.${index}`,
-    reach: subscribers === undefined ? {} : { subscribers },
+    reach: { ...(subscribers && { subscribers }), ...(attachment.when && { when: attachment.when }) },
   }))
 }
 
 /** Of several attachments of one policy in one list, which one: ` #2`. */
-function numberOf(attachments: readonly RevisionAttachment[], index: number): string {
+function numberOf(attachments: readonly Attachment[], index: number): string {
   const before = attachments.slice(0, index).filter((each) => each.policy === attachments[index]?.policy)
   return before.length === 0 ? '' : ` #${before.length + 1}`
 }

@@ -2,6 +2,7 @@ import { z } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { describe, expect, test } from 'vitest'
+import { conditionOf } from './condition-test-kit.ts'
 import { arrange, type EffectiveStep, effectiveSteps, outerSteps } from './effective-steps.ts'
 import type { Phase } from './phase.ts'
 import { type AnyPolicy, anyPolicy, type OperationPlace } from './policy.ts'
@@ -189,6 +190,22 @@ describe('a policy of which the nearest attachment wins', () => {
     ])
   })
 
+  test('with a condition leaves the other calls to the next one on its level, then to the wider ones', () => {
+    const when = conditionOf('context.method == "GET"')
+    const levels = {
+      environment: [attach('p', 1)],
+      api: [attach('p', 2, { when }), attach('p', 3)],
+      operation: [attach('p', 4, { when })],
+    }
+    const steps = arrange(catalog, place(levels)).steps
+    expect(steps.map(({ config, reach, replacedFor }) => [config, reach, replacedFor])).toEqual([
+      [{ n: 2 }, { when }, [{ when }]],
+      [{ n: 3 }, {}, [{ when }, { when }]],
+      [{ n: 4 }, { when }, []],
+    ])
+    expect(lost(levels)).toEqual([['environment production', 'api warehouse/v1 #2']])
+  })
+
   test('is that of the API for everybody, whatever products and plans attach', () => {
     const levels = {
       edge: [attach('p', 0)],
@@ -230,6 +247,18 @@ describe('a policy that derives facts', () => {
     expect(step).toMatchObject({ facts: { id: 'op' }, mode: 'observe', config: { n: 7 } })
     expect(more).toEqual([])
     expect(arrange([fromSecurity], place({ api: [attach('derived', 7)] })).lost).toEqual([])
+  })
+
+  test('runs with its defaults for the calls for which no attachment’s condition holds', () => {
+    const when = conditionOf('context.method == "GET"')
+    const steps = effectiveSteps(
+      [fromSecurity],
+      place({ api: [attach('derived', 7, { mode: 'off', when })] }),
+    )
+    expect(steps.map(({ level, mode, replacedFor }) => [level, mode, replacedFor])).toEqual([
+      ['contract', 'enforce', [{ when }]],
+      ['api', 'off', []],
+    ])
   })
 
   test('does not run where there are none, and what is attached is said to be lost', () => {

@@ -66,6 +66,10 @@ export class Exchange {
   subscriber: Subscriber | undefined
   /** Under which terms the connection may change to WebSocket; without them it doesn't. */
   webSocket: WebSocketTerms | undefined
+  /** The caller's country (ISO 3166-1 alpha-2), where a step has found it. */
+  country: string | undefined
+  /** From 0 to 100, where a step has judged it. */
+  risk: number | undefined
   /** The body, when a step declared that it needs it: whole or its beginning. */
   body: Uint8Array | undefined
   /** What has been read of the body before the backend gets it. */
@@ -100,6 +104,8 @@ export class Exchange {
     if (changes.webSocket !== undefined) this.webSocket = changes.webSocket
     if (changes.authorization !== undefined) this.request.headers.set('Authorization', changes.authorization)
     if (changes.subscriber !== undefined) this.subscriber = changes.subscriber
+    if (changes.country !== undefined) this.country = changes.country
+    if (changes.risk !== undefined) this.risk = changes.risk
     if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
     if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)
   }

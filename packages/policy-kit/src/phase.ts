@@ -64,9 +64,20 @@ const ranks: ReadonlyMap<Phase, readonly string[]> = new Map<Phase, readonly str
 /** Phases that also run where no operation matched and for preflight requests: nothing is known there but the connection. */
 export const outerPhases: readonly Phase[] = ['connection', 'cors']
 
+/** Phases whose policies give something; those of all others hold something back. */
+const grantingPhases: readonly Phase[] = ['cors', 'answer', 'backend']
+
+export function isGranting(phase: Phase): boolean {
+  return grantingPhases.includes(phase)
+}
+
+export function isAfter(phase: Phase, other: Phase): boolean {
+  return phases.indexOf(phase) > phases.indexOf(other)
+}
+
 /** Steps of a product or plan run only once the subscription is known. */
 export function isAfterSubscribe(phase: Phase): boolean {
-  return phases.indexOf(phase) > phases.indexOf('subscribe')
+  return isAfter(phase, 'subscribe')
 }
 
 /** Orders policies by their phase, and within it by the list above. Zero where the list does not tell two apart. */

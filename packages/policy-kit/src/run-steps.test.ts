@@ -1,6 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import { describe, expect, test } from 'vitest'
+import { conditionOf } from './condition-test-kit.ts'
 import { Exchange } from './exchange.ts'
 import { HeaderList } from './header-list.ts'
 import { anyPolicy, type BodyNeed, type BoundPolicy, type Ports } from './policy.ts'
@@ -18,7 +19,7 @@ function step(bound: BoundPolicy, more: Partial<BoundStep> = {}): BoundStep {
     origin: 'environment production',
     mode: 'enforce',
     failOpen: false,
-    isFor: undefined,
+    reach: { isFor: undefined, when: undefined },
     body: { need: 'none' },
     bound,
     ...more,
@@ -177,8 +178,8 @@ describe('request steps', () => {
   test('of a plan run for its subscribers alone, and those that it replaces for all others', () => {
     const gold = { subscribers: { product: 'goods', plan: 'gold' } }
     const steps = [
-      { ...pass, policy: 'of-plan', isFor: bindReach(gold, []) },
-      { ...pass, policy: 'wide', isFor: bindReach({}, [gold]) },
+      { ...pass, policy: 'of-plan', reach: bindReach(gold, [], 'limit') },
+      { ...pass, policy: 'wide', reach: bindReach({}, [gold], 'limit') },
     ]
     const ran = (plan: string | undefined, product = 'goods') => {
       const x = testExchange()
@@ -190,6 +191,48 @@ describe('request steps', () => {
     expect(ran('silver')).toEqual(['wide'])
     expect(ran('gold', 'other')).toEqual(['wide'])
     expect(ran(undefined)).toEqual(['wide'])
+  })
+
+  test('with a condition run for the calls for which it holds, and the record says when it did not', () => {
+    const reach = bindReach({ when: conditionOf('context.method == "GET"') }, [], 'limit')
+    const ran = (method: string) => {
+      const x = testExchange({ method })
+      const ending = runRequestSteps([{ ...shut, reach }], x)
+      return [ending, x.trace.map(({ verdict, when }) => [verdict, when])]
+    }
+    expect(ran('GET')).toEqual([expect.objectContaining({ verdict: 'refuse' }), [['refuse', undefined]]])
+    expect(ran('POST')).toEqual([undefined, [['skip', { holds: false }]]])
+  })
+
+  test('that protect run where their condition has no answer, and the record says why', () => {
+    const reach = bindReach({ when: conditionOf('context.claims.tier == "free"') }, [], 'limit')
+    const x = testExchange()
+    expect(runRequestSteps([{ ...shut, reach }], x)).toMatchObject({ verdict: 'refuse' })
+    expect(x.trace[0]?.when).toEqual({ holds: true, error: '.claims: there is no such attribute' })
+  })
+
+  test('leave replies alone where their condition did not hold', () => {
+    const reach = bindReach({ when: conditionOf('context.method == "GET"') }, [], 'transform')
+    const mark = step({ onReply: (_, reply) => reply.headers.set('X-Mark', 'yes') }, { reach })
+    const marked = (method: string) =>
+      runReplySteps([mark], testExchange({ method }), { status: 200, headers: new HeaderList() }).headers
+    expect(marked('GET').get('x-mark')).toBe('yes')
+    expect(marked('POST').get('x-mark')).toBeUndefined()
+  })
+
+  test('give way to a nearer attachment for the calls for which its condition holds', () => {
+    const near = { when: conditionOf('context.method == "GET"') }
+    const steps = [
+      { ...pass, policy: 'wide', reach: bindReach({}, [near], 'limit') },
+      { ...pass, policy: 'near', reach: bindReach(near, [], 'limit') },
+    ]
+    const ran = (method: string) => {
+      const x = testExchange({ method })
+      runRequestSteps(steps, x)
+      return x.trace.filter(({ verdict }) => verdict !== 'skip').map(({ policy }) => policy)
+    }
+    expect(ran('GET')).toEqual(['near'])
+    expect(ran('POST')).toEqual(['wide'])
   })
 
   test('wait as long as a delay says, and not at all when it is observed', async () => {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortSignalOf } from '@portcullis/kernel/signal'
 import type { Mode } from '@portcullis/model/attachment'
-import type { DecisionStep } from '@portcullis/model/decision'
+import type { DecisionStep, WhenTold } from '@portcullis/model/decision'
 import { fillNeed } from './body-need.ts'
 import type { EffectiveStep } from './effective-steps.ts'
 import type { Exchange } from './exchange.ts'
 import type { BodyNeed, BoundPolicy, Ports } from './policy.ts'
 import { faultOf, refusalReply, stepFaults } from './problem.ts'
-import { bindReach } from './reach.ts'
+import { type BoundReach, bindReach } from './reach.ts'
 import type { Reply } from './reply.ts'
 import { proceed, type Refuse, type Respond, refuse, type Verdict } from './verdict.ts'
 
@@ -17,8 +17,8 @@ export interface BoundStep {
   readonly origin: string
   readonly mode: Mode
   readonly failOpen: boolean
-  /** Whether it runs for a call; `undefined` where it runs for all. */
-  readonly isFor: ((x: Exchange) => boolean) | undefined
+  /** The calls for which it runs. */
+  readonly reach: BoundReach
   readonly body: BodyNeed
   readonly bound: BoundPolicy
 }
@@ -31,7 +31,7 @@ export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
     origin: step.origin,
     mode: step.mode,
     failOpen: step.failOpen && step.policy.contract.mayFailOpen,
-    isFor: bindReach(step.reach, step.replacedFor),
+    reach: bindReach(step.reach, step.replacedFor, step.policy.contract.phase),
     body: step.policy.contract.body,
     bound: step.policy.bind(step.config, granted, { step: step.step, facts: step.facts }),
   }
@@ -54,6 +54,11 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
   for (let i = first; i < steps.length; i++) {
     const step = steps[i] as BoundStep
     if (step.mode === 'off' || step.bound.onRequest === undefined || !isFor(step, x)) continue
+    const when = step.reach.when?.(x)
+    if (when !== undefined && !when.holds) {
+      x.trace.push(skipped(step, when))
+      continue
+    }
     const answer = ask(step, x)
     if (answer instanceof Promise || answer.verdict === 'delay') {
       return settleLater(answer, step, x, began).then((ending) => ending ?? runFrom(i + 1, steps, x))
@@ -67,7 +72,13 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
 }
 
 function isFor(step: BoundStep, x: Exchange): boolean {
-  return step.isFor === undefined || step.isFor(x)
+  const { isFor } = step.reach
+  return isFor === undefined || isFor(x)
+}
+
+/** Whether it is for this call and its condition holds. */
+function runs(step: BoundStep, x: Exchange): boolean {
+  return isFor(step, x) && (step.reach.when === undefined || step.reach.when(x).holds)
 }
 
 function ask(step: BoundStep, x: Exchange): Verdict | Promise<Verdict> {
@@ -118,15 +129,15 @@ async function settleLater(
 
 /** Records the verdict and, when the step is enforced, acts on it. */
 function settle(verdict: Verdict, step: BoundStep, x: Exchange, millis: number): Ending {
-  x.trace.push(traced(verdict, step, millis))
+  x.trace.push(traced(verdict, step, x, millis))
   if (step.mode !== 'enforce') return undefined
   if (verdict.verdict === 'refuse' || verdict.verdict === 'respond') return verdict
   if (verdict.verdict === 'proceed' && verdict.changes !== undefined) x.apply(verdict.changes)
   return undefined
 }
 
-function traced(verdict: Verdict, step: BoundStep, millis: number): DecisionStep {
-  const { policy, origin, mode } = step
+function traced(verdict: Verdict, step: BoundStep, x: Exchange, millis: number): DecisionStep {
+  const { policy, origin, mode, reach } = step
   const told: DecisionStep = {
     policy,
     origin,
@@ -136,7 +147,13 @@ function traced(verdict: Verdict, step: BoundStep, millis: number): DecisionStep
   }
   if (verdict.verdict === 'refuse') told.code = verdict.fault.code
   if (verdict.saw !== undefined) told.saw = verdict.saw
+  const when = reach.when?.(x)
+  if (when?.error !== undefined) told.when = when
   return told
+}
+
+function skipped({ policy, origin, mode }: BoundStep, when: WhenTold): DecisionStep {
+  return { policy, origin, mode, verdict: 'skip', when, micros: 0 }
 }
 
 /**
@@ -146,13 +163,13 @@ function traced(verdict: Verdict, step: BoundStep, millis: number): DecisionStep
 export function runReplySteps(steps: readonly BoundStep[], x: Exchange, reply: Reply): Reply {
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i] as BoundStep
-    if (step.mode !== 'enforce' || step.bound.onReply === undefined || !isFor(step, x)) continue
+    if (step.mode !== 'enforce' || step.bound.onReply === undefined || !runs(step, x)) continue
     const began = performance.now()
     try {
       step.bound.onReply(x, reply)
     } catch (thrown) {
       const verdict = failed(step, thrown)
-      x.trace.push(traced(verdict, step, performance.now() - began))
+      x.trace.push(traced(verdict, step, x, performance.now() - began))
       if (verdict.verdict === 'refuse') {
         return runReplySteps(steps.toSpliced(i, 1), x, refusalReply(verdict, x.id))
       }

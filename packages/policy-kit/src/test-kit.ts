@@ -54,6 +54,8 @@ export interface ExchangeOptions {
   readonly remoteAddress?: string
   readonly revision?: Revision
   readonly principal?: Principal
+  /** Of the path template. */
+  readonly parameters?: Readonly<Record<string, string>>
   readonly preflight?: boolean
   readonly receivedAt?: number
 }
@@ -74,7 +76,7 @@ export function testExchange(options: ExchangeOptions = {}): Exchange {
     request,
     revision,
     receivedAt: options.receivedAt ?? Date.UTC(2026, 0, 1),
-    match: { api, operation, parameters: {} },
+    match: { api, operation, parameters: options.parameters ?? {} },
     preflight: options.preflight ?? false,
   })
   if (options.principal !== undefined) x.apply({ identity: options.principal })

@@ -50,6 +50,10 @@ export interface Changes {
   readonly webSocket?: WebSocketTerms
   /** What the caller would have written into Authorization, had its surroundings let it: later steps find it there. */
   readonly authorization?: string
+  /** The caller's country: ISO 3166-1 alpha-2. */
+  readonly country?: string
+  /** How suspicious the call is: a whole number from 0 to 100. */
+  readonly risk?: number
   /** Fields set in the request to the backend: names and values in turn. */
   readonly setHeaders?: readonly string[]
   /** Fields left out of the request to the backend, in lower case. */

@@ -1,6 +1,7 @@
 import { catalog } from '@portcullis/policies/catalog'
 import { metricsPage } from '@portcullis/portcullis/reference/metrics-page'
 import { settingsPage } from '@portcullis/portcullis/reference/settings-table'
+import { conditionsPage } from './conditions-page.ts'
 import { faultsPage } from './faults-page.ts'
 import { findFaultFamilies } from './find-fault-families.ts'
 import { policiesPage } from './policies-page.ts'
@@ -10,6 +11,7 @@ export async function referencePages(root: string): Promise<Record<string, strin
   return {
     'docs/reference/faults.md': faultsPage(await findFaultFamilies(root)),
     'docs/reference/metrics.md': metricsPage(),
+    'docs/reference/conditions.md': conditionsPage(),
     'docs/reference/policies.md': policiesPage(catalog),
     'docs/reference/settings.md': settingsPage(),
   }

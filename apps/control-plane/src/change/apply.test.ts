@@ -153,6 +153,21 @@ describe('an apply', () => {
     expect(await store.find(changeRecords, 'system')).toHaveLength(13)
   })
 
+  it('publishes conditions as they were written and as Cedar understands them', async () => {
+    const { controlPlane } = await open()
+    const policies = `policies: [{ policy: cors, when: 'context.method == "GET"', config: { origins: ['*'] } }]`
+    await controlPlane.apply(changed('hmart.yaml', '  hosts:', `  ${policies}\n  hosts:`), by)
+    const { revision } = await controlPlane.revision('hmart', 'production')
+    expect(revision.policies[0]?.when).toEqual({
+      text: 'context.method == "GET"',
+      expression: {
+        '==': { left: { '.': { left: { Var: 'context' }, attr: 'method' } }, right: { Value: 'GET' } },
+      },
+    })
+    const { steps } = await controlPlane.plan('hmart', 'production', { method: 'GET', path: '/items' })
+    expect(steps.find((each) => each.policy === 'cors')?.reach).toEqual({ when: 'context.method == "GET"' })
+  })
+
   it('leaves out nothing of two processes that race over one store', async () => {
     const one = await open()
     await one.controlPlane.apply(WAREHOUSE, by)

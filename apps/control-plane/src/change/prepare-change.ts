@@ -11,6 +11,7 @@ import { homeOf, loadState } from '../state/load-state.ts'
 import { type Edit, nextState, organizationsOf, type State } from '../state/state.ts'
 import { type CompiledContracts, compileContracts } from './compile-contracts.ts'
 import { diffState } from './diff-state.ts'
+import { parseConditions } from './parse-conditions.ts'
 import { type Base, readBase } from './record.ts'
 
 export interface ChangeParts extends PublishParts {
@@ -40,7 +41,8 @@ export async function prepareChange(
   const stored = await loadState(parts.store, organizations)
   const next = nextState(stored, edit)
   const { contracts, findings: told } = await compileContracts(parts.contracts, next, edit, organizations)
-  const landscape = new Landscape({ stored, next, edit, contracts, organizations })
+  const conditions = await parseConditions(next, organizations)
+  const landscape = new Landscape({ stored, next, edit, contracts, conditions, organizations })
   const findings = [...told, ...checkAll(landscape, parts.catalog, parts.nowMillis)]
   const changes = diffState(stored, next)
   if (findings.some((each) => each.severity === 'error')) {

@@ -1,6 +1,8 @@
 import { issuesOf, pointer } from '@portcullis/kernel/schema'
-import type { Attachment } from '@portcullis/model/attachment'
+import type { AttachmentDeclaration } from '@portcullis/model/attachment'
 import type { Finding } from '@portcullis/model/finding'
+import type { Resource } from '@portcullis/model/resource/resource'
+import { objectionsToCondition } from '@portcullis/policy-kit/condition/check-condition'
 import { isAfterSubscribe } from '@portcullis/policy-kit/phase'
 import { type AnyPolicy, type Catalog, policyOf } from '@portcullis/policy-kit/policy'
 import type { Landscape } from '../state/landscape.ts'
@@ -25,7 +27,7 @@ function checkAttachment(
   landscape: Landscape,
   { resource }: Attached,
   at: readonly PropertyKey[],
-  attachment: Attachment,
+  attachment: AttachmentDeclaration,
   { contract }: AnyPolicy,
 ): Finding[] {
   const findings: Finding[] = []
@@ -37,14 +39,32 @@ function checkAttachment(
     const detail = `The policy "${contract.id}" runs before it is known to what the caller subscribes.`
     findings.push(found(landscape, resource, [...at, 'policy'], modelFaults['not-for-plans'], detail))
   }
+  findings.push(...conditionFindings(landscape, resource, [...at, 'when'], attachment, contract))
   return [...findings, ...configFindings(landscape, resource, [...at, 'config'], attachment, contract)]
+}
+
+function conditionFindings(
+  landscape: Landscape,
+  resource: Resource,
+  at: readonly PropertyKey[],
+  { when }: AttachmentDeclaration,
+  { phase }: AnyPolicy['contract'],
+): Finding[] {
+  if (when === undefined) return []
+  const parsed = landscape.condition(when)
+  const told = parsed.ok
+    ? objectionsToCondition(parsed.value, phase)
+    : parsed.problems.map(
+        ({ message, line = 1, column = 1 }) => `${message} (line ${line}, column ${column})`,
+      )
+  return told.map((detail) => found(landscape, resource, at, modelFaults['bad-condition'], detail))
 }
 
 function configFindings(
   landscape: Landscape,
-  resource: Attached['resource'],
+  resource: Resource,
   at: readonly PropertyKey[],
-  attachment: Attachment,
+  attachment: AttachmentDeclaration,
   contract: AnyPolicy['contract'],
 ): Finding[] {
   return issuesOf(contract.config, attachment.config, pointer(at)).map(({ path, message, remedy }) =>
@@ -58,8 +78,9 @@ function duplicates(
   catalog: Catalog,
 ): Finding[] {
   return attachments.flatMap(({ policy }, i) => {
-    const isSecond = attachments.findIndex((each) => each.policy === policy) < i
-    if (!isSecond || policyOf(catalog, policy)?.contract.stacking !== 'nearest') return []
+    // One with a condition leaves calls to those after it.
+    const isHidden = attachments.slice(0, i).some((each) => each.policy === policy && each.when === undefined)
+    if (!isHidden || policyOf(catalog, policy)?.contract.stacking !== 'nearest') return []
     const detail = `"${policy}" is already attached here.`
     return [found(landscape, resource, [...at, i, 'policy'], modelFaults['duplicate-policy'], detail)]
   })

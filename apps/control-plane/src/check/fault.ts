@@ -42,6 +42,12 @@ export const modelFaults = defineFaults('model', {
     title: 'The policy does not take this configuration',
     remedy: 'Change the value as the page of the policy describes it.',
   },
+  'bad-condition': {
+    status: 422,
+    title: 'The condition of the attachment can’t be asked',
+    remedy:
+      'Write an expression of Cedar over the words of docs/reference/conditions.md, such as `context.method == "GET"`.',
+  },
   'may-not-fail-open': {
     status: 422,
     title: 'The policy must not fail open',

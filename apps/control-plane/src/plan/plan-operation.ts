@@ -1,4 +1,4 @@
-import type { OperationPlan, PlanStep } from '@portcullis/api-client/route/revision'
+import type { OperationPlan, PlannedReach, PlanStep } from '@portcullis/api-client/route/revision'
 import { type Method, methods } from '@portcullis/model/contract'
 import { ofGatewayGroup } from '@portcullis/model/of-gateway-group'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
@@ -7,6 +7,7 @@ import { normalizePath } from '@portcullis/model/route/normalize-path'
 import { buildRouter } from '@portcullis/model/route/router'
 import { arrange, type EffectiveStep } from '@portcullis/policy-kit/effective-steps'
 import type { Catalog } from '@portcullis/policy-kit/policy'
+import type { Reach } from '@portcullis/policy-kit/reach'
 import { publishedFaults } from '../gateway/fault.ts'
 
 /** The call whose steps are asked for. */
@@ -92,8 +93,12 @@ function described(step: EffectiveStep): PlanStep {
     failOpen: step.failOpen,
     level: step.level,
     origin: step.origin,
-    reach: step.reach,
-    replacedFor: [...step.replacedFor],
+    reach: describedReach(step.reach),
+    replacedFor: step.replacedFor.map(describedReach),
     config: step.config,
   }
+}
+
+function describedReach({ subscribers, when }: Reach): PlannedReach {
+  return { ...(subscribers && { subscribers }), ...(when && { when: when.text }) }
 }

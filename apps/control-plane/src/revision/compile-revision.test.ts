@@ -48,6 +48,7 @@ function readCase(name: string): RevisionSource {
     plans: of('Plan'),
     subscriptions: of('Subscription'),
     contract: (api, version) => contract.parse(contracts[`${api}/${version}`]),
+    condition: (text) => ({ Value: text }),
     authserverUrl,
   }
 }

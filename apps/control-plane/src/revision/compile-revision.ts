@@ -1,3 +1,5 @@
+import type { EstExpression } from '@portcullis/cedar/est'
+import type { Attachment, AttachmentDeclaration, Condition } from '@portcullis/model/attachment'
 import { audienceOf } from '@portcullis/model/audience'
 import type { Contract } from '@portcullis/model/contract'
 import type { ApiVersionSpec } from '@portcullis/model/resource/api'
@@ -24,6 +26,8 @@ export interface RevisionSource {
   readonly subscriptions: readonly ResourceOf<'Subscription'>[]
   /** The compiled contract of an API version. */
   readonly contract: (api: string, version: string) => Contract
+  /** What the text of a condition means. */
+  readonly condition: (text: string) => EstExpression
   /** The authorization server, without organization. */
   readonly authserverUrl: string
 }
@@ -47,7 +51,7 @@ export function compileRevision(source: RevisionSource): RevisionContent {
     environment: environment.name,
     hosts: environment.spec.hosts.map((host) => host.toLowerCase()).toSorted(),
     issuer: issuerOf(source.authserverUrl, environment.organization),
-    policies: environment.spec.policies,
+    policies: attachmentsOf(source, environment.spec.policies),
     groups: groupsOf(source),
     apis,
     products: productsOf(source, offers),
@@ -62,9 +66,20 @@ export function issuerOf(authserverUrl: string, organization: string): Revision[
   return { url, jwksUri: `${url}/jwks` }
 }
 
+/** Attachments as a gateway takes them: their conditions parsed. */
+function attachmentsOf(source: RevisionSource, declared: readonly AttachmentDeclaration[]): Attachment[] {
+  return declared.map(({ when, ...attachment }) => {
+    if (when === undefined) return attachment
+    const expression = source.condition(when) as Condition['expression']
+    return { ...attachment, when: { text: when, expression } }
+  })
+}
+
 /** Those that are declared, and the one that is there without being declared. */
-function groupsOf({ groups }: RevisionSource): RevisionGroup[] {
-  const declared = groups.map(({ name, spec }) => ({ group: name, policies: spec.policies }))
+function groupsOf(source: RevisionSource): RevisionGroup[] {
+  const declared = source.groups.map(({ name, spec }) => {
+    return { group: name, policies: attachmentsOf(source, spec.policies) }
+  })
   const isDeclared = declared.some(({ group }) => group === DEFAULT_GATEWAY_GROUP)
   const all = isDeclared ? declared : [...declared, { group: DEFAULT_GATEWAY_GROUP, policies: [] }]
   return all.toSorted(by(({ group }) => group))
@@ -88,9 +103,12 @@ function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): Revisio
         ...(deployment.groups && { groups: [...new Set(deployment.groups)].toSorted() }),
         scopes: contract.scopes,
         schemes: contract.schemes,
-        policies: spec.policies,
+        policies: attachmentsOf(source, spec.policies),
         operations: contract.operations
-          .map((operation) => ({ ...operation, policies: spec.operations[operation.id]?.policies ?? [] }))
+          .map((operation) => {
+            const policies = attachmentsOf(source, spec.operations[operation.id]?.policies ?? [])
+            return { ...operation, policies }
+          })
           .toSorted(by(({ path, method }) => `${path} ${method}`)),
       },
     ]
@@ -117,14 +135,16 @@ function offersOf(source: RevisionSource, served: readonly RevisionApi[]): Offer
 function productsOf(source: RevisionSource, offers: Offers): RevisionProduct[] {
   return source.products
     .filter(({ name }) => offers.has(name))
-    .map(({ name, spec }) => ({ product: name, policies: spec.policies }))
+    .map(({ name, spec }) => ({ product: name, policies: attachmentsOf(source, spec.policies) }))
     .toSorted(by(({ product }) => product))
 }
 
 function plansOf(source: RevisionSource, offers: Offers): RevisionPlan[] {
   return source.plans
     .filter((plan) => offers.has(plan.spec.product))
-    .map((plan) => ({ product: plan.spec.product, plan: plan.name, policies: plan.spec.policies }))
+    .map(({ name, spec }) => {
+      return { product: spec.product, plan: name, policies: attachmentsOf(source, spec.policies) }
+    })
     .toSorted(by((plan) => `${plan.product}/${plan.plan}`))
 }
 

@@ -62,6 +62,11 @@ function contentsOf(landscape: Landscape, organization: string, authserverUrl: s
         if (contract === undefined) throw new TypeError(`${organization}/${api}/${version} was not compiled`)
         return contract
       },
+      condition: (text) => {
+        const parsed = landscape.condition(text)
+        if (!parsed.ok) throw new TypeError(`the condition ${text} was not refused`)
+        return parsed.value
+      },
       authserverUrl,
     }),
   )

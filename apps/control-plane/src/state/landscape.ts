@@ -1,14 +1,22 @@
+import type { EstExpression } from '@portcullis/cedar/est'
+import type { Problem } from '@portcullis/cedar/source'
 import type { Place } from '@portcullis/kernel/fault'
 import type { Contract } from '@portcullis/model/contract'
 import { type Kind, type Resource, type ResourceOf, resourceId } from '@portcullis/model/resource/resource'
 import { type Declared, placeIn } from '../bundle/declared.ts'
 import { contractKey, type Edit, type State } from './state.ts'
 
+/** What a condition means, or what is wrong with it. */
+export type ParsedCondition =
+  | { readonly ok: true; readonly value: EstExpression }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
 /** The whole of a next state, as the checks look at it. */
 export class Landscape {
   readonly #next: State
   readonly #stored: State
   readonly #contracts: ReadonlyMap<string, Contract>
+  readonly #conditions: ReadonlyMap<string, ParsedCondition>
   readonly #declared: ReadonlyMap<string, Declared>
   /** The organizations that are here with everything they have. */
   readonly organizations: ReadonlySet<string>
@@ -18,11 +26,14 @@ export class Landscape {
     readonly next: State
     readonly edit: Edit
     readonly contracts: ReadonlyMap<string, Contract>
+    /** By their text. */
+    readonly conditions: ReadonlyMap<string, ParsedCondition>
     readonly organizations: ReadonlySet<string>
   }) {
     this.#stored = parts.stored
     this.#next = parts.next
     this.#contracts = parts.contracts
+    this.#conditions = parts.conditions
     this.#declared = new Map(parts.edit.declared.map((each) => [resourceId(each.resource), each]))
     this.organizations = parts.organizations
   }
@@ -58,6 +69,13 @@ export class Landscape {
   /** Absent when it could not be compiled, which is told elsewhere. */
   contract(organization: string, api: string, version: string): Contract | undefined {
     return this.#contracts.get(contractKey(organization, api, version))
+  }
+
+  /** What an attachment's condition means, by its text. */
+  condition(text: string): ParsedCondition {
+    const parsed = this.#conditions.get(text)
+    if (parsed === undefined) throw new TypeError(`the condition ${text} was not parsed`)
+    return parsed
   }
 
   /** Where a value of a resource was declared; of one that is only stored there is no file. */

@@ -49,10 +49,14 @@ function stepLines(step: PlanStep, number: number): string[] {
   ]
 }
 
-function reachInWords({ subscribers }: PlannedReach): string {
-  if (subscribers === undefined) return ''
-  const { product, plan } = subscribers
-  return `for subscribers of ${plan === undefined ? product : `${product}/${plan}`}`
+function reachInWords({ subscribers, when }: PlannedReach): string {
+  const words = []
+  if (subscribers !== undefined) {
+    const { product, plan } = subscribers
+    words.push(`for subscribers of ${plan === undefined ? product : `${product}/${plan}`}`)
+  }
+  if (when !== undefined) words.push(`when ${when}`)
+  return words.join(' ')
 }
 
 function lostLine({ policy, origin, lostTo }: PlanLost): string {

@@ -11,6 +11,8 @@ import { inEnvironment } from './place.ts'
 const reach = z.strictObject({
   /** Those who subscribe to the product, or to one of its plans. */
   subscribers: z.strictObject({ product: name(), plan: name().optional() }).optional(),
+  /** Those for which the condition holds, as it was written. */
+  when: z.string().optional(),
 })
 export type PlannedReach = z.infer<typeof reach>
 

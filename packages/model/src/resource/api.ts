@@ -1,5 +1,5 @@
 import { name, z } from '@portcullis/kernel/schema'
-import { attachments } from '../attachment.ts'
+import { attachmentDeclarations } from '../attachment.ts'
 import { upstreamDeclaration } from './upstream.ts'
 
 export const classification = z.enum(['public', 'internal', 'confidential', 'restricted'])
@@ -29,9 +29,9 @@ export const apiVersionSpec = z.strictObject({
     .max(256),
   /** By the name of the environment. */
   deployments: z.record(name(), deployment).default({}),
-  policies: attachments,
+  policies: attachmentDeclarations,
   /** Policies of single operations, by operation id. */
-  operations: z.record(z.string().max(512), z.strictObject({ policies: attachments })).default({}),
+  operations: z.record(z.string().max(512), z.strictObject({ policies: attachmentDeclarations })).default({}),
 })
 export type ApiVersionSpec = z.infer<typeof apiVersionSpec>
 

@@ -1,5 +1,5 @@
 import { z } from '@portcullis/kernel/schema'
-import { attachments } from '../attachment.ts'
+import { attachmentDeclarations } from '../attachment.ts'
 
 /** The group of a gateway that names none. It is there without being declared. */
 export const DEFAULT_GATEWAY_GROUP = 'default'
@@ -8,6 +8,6 @@ export const DEFAULT_GATEWAY_GROUP = 'default'
 export const gatewayGroupSpec = z.strictObject({
   title: z.string().min(1).max(200),
   /** They come before those of the environment. */
-  policies: attachments,
+  policies: attachmentDeclarations,
 })
 export type GatewayGroupSpec = z.infer<typeof gatewayGroupSpec>

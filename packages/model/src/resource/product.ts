@@ -1,5 +1,5 @@
 import { name, z } from '@portcullis/kernel/schema'
-import { attachments } from '../attachment.ts'
+import { attachmentDeclarations } from '../attachment.ts'
 
 /** An API version that a product bundles. */
 export const apiReference = z.strictObject({ api: name(), version: name() })
@@ -10,6 +10,6 @@ export const productSpec = z.strictObject({
   title: z.string().min(1).max(200),
   description: z.string().max(2000).default(''),
   apis: z.array(apiReference).min(1).max(256),
-  policies: attachments,
+  policies: attachmentDeclarations,
 })
 export type ProductSpec = z.infer<typeof productSpec>
