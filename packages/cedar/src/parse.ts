@@ -11,7 +11,7 @@ import {
 import type { Json } from '@portcullis/kernel/json'
 import type { EstClause, EstExpression, EstPolicy } from './est.ts'
 import { literals } from './literal.ts'
-import { type Problem, problemsOf, type Statement, splitPolicies } from './source.ts'
+import { type Problem, problemsOf, type Statement, splitPolicies, tooDeep } from './source.ts'
 
 /**
  * The one door to Cedar's own parser and validator. For whoever publishes and for tests: it loads four megabytes of
@@ -34,6 +34,8 @@ export type Parsed<Value> =
 
 /** Parses a text with any number of policies and templates. */
 export function parsePolicies(text: string): Parsed<readonly ParsedPolicy[]> {
+  const deep = tooDeep(text)
+  if (deep !== undefined) return { ok: false, problems: [deep] }
   const whole = policySetTextToParts(text)
   if (whole.type === 'failure') return { ok: false, problems: problemsOf(text, whole.errors) }
   const parsed = splitPolicies(text).map((statement, index) => parseStatement(statement, index))

@@ -45,6 +45,23 @@ export function splitPolicies(text: string): Statement[] {
   return statements
 }
 
+/** Brackets within brackets. Cedar's parser takes a frame of its stack for each, and what overflows it ends it for good. */
+const MAX_DEPTH = 100
+
+/** What is nested deeper than the parser bears; `undefined` where nothing is. */
+export function tooDeep(text: string): Problem | undefined {
+  let depth = 0
+  for (const token of tokensOf(text)) {
+    if ('([{'.includes(token.text)) depth++
+    if (')]}'.includes(token.text)) depth--
+    if (depth > MAX_DEPTH) {
+      const message = `brackets are nested deeper than ${MAX_DEPTH}`
+      return { severity: 'error', message, ...placeAt(text, token.start) }
+    }
+  }
+  return undefined
+}
+
 interface CedarError {
   readonly message: string
   readonly help: string | null

@@ -1,3 +1,4 @@
+import type { Problem } from '@portcullis/cedar/source'
 import { issuesOf, pointer } from '@portcullis/kernel/schema'
 import type { AttachmentDeclaration } from '@portcullis/model/attachment'
 import type { Finding } from '@portcullis/model/finding'
@@ -52,12 +53,12 @@ function conditionFindings(
 ): Finding[] {
   if (when === undefined) return []
   const parsed = landscape.condition(when)
-  const told = parsed.ok
-    ? objectionsToCondition(parsed.value, phase)
-    : parsed.problems.map(
-        ({ message, line = 1, column = 1 }) => `${message} (line ${line}, column ${column})`,
-      )
+  const told = parsed.ok ? objectionsToCondition(parsed.value, phase) : parsed.problems.map(inWords)
   return told.map((detail) => found(landscape, resource, at, modelFaults['bad-condition'], detail))
+}
+
+function inWords({ message, line, column }: Problem): string {
+  return line === undefined ? message : `${message} (line ${line}, column ${column ?? 1})`
 }
 
 function configFindings(

@@ -1,0 +1,97 @@
+import { revisions } from '@portcullis/model/collection'
+import { afterEach, describe, expect, it } from 'vitest'
+import { changed, findingsOf, openTestSite, type TestSite } from '../test-kit.ts'
+
+const sites: TestSite[] = []
+
+async function open(): Promise<TestSite> {
+  const site = await openTestSite()
+  sites.push(site)
+  return site
+}
+
+afterEach(async () => {
+  await Promise.all(sites.splice(0).map((site) => site.controlPlane.close()))
+})
+
+const by = { actor: 'test' }
+const withPolicies = (policies: string) =>
+  changed('hmart.yaml', '  hosts:', `  policies: ${policies}\n  hosts:`)
+
+describe('a condition is refused with its place, and nothing is published', () => {
+  it.each([
+    ['that is not Cedar', `context.method == "GET" +`, 'line 1'],
+    ['that is more than one expression', 'true } unless { false', 'expected one expression'],
+    ['about what is known only later', 'context.plan == "gold"', 'only after the phase subscribe'],
+    ['about what nobody knows', 'context.clams.tier == "free"', 'there is no context.clams'],
+    [
+      'about a time zone that does not exist',
+      'context.zone["Mars/Olympus"].hour < 8',
+      'no time zone "Mars/Olympus"',
+    ],
+    ['that is nested without end', `${'('.repeat(1000)}true${')'.repeat(1000)}`, 'nested deeper'],
+    ['with a chain of negations', `${'!'.repeat(2000)}true`, ''],
+  ])('%s', async (_, when, told) => {
+    const { controlPlane, store } = await open()
+    const findings = await findingsOf(
+      controlPlane.apply(withPolicies(`[{ policy: jwt, when: ${JSON.stringify(when)} }]`), by),
+    )
+    const found = findings.filter(({ severity }) => severity === 'error')
+    expect(found).toEqual([
+      expect.objectContaining({
+        code: 'model.bad-condition',
+        file: 'hmart.yaml',
+        line: 12,
+        path: '/spec/policies/0/when',
+      }),
+    ])
+    expect(found[0]?.message).toContain(told)
+    expect(await store.find(revisions, 'hmart')).toEqual([])
+  })
+})
+
+it('a condition may be as long as its text may be', async () => {
+  const { controlPlane } = await open()
+  for (const when of [
+    `context.claims${'.a'.repeat(900)} == 1`,
+    `true${' && true'.repeat(250)}`,
+    `1${'+1'.repeat(900)} == 901`,
+    `if ${'true then true else if '.repeat(78)} true then true else true`,
+  ]) {
+    await controlPlane.apply(withPolicies(`[{ policy: jwt, when: ${JSON.stringify(when)} }]`), by)
+  }
+})
+
+describe('of a policy of which the nearest attachment counts', () => {
+  it('several stand on one level as long as those before have conditions', async () => {
+    const { controlPlane } = await open()
+    const get = `{ policy: jwt, when: 'context.method == "GET"' }`
+    await controlPlane.apply(withPolicies(`[${get}, ${get}, { policy: jwt }]`), by)
+    const findings = await findingsOf(
+      controlPlane.apply(withPolicies(`[${get}, { policy: jwt }, ${get}]`), by),
+    )
+    expect(findings.find(({ severity }) => severity === 'error')).toMatchObject({
+      code: 'model.duplicate-policy',
+      path: '/spec/policies/2/policy',
+    })
+  })
+})
+
+describe('a gateway group that a deployment names', () => {
+  it('must be declared, unless it is the default', async () => {
+    const { controlPlane } = await open()
+    const named = (group: string) =>
+      changed('warehouse/api.yaml', 'upstream: ', `groups: [${group}], upstream: `)
+    expect(await findingsOf(controlPlane.apply(named('partner'), by))).toContainEqual(
+      expect.objectContaining({
+        code: 'model.unknown-reference',
+        file: 'warehouse/api.yaml',
+        path: '/spec/versions/v1/deployments/production/groups/0',
+      }),
+    )
+    await controlPlane.apply(named('default'), by)
+    const { revision } = await controlPlane.revision('hmart', 'production')
+    expect(revision.groups).toEqual([{ group: 'default', policies: [] }])
+    expect(revision.apis[0]?.groups).toEqual(['default'])
+  })
+})
