@@ -113,6 +113,12 @@ export const gatewayFaults = defineFaults('gateway', {
     title: 'The backend did not answer in time',
     remedy: 'Try again later. Operators: find out why the backend is slow.',
   },
+  'upstream-busy': {
+    status: 503,
+    title: 'Too many calls wait for the backend',
+    remedy:
+      'Try again in a moment. Operators: find out why the backend is slow, or let `upstreamMaxConnections` be more.',
+  },
   'upstream-open': {
     status: 503,
     title: 'The backend is given a rest, because too many calls to it failed',

@@ -51,6 +51,8 @@ export interface ForwarderLimits {
   readonly maxWaitingPerOrigin: number
   /** How long a call waits for a connection. */
   readonly waitTimeoutMillis: number
+  /** How long a connection stays open unused where the backend does not say for how long it keeps it. */
+  readonly keepAliveMillis: number
   readonly maxHeadBytes: number
 }
 
@@ -61,5 +63,6 @@ export const forwarderLimits: ForwarderLimits = {
   maxConnectionsPerOrigin: 256,
   maxWaitingPerOrigin: 4_096,
   waitTimeoutMillis: 10_000,
+  keepAliveMillis: 4_000,
   maxHeadBytes: 32_768,
 }

@@ -84,15 +84,15 @@ describe('the forwarder', () => {
     expect(await codeOf(reply)).toBe('504 gateway.upstream-timeout')
   })
 
-  test('says 504 to a call that waited in vain for a connection, and 502 when too many wait', async () => {
+  test('says 503 to a call that waited in vain for a connection, and when too many wait', async () => {
     const origin = `http://127.0.0.1:${await backend()}`
     const forwarder = open({ maxConnectionsPerOrigin: 1, maxWaitingPerOrigin: 1, waitTimeoutMillis: 100 })
     const caller = new AbortController()
     const first = codeOf(forwarder.forward(outgoing(origin, { signal: caller.signal })))
     await new Promise((resolve) => setTimeout(resolve, 30))
     const second = codeOf(forwarder.forward(outgoing(origin)))
-    expect(await codeOf(forwarder.forward(outgoing(origin)))).toBe('502 gateway.upstream-unreachable')
-    expect(await second).toBe('504 gateway.upstream-timeout')
+    expect(await codeOf(forwarder.forward(outgoing(origin)))).toBe('503 gateway.upstream-busy')
+    expect(await second).toBe('503 gateway.upstream-busy')
     caller.abort()
     expect(await first).toBe('499 gateway.caller-gone')
   })

@@ -36,13 +36,9 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
   }
 }
 
-const timeouts = new Set<ClientReason>([
-  'body-timeout',
-  'connect-timeout',
-  'head-timeout',
-  'total-timeout',
-  'wait-timeout',
-])
+const timeouts = new Set<ClientReason>(['body-timeout', 'connect-timeout', 'head-timeout', 'total-timeout'])
+/** No connection was to be had: the backend has enough to do. */
+const busy = new Set<ClientReason>(['too-many-waiting', 'wait-timeout'])
 const invalid = new Set<ClientReason>([
   'bad-request',
   'bad-upgrade',
@@ -83,6 +79,7 @@ function translated(thrown: unknown): Fault {
   if (reason === 'aborted') return gatewayFaults['caller-gone']()
   if (reason === 'request-body-failed') return faultOfBody(cause)
   const options = { internal: thrown.message, cause: thrown }
+  if (busy.has(reason)) return gatewayFaults['upstream-busy'](options)
   if (timeouts.has(reason)) return gatewayFaults['upstream-timeout'](options)
   if (invalid.has(reason)) return gatewayFaults['upstream-invalid'](options)
   return gatewayFaults['upstream-unreachable'](options)

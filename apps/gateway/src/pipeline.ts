@@ -137,7 +137,8 @@ export function openPipeline(options: PipelineOptions): Pipeline {
   function refuseCall(call: Call, thrown: unknown, upstream?: UpstreamCall): Reply {
     const { aborted, reason } = call.x.request.signal
     const fault = aborted ? whyGivenUp(reason) : faultOf(thrown)
-    return finishRefused(call, refuse(fault), upstream)
+    const isOver = gatewayFaults['upstream-busy'].is(fault) || gatewayFaults['upstream-open'].is(fault)
+    return finishRefused(call, refuse(fault, isOver ? RETRY_SOON : undefined), upstream)
   }
 
   function finishRefused(call: Call, refusal: Refuse, upstream?: UpstreamCall): Reply {
@@ -227,6 +228,9 @@ export function openPipeline(options: PipelineOptions): Pipeline {
 function whyGivenUp(reason: unknown): Fault {
   return reason instanceof Fault ? reason : gatewayFaults['caller-gone']()
 }
+
+/** What stops the call is over within seconds (RFC 9110 §10.2.3). */
+const RETRY_SOON = { headers: ['Retry-After', '1'] } as const
 
 /** Not the caller's doing. */
 function isFailure(fault: Fault): boolean {

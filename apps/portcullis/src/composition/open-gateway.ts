@@ -3,6 +3,7 @@ import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Catalog } from '@portcullis/policy-kit/policy'
+import { forwarderLimitsOf, listenerLimitsOf } from '../setting/gateway-limits.ts'
 import { settingFaults } from '../setting/read-settings.ts'
 import { environmentName } from '../setting/setting.ts'
 import type { Settings } from '../setting/settings.ts'
@@ -31,7 +32,11 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     certificates: certificateFolder(settings),
     plain: plainDoor(settings),
     strictTransportSecurity: settings.gatewayStrictTransportSecurity,
-    limits: { hungAfterMillis: settings.gatewayHungAfter.milliseconds },
+    limits: {
+      listener: listenerLimitsOf(settings),
+      forwarder: forwarderLimitsOf(settings),
+      hungAfterMillis: settings.gatewayHungAfter.milliseconds,
+    },
     home: join(settings.home, 'gateway'),
     group: settings.gatewayGroup,
     controlPlane: {

@@ -48,6 +48,10 @@ export function strictTransportSecurity(value: string): Parsed<string> {
     : { expected: 'max-age=SECONDS, then perhaps "; includeSubDomains", then perhaps "; preload"' }
 }
 
+export function countOrNone(value: string): Parsed<number | undefined> {
+  return value === 'none' ? { value: undefined } : count(value)
+}
+
 /** More threads than that have never helped anybody who did not say so. */
 const MAX_AUTO_THREADS = 8
 const MAX_THREADS = 256

@@ -1,3 +1,4 @@
+import { limitSettings } from './limit-settings.ts'
 import * as parse from './parse.ts'
 import type { Setting } from './setting.ts'
 
@@ -132,6 +133,7 @@ export const settings = {
       'Connections without that header, or from others, are closed; so are those for a look at the health.',
     parse: parse.yesOrNo,
   }),
+  ...limitSettings,
   controlPlanePort: setting({
     meaning: 'Port of the control plane with the management API.',
     default: '8081',

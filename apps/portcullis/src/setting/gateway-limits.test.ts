@@ -1,0 +1,39 @@
+import { forwarderLimits } from '@portcullis/gateway/forwarder'
+import { serverLimits } from '@portcullis/http1/server/server-limit'
+import { describe, expect, test } from 'vitest'
+import { forwarderLimitsOf, listenerLimitsOf } from './gateway-limits.ts'
+import { limitSettings } from './limit-settings.ts'
+import { readSettings } from './read-settings.ts'
+import { environmentName } from './setting.ts'
+
+describe('the limits of the gateway', () => {
+  test('are by default those of the engine, every one of them', () => {
+    const settings = readSettings({})
+    expect(listenerLimitsOf(settings)).toEqual(serverLimits)
+    expect(forwarderLimitsOf(settings)).toEqual(forwarderLimits)
+  })
+
+  test('are each changed by their own setting, and by no other', () => {
+    const limitsOf = (environment: Record<string, string>) => {
+      const settings = readSettings(environment)
+      const listener = Object.entries(listenerLimitsOf(settings)).map(([key, value]) => [
+        `gateway ${key}`,
+        value,
+      ])
+      const forwarder = Object.entries(forwarderLimitsOf(settings)).map(([key, value]) => [
+        `upstream ${key}`,
+        value,
+      ])
+      return new Map([...listener, ...forwarder] as [string, unknown][])
+    }
+    const before = limitsOf({})
+    const touched = Object.entries(limitSettings).flatMap(([name, { default: text = '' }]) => {
+      const after = limitsOf({ [environmentName(name)]: /s$/.test(text) ? '7s' : '7' })
+      const changed = [...after].filter(([key, value]) => before.get(key) !== value)
+      expect([name, changed]).toEqual([name, [[expect.anything(), /s$/.test(text) ? 7_000 : 7]]])
+      return changed.map(([key]) => key)
+    })
+    // A limit that the engine has, and no setting, would be missing here.
+    expect(touched.toSorted()).toEqual([...before.keys()].toSorted())
+  })
+})
