@@ -105,7 +105,8 @@ export function parseSchema(text: string): Parsed<SchemaJson<string>> {
 
 /**
  * Holds policies to a schema, strictly: unknown types, attributes and actions, attributes that may be missing and
- * are not asked for with `has`, comparisons of what can't be equal. Warnings tell of policies that never hold.
+ * are not asked for with `has`, comparisons of what can't be equal. Warnings tell of policies that never hold. In the
+ * order of the text.
  */
 export function validatePolicies(text: string, schema: Schema): readonly Problem[] {
   const statements = splitPolicies(text)
@@ -118,15 +119,19 @@ export function validatePolicies(text: string, schema: Schema): readonly Problem
     policies: { staticPolicies: named(false), templates: named(true), templateLinks: [] },
     validationSettings: { mode: 'strict' },
   })
-  if (answer.type === 'failure') return problemsOf('', answer.errors)
+  if (answer.type === 'failure') {
+    // It does not say whether the places are in the policies or in the schema: see parsePolicies and checkSchema.
+    return problemsOf(text, answer.errors).map(({ line: _, column: __, ...problem }) => problem)
+  }
   const found = [
     ...answer.validationErrors.map((one) => ({ ...one, severity: 'error' as const })),
     ...answer.validationWarnings.map((one) => ({ ...one, severity: 'warning' as const })),
   ]
-  return found.flatMap(({ policyId, error, severity }) => {
+  const problems = found.flatMap(({ policyId, error, severity }) => {
     const statement = statements[Number(policyId.slice('policy'.length))]
     return problemsOf(text, [withoutPolicy(error, policyId)], statement?.start ?? 0, severity)
   })
+  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
 }
 
 /** The place says which policy it is, better than an id that its author never gave. */
