@@ -1,6 +1,8 @@
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Decision, Outcome } from '@portcullis/model/decision'
+import { type DecisionEnding, endRecordId } from '@portcullis/model/ending'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
+import type { StandingCall, StandingEnd } from './standing/standing-call.ts'
 
 /** How a call ended. */
 export interface End {
@@ -56,6 +58,27 @@ export function describeTurnedAway(id: string, receivedAt: number, method: strin
     micros: Math.round(end.millis * 1000),
   }
   return withEnd(decision, end)
+}
+
+/** The record of a standing call's end. */
+export function describeEnding(
+  x: Exchange,
+  at: number,
+  call: StandingCall,
+  { reason, closeCode, fromCaller, fromBackend }: StandingEnd,
+): Decision {
+  const status = call.kind === 'websocket' ? 101 : 200
+  const decision = describeDecision(x, { outcome: 'allowed', status, millis: 0 })
+  const ending: DecisionEnding = {
+    kind: call.kind,
+    decision: x.id,
+    reason,
+    fromCaller,
+    fromBackend,
+    millis: Math.max(0, Math.round(at - x.receivedAt)),
+  }
+  if (closeCode !== undefined) ending.closeCode = closeCode
+  return { ...decision, id: endRecordId(x.id), at: writeTime(at), steps: [], ending }
 }
 
 function withEnd(decision: Decision, { code, upstream }: End): Decision {

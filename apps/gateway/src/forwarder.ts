@@ -1,5 +1,6 @@
 import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
+import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { Protocol } from '@portcullis/model/resource/upstream'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
@@ -18,10 +19,18 @@ export interface OutgoingRequest {
   readonly trailers?: Trailers | undefined
   /** Aborted when the caller goes away: the backend's work is then given up. */
   readonly signal: Signal
+  /** Asks to change to WebSocket, by a handshake of the forwarder's own. */
+  readonly upgrade?: 'websocket' | undefined
   /** How a TLS backend is recognised, and recognises us: by the public authorities when absent. */
   readonly tls?: UpstreamTls | undefined
   /** What the backend speaks; HTTP/1.1 when absent. */
   readonly protocol?: Protocol | undefined
+}
+
+/** A reply of a backend. */
+export interface ForwardedReply extends Reply {
+  /** Of a 101 that was asked for: the backend's end of the connection, which is nobody's until it is taken. */
+  readonly tunnel?: Tunnel | undefined
 }
 
 /**
@@ -33,7 +42,7 @@ export interface OutgoingRequest {
  * of `gateway.upstream-*`, or `gateway.caller-gone`.
  */
 export interface Forwarder {
-  forward(request: OutgoingRequest): Promise<Reply>
+  forward(request: OutgoingRequest): Promise<ForwardedReply>
   /** Of the connections to all backends. */
   counts(): PoolCounts
   /** Gives up what is still under way. */

@@ -4,6 +4,7 @@ import type { Revision } from '@portcullis/model/revision'
 import type { Revocation } from '@portcullis/model/revocation'
 import type { ForwarderLimits } from './forwarder.ts'
 import type { Address, ListenerLimits } from './listener.ts'
+import type { StandingCount, StandingFilter } from './standing/standing-calls.ts'
 
 /** What takes calls and answers them, in one thread or in several. It enforces what it was last given. */
 export interface Front {
@@ -25,6 +26,8 @@ export interface Front {
   threads(): Promise<readonly ThreadState[]>
   /** What is measured, by the families of `metric/families.ts`; of all threads together. */
   measure(): Promise<readonly Sample[]>
+  /** Ends the standing calls that are meant, in every thread; how many there were. */
+  disconnect(filter: StandingFilter): Promise<number>
   /** Takes no more calls, waits for those under way, and cuts off what is left after that time. */
   drain(millis: number): Promise<void>
   /** Hands over what is still to be told and gives up the rest. */
@@ -38,6 +41,8 @@ export interface ThreadState {
   /** Calls that it has taken since it began. */
   readonly calls: number
   readonly live: readonly string[]
+  /** The calls that go on after they were answered. */
+  readonly standing: readonly StandingCount[]
 }
 
 export interface FrontLimits {

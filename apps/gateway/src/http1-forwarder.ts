@@ -14,9 +14,9 @@ import { markUnsent } from './upstream/unsent.ts'
 export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
   const client: Http1Client = openHttp1Client(limits)
   return {
-    async forward({ origin, method, target, headers, body, signal, tls }) {
+    async forward({ origin, method, target, headers, body, signal, tls, upgrade }) {
       const host = origin.slice(origin.indexOf('//') + 2)
-      const request = { method, target, host, fields: headers.flat(), body, signal }
+      const request = { method, target, host, fields: headers.flat(), body, signal, upgrade }
       try {
         const response = await client.request(origin, request, tls)
         // Nobody else has the list, so that steps may change it.
@@ -24,6 +24,7 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
           status: response.status,
           headers: new HeaderList(response.fields as string[]),
           body: response.body,
+          tunnel: response.tunnel,
         }
       } catch (thrown) {
         throw faultOfUpstream(thrown)

@@ -6,13 +6,13 @@ import type { Malformed as Http2Malformed } from '@portcullis/http2/head/malform
 import type { Signal } from '@portcullis/kernel/signal'
 import type { IncomingRequest, TlsFacts } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Body, Reply } from '@portcullis/policy-kit/reply'
+import type { Body } from '@portcullis/policy-kit/reply'
 import type { Log } from '@portcullis/ports/log/port'
 import { type Caller, type CallerReader, callerReader } from './caller/read-caller.ts'
 import { gatewayFaults } from './fault.ts'
 import { faultOfMalformed } from './fault-of-malformed.ts'
 import { openHttp2Beside } from './http2-listener.ts'
-import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
+import type { Address, Door, DoorReply, Listener, ListenerLimits } from './listener.ts'
 
 /** Opens a listener for HTTP/1.1 and HTTP/2. Rejects when the address can't be had. */
 export async function openHttp1Listener(
@@ -119,6 +119,6 @@ class CallerRequest implements IncomingRequest {
   }
 }
 
-function responseOf({ status, headers, body, trailers }: Reply): Response {
-  return { status, fields: headers.flat(), body, trailers }
+function responseOf({ status, headers, body, trailers, switchTo }: DoorReply): Response {
+  return { status, fields: headers.flat(), body, trailers, switchTo }
 }

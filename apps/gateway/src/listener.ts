@@ -1,14 +1,21 @@
 import type { ServerCounts } from '@portcullis/http1/server/server-context'
 import { type ServerLimits, serverLimits } from '@portcullis/http1/server/server-limit'
 import type { ServerTls } from '@portcullis/http1/server/tls'
+import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { Fault } from '@portcullis/kernel/fault'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import type { TrustedProxies } from './caller/read-caller.ts'
 
+/** What goes back to a caller. */
+export interface DoorReply extends Reply {
+  /** Of a 101: takes the caller's end of the connection. */
+  readonly switchTo?: ((caller: Tunnel) => void) | undefined
+}
+
 /** What stands behind a listener. Neither method ever throws or rejects. */
 export interface Door {
-  handle(request: IncomingRequest): Reply | Promise<Reply>
+  handle(request: IncomingRequest): DoorReply | Promise<DoorReply>
   /** The reply to something that is no acceptable request; `method` where so much could be read. */
   refuse(fault: Fault, method?: string): Reply
 }

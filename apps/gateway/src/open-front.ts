@@ -63,7 +63,6 @@ export function openFront(options: FrontOptions): LocalFront {
     },
     replaceCertificates: async (tls) => listener?.replaceCertificates(tls),
     live: pipeline.live,
-    threads: async () => [{ thread: 1, calls, live: pipeline.live() }],
     measure: async (thread = 1) => [
       ...tally.samples(),
       ...(listener === undefined ? [] : listenerSamples(listener.counts())),
@@ -71,7 +70,12 @@ export function openFront(options: FrontOptions): LocalFront {
       ...upstreamSamples(pipeline.upstreams()),
       ...loop.samples(thread),
     ],
-    drain: async (millis) => listener?.close(millis),
+    threads: async () => [{ thread: 1, calls, live: pipeline.live(), standing: pipeline.standing.counts() }],
+    disconnect: async (filter) => pipeline.standing.disconnect(filter),
+    async drain(millis) {
+      // What the listener waits for would not end by itself.
+      await Promise.all([pipeline.standing.end('shutdown'), listener?.close(millis)])
+    },
     async close() {
       loop.stop()
       pipeline.close()

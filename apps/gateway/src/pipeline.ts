@@ -11,16 +11,19 @@ import { type Ending, runReplySteps, runRequestSteps } from '@portcullis/policy-
 import { type Refuse, refuse } from '@portcullis/policy-kit/verdict'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
-import { describeDecision, describeTurnedAway, type End } from './describe-decision.ts'
+import { describeDecision, describeEnding, describeTurnedAway, type End } from './describe-decision.ts'
 import { type Environments, environments } from './environments.ts'
 import { gatewayFaults } from './fault.ts'
 import { receiveFields } from './field.ts'
 import { findRoute, type Route } from './find-route.ts'
-import type { Forwarder } from './forwarder.ts'
+import type { ForwardedReply, Forwarder } from './forwarder.ts'
 import { atOnce, inSlices } from './in-slices.ts'
-import type { Door } from './listener.ts'
+import type { Door, DoorReply } from './listener.ts'
 import { type LoadedRevision, loadRevision } from './load-revision.ts'
 import type { Tally } from './metric/tally.ts'
+import { objectionTo, restrictOffer } from './standing/handshake-fields.ts'
+import { letStand, type Stand } from './standing/stand.ts'
+import { openStandingCalls, type StandingCalls } from './standing/standing-calls.ts'
 import type { UpstreamStatus } from './upstream/balanced-upstream.ts'
 import { openUpstreams } from './upstream/upstreams.ts'
 
@@ -36,6 +39,8 @@ export interface PipelineOptions {
   readonly strictTransportSecurity?: string | undefined
   /** Counts every call. */
   readonly tally?: Pick<Tally, 'count'> | undefined
+  /** How late the expiry of a standing call's token may be noticed. */
+  readonly standingTickMillis?: number | undefined
 }
 
 /** A gateway without sockets: requests go in, replies come out. */
@@ -54,6 +59,8 @@ export interface Pipeline extends Door {
   live(): string[]
   /** What is known of the backends that have several targets. */
   upstreams(): UpstreamStatus[]
+  /** The calls that go on after they were answered. */
+  readonly standing: StandingCalls
   /** Asks no backend anything more of its own accord. */
   close(): void
 }
@@ -68,10 +75,19 @@ export function openPipeline(options: PipelineOptions): Pipeline {
   const { catalog, ports, forwarder, record, clock, log, strictTransportSecurity, tally } = options
   let live: Environments = environments([], undefined, log)
   const upstreams = openUpstreams({ forwarder, log })
+  const standing = openStandingCalls({
+    clock,
+    revocations: ports.revocations,
+    tickMillis: options.standingTickMillis,
+  })
+  const stand: Stand = {
+    standing,
+    over: (x, standingCall, end) => record(describeEnding(x, clock.now(), standingCall, end)),
+  }
 
   // The life of a request: route, steps, backend, reply steps, record.
 
-  function handle(request: IncomingRequest): Reply | Promise<Reply> {
+  function handle(request: IncomingRequest): DoorReply | Promise<DoorReply> {
     const host = request.headers.get('host') ?? ''
     const loaded = live.byHost(host)
     if (loaded === undefined) return turnAway(live.loaded.length > 0 ? 'unknown-host' : 'not-ready', request)
@@ -99,7 +115,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  function proceed(call: Call, ending: Ending): Reply | Promise<Reply> {
+  function proceed(call: Call, ending: Ending): DoorReply | Promise<DoorReply> {
     if (ending?.verdict === 'respond') return finish(call, ending.reply, { outcome: 'answered' })
     if (ending?.verdict === 'refuse') return finishRefused(call, ending)
     const { end } = call.route
@@ -109,23 +125,34 @@ export function openPipeline(options: PipelineOptions): Pipeline {
       return finishRefused(call, refuse(gatewayFaults['upgrade-refused']()))
     }
     const delivery = end.operation.balanced?.begin()
+    const headers = x.outgoingHeaders()
+    if (x.webSocket !== undefined) restrictOffer(headers, x.webSocket.compression)
     const sent = performance.now()
     return (delivery ?? forwarder)
       .forward({
         origin: end.operation.origin,
         method: x.request.method,
         target: end.upstreamTarget,
-        headers: x.outgoingHeaders(),
+        headers,
         body: x.outgoingBody(),
         trailers: x.request.trailers,
         signal: x.request.signal,
+        upgrade: x.request.upgrade,
         tls: end.operation.tls,
-        protocol: end.operation.protocol,
+        // RFC 8441 is not spoken to backends.
+        protocol: x.request.upgrade === undefined ? end.operation.protocol : undefined,
       })
       .then(
         (reply) => {
           const upstream = { status: reply.status, micros: microsSince(sent) }
-          return finish(call, reply, { outcome: 'allowed', upstream: delivery?.told(upstream) ?? upstream })
+          const told = delivery?.told(upstream) ?? upstream
+          const objection = reply.tunnel && objectionTo(reply.headers, headers)
+          if (objection !== undefined) {
+            reply.tunnel?.destroy()
+            const fault = gatewayFaults['upstream-invalid']({ internal: objection })
+            return finishRefused(call, refuse(fault), told)
+          }
+          return finish(call, reply, { outcome: 'allowed', upstream: told })
         },
         (thrown: unknown) => {
           const upstream = { micros: microsSince(sent) }
@@ -149,11 +176,12 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     return finish(call, refusalReply(refusal, call.x.id), { outcome, code: fault.code, upstream })
   }
 
-  function finish(call: Call, reply: Reply, end: Omit<End, 'status' | 'millis'>): Reply {
+  function finish(call: Call, reply: ForwardedReply, end: Omit<End, 'status' | 'millis'>): DoorReply {
     const { x, route, began } = call
     const left = runReplySteps(route.steps, x, reply)
     const isReplaced = left !== reply
     if (isReplaced) {
+      reply.tunnel?.destroy()
       log.warn('a reply could not be finished', { decision: x.id, steps: x.trace })
       discardBody(reply.body).catch((cause: unknown) =>
         log.debug('a reply was given up', { decision: x.id, cause }),
@@ -170,7 +198,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     }
     tally?.count(x.revision, x.match?.api, whole)
     record(describeDecision(x, whole))
-    return left
+    return isReplaced ? left : letStand(stand, x, reply)
   }
 
   // What never becomes a call of an environment.
@@ -216,10 +244,12 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     },
     swap(revisions) {
       live = environments(revisions.map(loadNow), live, log)
+      standing.keepTo(revisions)
       upstreams.use(live.loaded.flatMap((each) => each.upstreams))
     },
     live: () => live.loaded.map((each) => revisionName(each.revision)),
     upstreams: () => upstreams.status(),
+    standing,
     close: () => upstreams.close(),
   }
 }

@@ -25,6 +25,7 @@ import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
 import { openRevocationFile } from './revocation-file.ts'
 import { openRevocationSource } from './revocation-source.ts'
+import type { StandingFilter } from './standing/standing-calls.ts'
 import { openThreads } from './thread/open-threads.ts'
 import { revisionVerifier } from './verify-revision.ts'
 
@@ -109,6 +110,8 @@ export interface Gateway {
   threads(): Promise<readonly ThreadState[]>
   /** What is measured, by the families of `metric/families.ts`. */
   measure(): Promise<readonly Sample[]>
+  /** Ends the standing calls that are meant: WebSockets and streams of events; how many there were. */
+  disconnect(filter: StandingFilter): Promise<number>
   /** Takes no more calls, lets those under way end, and hands over the last decision records. */
   close(): Promise<void>
 }
@@ -177,6 +180,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         sample('portcullis_certificate_expires_seconds', 'gauge', ['certificate', name], at / 1000),
       ),
     ],
+    disconnect: (filter) => front.disconnect(filter),
     close: () => closing.disposeAsync(),
   }
 }

@@ -1,5 +1,6 @@
 import { name, z } from '@portcullis/kernel/schema'
 import { mode } from './attachment.ts'
+import { ending } from './ending.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 
@@ -84,6 +85,8 @@ export const decision = z.strictObject({
   code: z.string().optional(),
   steps: z.array(decisionStep),
   upstream: upstreamCall.optional(),
+  /** Of the record that is made when a standing call ends; then no steps are told again. */
+  ending: ending.optional(),
   /** From the complete head of the request to the head of the reply. */
   micros: z.int(),
 })

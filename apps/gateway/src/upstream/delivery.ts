@@ -4,7 +4,7 @@ import type { RetryCondition } from '@portcullis/model/resource/upstream'
 import { discardBody } from '@portcullis/policy-kit/body-ahead'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import { gatewayFaults } from '../fault.ts'
-import type { OutgoingRequest } from '../forwarder.ts'
+import type { ForwardedReply, OutgoingRequest } from '../forwarder.ts'
 import type { BalancedUpstream } from './balanced-upstream.ts'
 import { isBackendsFault, markBlameless } from './blame.ts'
 import type { CallResult } from './circuit.ts'
@@ -15,7 +15,7 @@ import { isUnsent } from './unsent.ts'
 import { watchBody } from './watched-body.ts'
 
 /** How one attempt ended. */
-type Outcome = { readonly reply: Reply } | { readonly thrown: unknown }
+type Outcome = { readonly reply: ForwardedReply } | { readonly thrown: unknown }
 
 /** One call to a backend of several targets: its attempts, until one of them answers or there is nothing left to try. */
 export class Delivery {
@@ -29,7 +29,7 @@ export class Delivery {
   }
 
   /** As a forwarder's; rejects with `gateway.upstream-open` when no target may be called. */
-  async forward(request: OutgoingRequest): Promise<Reply> {
+  async forward(request: OutgoingRequest): Promise<ForwardedReply> {
     const { rules, parts } = this.#upstream
     const deadline = parts.now() + rules.totalMillis
     let last: Outcome | undefined
@@ -57,7 +57,7 @@ export class Delivery {
     }
   }
 
-  #giveUp(last: Outcome | undefined): Reply {
+  #giveUp(last: Outcome | undefined): ForwardedReply {
     if (last === undefined) {
       this.#upstream.countRefusal()
       throw gatewayFaults['upstream-open']({ internal: `every circuit of ${this.#upstream.place} is open` })
@@ -126,8 +126,12 @@ function codeOf(thrown: unknown): Partial<Attempt> {
 }
 
 /** The reply; tells when it is over. Statuses that have no content are over at once (RFC 9110 §6.4.1). */
-function watched(reply: Reply, request: OutgoingRequest, release: () => void): Reply {
-  const { body, status } = reply
+function watched(reply: ForwardedReply, request: OutgoingRequest, release: () => void): ForwardedReply {
+  const { body, status, tunnel } = reply
+  if (tunnel !== undefined) {
+    tunnel.whenOver(release)
+    return reply
+  }
   const hasNone = request.method === 'HEAD' || status === 204 || status === 304
   if (hasNone || body === undefined || body instanceof Uint8Array) release()
   else {

@@ -1,0 +1,64 @@
+import { StreamedBody } from '@portcullis/http1/body/streamed-body'
+import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
+import type { Exchange } from '@portcullis/policy-kit/exchange'
+import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'
+import type { ForwardedReply } from '../forwarder.ts'
+import type { DoorReply } from '../listener.ts'
+import { EventStream, isEventStream } from './event-stream.ts'
+import { isCompressed } from './handshake-fields.ts'
+import type { StandingCall, StandingEnd } from './standing-call.ts'
+import type { StandingCalls } from './standing-calls.ts'
+import { WebSocketRelay } from './web-socket-relay.ts'
+
+/** Where calls go on standing, and who is told of their end. */
+export interface Stand {
+  readonly standing: StandingCalls
+  /** Told once of each. */
+  over(x: Exchange, call: StandingCall, end: StandingEnd): void
+}
+
+/** Keeps watch over a reply that goes on after its head; any other is given back as it is. */
+export function letStand(stand: Stand, x: Exchange, reply: ForwardedReply): DoorReply {
+  if (reply.tunnel !== undefined && x.webSocket !== undefined) {
+    return relayed(stand, x, reply, reply.tunnel, x.webSocket)
+  }
+  const { body } = reply
+  if (!(body instanceof StreamedBody) || !isEventStream(reply.headers.get('content-type'))) return reply
+  const watched = watch(stand, x, (over) => new EventStream(body, over))
+  return { status: reply.status, headers: reply.headers, body: watched.body, trailers: reply.trailers }
+}
+
+function relayed(
+  stand: Stand,
+  x: Exchange,
+  { status, headers }: ForwardedReply,
+  backend: Tunnel,
+  terms: WebSocketTerms,
+): DoorReply {
+  const { signal } = x.request
+  // Until the caller's end is handed over, nobody else would let go of the backend's.
+  const giveUp = () => backend.destroy()
+  signal.addEventListener('abort', giveUp)
+  return {
+    status,
+    headers,
+    switchTo(caller) {
+      signal.removeEventListener('abort', giveUp)
+      const parts = { caller, backend, terms, isCompressed: isCompressed(headers) }
+      watch(stand, x, (over) => new WebSocketRelay({ ...parts, over })).open()
+    },
+  }
+}
+
+function watch<Call extends StandingCall>(
+  { standing, over }: Stand,
+  x: Exchange,
+  make: (over: (end: StandingEnd) => void) => Call,
+): Call {
+  const call = make((end) => {
+    leave()
+    over(x, call, end)
+  })
+  const leave = standing.add(x, call)
+  return call
+}
