@@ -1,4 +1,5 @@
 import type { Attempt, Decision, DecisionStep, Outcome } from './decision.ts'
+import type { DecisionEnding, EndReason, Traffic } from './ending.ts'
 import { revisionName } from './revision.ts'
 
 const ENDINGS: Readonly<Record<Outcome, string>> = {
@@ -21,6 +22,7 @@ const unknown: FaultLookup = () => undefined
 
 /** What happened to a call, for a person to read: one sentence or step to a line. */
 export function explainDecision(decision: Decision, faults: FaultLookup = unknown): string[] {
+  if (decision.ending !== undefined) return explainEnding(decision, decision.ending)
   return [
     `${decision.id}: ${calledWhat(decision)} at ${decision.at}.`,
     calledBy(decision),
@@ -30,6 +32,43 @@ export function explainDecision(decision: Decision, faults: FaultLookup = unknow
     endedHow(decision),
     ...whatToDo(decision, faults),
   ]
+}
+
+const WHY: Readonly<Record<EndReason, string>> = {
+  'closed-by-caller': 'the caller closed it',
+  'closed-by-backend': 'the backend closed it',
+  'caller-gone': 'the caller went away without a word',
+  'backend-gone': 'the backend broke off without a word',
+  'token-expired': 'the token with which it began expired',
+  'token-revoked': 'the token with which it began was revoked',
+  'operation-gone': 'a newer revision does not have its operation',
+  'subscription-gone': 'the app is no longer subscribed',
+  disconnected: 'an operator disconnected it',
+  shutdown: 'the gateway ended',
+  idle: 'nothing was said for too long',
+  'too-old': 'it had lasted as long as it may',
+  silent: 'one side did not answer pings',
+  stalled: 'one side took nothing for too long',
+  'protocol-error': 'somebody sent frames against the rules of the protocol',
+  'too-large': 'a frame or message was too large',
+  'too-fast': 'the caller sent too many frames',
+}
+
+/** How a standing call ended. */
+function explainEnding(decision: Decision, ending: DecisionEnding): string[] {
+  const { kind, reason, closeCode, fromCaller, fromBackend, millis } = ending
+  const what = kind === 'websocket' ? 'The WebSocket' : 'The stream of events'
+  const code = closeCode === undefined ? '' : ` (close code ${closeCode})`
+  return [
+    `${decision.id}: ${what} that ${ending.decision} let begin ended at ${decision.at}, after ${millis / 1000} s.`,
+    calledBy(decision),
+    `It ended because ${WHY[reason]}${code}.`,
+    `From the caller came ${words(fromCaller)}, from the backend ${words(fromBackend)}.`,
+  ]
+}
+
+function words({ frames, bytes }: Traffic): string {
+  return frames === undefined ? `${bytes} bytes` : `${frames} frames with ${bytes} bytes`
 }
 
 function calledWhat({ method, operation }: Decision): string {

@@ -12,6 +12,7 @@ import { role } from './role/policy.ts'
 import { scope } from './scope/policy.ts'
 import { subscription } from './subscription/policy.ts'
 import { timeWindow } from './time-window/policy.ts'
+import { websocket } from './websocket/policy.ts'
 
 /** Every policy there is, one a line. The order is for reading; that of a call is decided by the phases. */
 export const catalog: Catalog = [
@@ -19,6 +20,7 @@ export const catalog: Catalog = [
   anyPolicy(botAgent),
   anyPolicy(timeWindow),
   anyPolicy(maintenance),
+  anyPolicy(websocket),
   anyPolicy(cors),
   anyPolicy(jwt),
   anyPolicy(scope),

@@ -9,7 +9,10 @@
 const order = [
   // Facts of the connection and the head alone: may this address talk to us, now, that much? Nobody shut out learns
   // about maintenance.
-  ['connection', ['ip-filter', 'country', 'bot-agent', 'time-window', 'maintenance', 'size-limit']],
+  [
+    'connection',
+    ['ip-filter', 'country', 'bot-agent', 'time-window', 'maintenance', 'size-limit', 'websocket'],
+  ],
 
   // A browser's question is answered before anybody asks who the caller is.
   ['cors', ['cors']],

@@ -57,6 +57,7 @@ export interface ExchangeOptions {
   /** Of the path template. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly preflight?: boolean
+  readonly upgrade?: 'websocket'
   readonly receivedAt?: number
 }
 
@@ -70,6 +71,7 @@ export function testExchange(options: ExchangeOptions = {}): Exchange {
     headers: HeaderList.of(options.headers ?? {}),
     remoteAddress: options.remoteAddress ?? '192.0.2.1',
     signal: new LightSignal(),
+    upgrade: options.upgrade,
   }
   const x = new Exchange({
     id: 'dec_test',

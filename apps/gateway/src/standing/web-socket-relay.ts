@@ -125,7 +125,12 @@ export class WebSocketRelay implements StandingCall, SideOwner {
 
   onClosed(side: WebSocketSide): void {
     if (this.#caller.isClosed && this.#backend.isClosed) this.#tell()
-    else this.onGone(side)
+    else {
+      this.#note(side === this.#caller ? 'caller-gone' : 'backend-gone', undefined)
+      this.#begun()
+      const other = side === this.#caller ? this.#backend : this.#caller
+      other.tunnel.destroySoon()
+    }
   }
 
   #close(reason: EndReason, code: number, text: string): void {

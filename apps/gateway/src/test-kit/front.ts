@@ -44,12 +44,13 @@ export async function openFront(
     record: (decision) => decisions.push(decision),
     clock: testClock,
     log,
+    standingTickMillis: 10,
   })
   pipeline.swap(revisions)
   const address = { host: '127.0.0.1', port: 0 }
   const listener = await openHttp1Listener(address, pipeline, log, { ...listenerLimits, ...limits.listener })
   const close = async (drainMillis: number): Promise<void> => {
-    await listener.close(drainMillis)
+    await Promise.all([pipeline.standing.end('shutdown'), listener.close(drainMillis)])
     pipeline.close()
     await forwarder.close()
   }

@@ -150,7 +150,51 @@ const certificate: Policy<z.infer<typeof none>> = {
   }),
 }
 
+const standConfig = z.strictObject({
+  client: z.string().default('app'),
+  lifeMillis: z.number().default(60_000),
+  terms: z.record(z.string(), z.union([z.number(), z.boolean()])).default({}),
+})
+
+/** Identifies the caller by a token that lives so long, and lets the connection change. */
+const stand: Policy<z.infer<typeof standConfig>> = {
+  contract: { ...gate.contract, id: 'stand', phase: 'authenticate', config: standConfig, mayFailOpen: false },
+  needs: [],
+  bind: ({ client, lifeMillis, terms }) => ({
+    onRequest: (x) =>
+      proceed(undefined, {
+        webSocket: {
+          maxFrameBytes: 1_000,
+          maxMessageBytes: 2_000,
+          framesPerSecond: 1_000,
+          idleMillis: 60_000,
+          maxLifeMillis: 60_000,
+          pingMillis: 60_000,
+          compression: false,
+          ...terms,
+        },
+        identity: {
+          schemes: [],
+          issuer: 'https://issuer.example',
+          client,
+          subject: client,
+          scopes: new Set(),
+          expiresAt: x.receivedAt + lifeMillis,
+          token: {
+            issuer: 'https://issuer.example',
+            id: 't1',
+            client,
+            subject: client,
+            issuedAt: x.receivedAt,
+          },
+          claims: {},
+        },
+      }),
+  }),
+}
+
 export const testCatalog: Catalog = [
+  anyPolicy(stand),
   anyPolicy(gate),
   anyPolicy(certificate),
   anyPolicy(browser),

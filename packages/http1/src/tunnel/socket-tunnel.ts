@@ -52,6 +52,10 @@ export class SocketTunnel implements Tunnel {
     this.#socket.end()
   }
 
+  destroySoon(): void {
+    this.#socket.destroySoon()
+  }
+
   destroy(): void {
     this.#socket.destroy()
   }

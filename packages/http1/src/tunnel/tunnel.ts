@@ -12,6 +12,8 @@ export interface Tunnel {
   resume(): void
   /** Nothing more is written; what was written still goes. */
   end(): void
+  /** Closes once what was written has gone; what comes is not waited for. */
+  destroySoon(): void
   destroy(): void
   /** Tells, once, when the connection is gone. */
   whenOver(tell: () => void): void

@@ -4,12 +4,10 @@ import { methods } from '@portcullis/model/contract'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { wholeSeconds } from '../duration-range.ts'
 import { isFieldName } from '../field-name.ts'
+import { ANY, isOrigin } from '../page-origin.ts'
 
 const fieldNames = () =>
   z.array(z.string().max(128).refine(isFieldName, 'the name of a header field')).max(64)
-
-/** Any origin; never together with credentials. */
-export const ANY = '*'
 
 const config = z
   .strictObject({
@@ -81,17 +79,4 @@ export const corsContract: PolicyContract<CorsConfig> = {
   faults: corsFaults,
   body: { need: 'none' },
   mayFailOpen: false,
-}
-
-/** Written as browsers write it (RFC 6454 §6.2). `null`, the origin of sandboxed and local pages, is never one. */
-function isOrigin(text: string): boolean {
-  if (text === ANY) return true
-  const url = URL.parse(text)
-  // `https://*.example` is a URL to parsers, and not what its author means: hosts are named one by one.
-  return (
-    url !== null &&
-    !text.includes(ANY) &&
-    (url.protocol === 'https:' || url.protocol === 'http:') &&
-    url.origin === text
-  )
 }

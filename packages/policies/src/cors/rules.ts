@@ -1,5 +1,6 @@
 import { Duration } from '@portcullis/kernel/duration'
-import { ANY, type CorsConfig } from './contract.ts'
+import { ANY } from '../page-origin.ts'
+import type { CorsConfig } from './contract.ts'
 
 /** What is ours to read on every reply: how a page learns why it was refused and how much it may still call. */
 const OWN_FIELDS = ['Portcullis-Decision', 'WWW-Authenticate', 'Retry-After', 'RateLimit', 'RateLimit-Policy']
