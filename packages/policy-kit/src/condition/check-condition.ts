@@ -1,4 +1,6 @@
+import { compileCondition } from '@portcullis/cedar/compile-condition'
 import type { EstExpression } from '@portcullis/cedar/est'
+import { cedarFaults } from '@portcullis/cedar/fault'
 import { isAfter, type Phase } from '../phase.ts'
 import { vocabulary } from './vocabulary.ts'
 import { isZone } from './zone.ts'
@@ -17,7 +19,18 @@ export interface Asked {
  */
 export function objectionsToCondition(expression: EstExpression, phase: Phase): string[] {
   // The condition is asked before the policy reads anything.
-  return objectionsToWords(expression, { phase, readsBody: false })
+  const objections = objectionsToWords(expression, { phase, readsBody: false })
+  return objections.length > 0 ? objections : objectionsOfCompiler(expression)
+}
+
+function objectionsOfCompiler(expression: EstExpression): string[] {
+  try {
+    compileCondition(expression)
+    return []
+  } catch (thrown) {
+    if (cedarFaults.unsupported.is(thrown)) return [thrown.detail ?? thrown.title]
+    throw thrown
+  }
 }
 
 /** The same of an expression that a policy has in its config: it may have read the body. */
