@@ -1,12 +1,13 @@
 import { ClientError, type ClientReason } from '@portcullis/http1/client/client-error'
 import { type Http1Client, openHttp1Client } from '@portcullis/http1/client/open-http1-client'
 import { malformed } from '@portcullis/http1/head/malformed'
+import type { Response } from '@portcullis/http1/message'
 import { RequestFault } from '@portcullis/http1/server/request-fault'
 import { Fault } from '@portcullis/kernel/fault'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { gatewayFaults } from './fault.ts'
 import { faultOfMalformed } from './fault-of-malformed.ts'
-import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+import type { ForwardedReply, Forwarder, ForwarderLimits } from './forwarder.ts'
 import { markBlameless } from './upstream/blame.ts'
 import { markUnsent } from './upstream/unsent.ts'
 
@@ -14,27 +15,25 @@ import { markUnsent } from './upstream/unsent.ts'
 export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
   const client: Http1Client = openHttp1Client(limits)
   return {
-    async forward({ origin, method, target, headers, body, signal, tls, upgrade }) {
+    forward({ origin, method, target, headers, body, signal, tls, upgrade }) {
       const host = origin.slice(origin.indexOf('//') + 2)
       const request = { method, target, host, fields: headers.flat(), body, signal, upgrade }
-      try {
-        const response = await client.request(origin, request, tls)
-        // Nobody else has the list, so that steps may change it.
-        return {
-          status: response.status,
-          headers: new HeaderList(response.fields as string[]),
-          body: response.body,
-          tunnel: response.tunnel,
-        }
-      } catch (thrown) {
-        throw faultOfUpstream(thrown)
-      }
+      return client.request(origin, request, tls).then(replyOf, failWithFault)
     },
     counts: () => client.counts(),
     async close() {
       client.close()
     },
   }
+}
+
+/** Nobody else has the list, so that steps may change it. */
+function replyOf({ status, fields, body, tunnel }: Response): ForwardedReply {
+  return { status, headers: new HeaderList(fields as string[]), body, tunnel }
+}
+
+function failWithFault(thrown: unknown): never {
+  throw faultOfUpstream(thrown)
 }
 
 const timeouts = new Set<ClientReason>(['body-timeout', 'connect-timeout', 'head-timeout', 'total-timeout'])

@@ -1,5 +1,5 @@
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
-import { systemOrganizationBundle } from '@portcullis/control-plane/system-organization'
+import type { systemOrganizationBundle } from '@portcullis/control-plane/system-organization'
 import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
 import { credentials, SYSTEM } from '@portcullis/model/collection'
 import { isUsable } from '@portcullis/model/credential'
@@ -12,7 +12,9 @@ export async function declareSystem(
   controlPlane: ControlPlane,
   urls: Parameters<typeof systemOrganizationBundle>[0],
 ): Promise<void> {
-  await controlPlane.apply(systemOrganizationBundle(urls), { actor: SYSTEM })
+  // A gateway by itself has none of that in memory.
+  const { systemOrganizationBundle: bundle } = await import('@portcullis/control-plane/system-organization')
+  await controlPlane.apply(bundle(urls), { actor: SYSTEM })
 }
 
 /**

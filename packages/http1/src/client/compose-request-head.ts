@@ -1,5 +1,4 @@
-import { isOfConnection } from '../head/connection-field.ts'
-import { isNamed, isToken } from '../head/field-line.ts'
+import { isToken, kindOf } from '../head/field-kind.ts'
 import type { ClientRequest } from '../message.ts'
 import { makeKey, offerFields, withoutHandshake } from '../websocket/handshake.ts'
 import { ClientError } from './client-error.ts'
@@ -41,13 +40,13 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
-    if (!isToken(name)) throw refused(`the name ${JSON.stringify(name)}`)
+    const kind = kindOf(name)
+    if (kind === 'no-name') throw refused(`the name ${JSON.stringify(name)}`)
     if (FORBIDDEN.test(value)) throw refused(`the value of ${name}`)
-    if (isNamed(name, 'content-length')) {
+    if (kind === 'other' || kind === 'date') text += `${name}: ${value}\r\n`
+    else if (kind === 'content-length') {
       if (!DIGITS.test(value) || length !== undefined) throw refused('the value of Content-Length')
       length = Number(value)
-    } else if (!isOfConnection(name) && !isNamed(name, 'host')) {
-      text += `${name}: ${value}\r\n`
     }
   }
   if (body === undefined) {

@@ -1,4 +1,4 @@
-import { isNamed, isToken } from './field-line.ts'
+import { kindOf } from './field-kind.ts'
 
 /** Fields as they are sent, and what they said that is not sent as it is. */
 export interface ComposedFields {
@@ -24,29 +24,19 @@ export function composeFields(fields: readonly string[]): ComposedFields {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
-    if (!isToken(name)) throw new TypeError(`${JSON.stringify(name)} is no field name`)
+    const kind = kindOf(name)
+    if (kind === 'no-name') throw new TypeError(`${JSON.stringify(name)} is no field name`)
     if (FORBIDDEN.test(value))
       throw new TypeError(`the value of ${name} holds a character that no field can hold`)
-    switch (name.length) {
-      case 4:
-        hasDate ||= isNamed(name, 'date')
-        break
-      case 10:
-      case 17:
-        if (isOfConnection(name)) continue
-        break
-      case 14:
-        if (!isNamed(name, 'content-length')) break
-        declaredLength = lengthOf(value)
-        continue
+    if (kind === 'framing') continue
+    if (kind === 'content-length') {
+      declaredLength = lengthOf(value)
+      continue
     }
+    hasDate ||= kind === 'date'
     text += `${name}: ${value}\r\n`
   }
   return { text, declaredLength, hasDate }
-}
-
-function isOfConnection(name: string): boolean {
-  return isNamed(name, 'connection') || isNamed(name, 'keep-alive') || isNamed(name, 'transfer-encoding')
 }
 
 function lengthOf(value: string): number {

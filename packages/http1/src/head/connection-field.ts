@@ -1,36 +1,11 @@
-import { type Fields, isNamed } from './field-line.ts'
+import { kindOf } from './field-kind.ts'
+import type { Fields } from './field-line.ts'
 import { wordsOf } from './list.ts'
 
-/** Fields that speak of one connection and end there (RFC 9110 §7.6.1), by the length of their name. */
-const BY_LENGTH: readonly (readonly string[] | undefined)[] = byLength([
-  'te',
-  'expect',
-  'upgrade',
-  'trailer',
-  'connection',
-  'keep-alive',
-  'http2-settings',
-  'proxy-connection',
-  'transfer-encoding',
-  'proxy-authenticate',
-  'proxy-authorization',
-])
-
-function byLength(names: readonly string[]): (string[] | undefined)[] {
-  const table: (string[] | undefined)[] = []
-  for (const name of names) {
-    table[name.length] ??= []
-    table[name.length]?.push(name)
-  }
-  return Array.from(table)
-}
-
-/** Whether a field ends with the connection on which it came. The length tells most names apart before any is lowered. */
-export function isOfConnection(name: string): boolean {
-  const names = BY_LENGTH[name.length]
-  if (names === undefined) return false
-  for (const each of names) if (isNamed(name, each)) return true
-  return false
+/** Whether a field ends with the connection on which it came. */
+function isOfConnection(name: string): boolean {
+  const kind = kindOf(name)
+  return kind === 'framing' || kind === 'of-connection'
 }
 
 /** Takes the fields of this connection out of the list, those that its Connection field names among them. */

@@ -1,10 +1,8 @@
+import { isToken } from './field-kind.ts'
 import { type Malformed, malformed } from './malformed.ts'
 
 /** Fields as a flat list of names and values, in the order and spelling of the wire, values without the blanks around. */
 export type Fields = string[]
-
-/** `token` of RFC 9110 §5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /**
  * Anything that may not stand in a head after its lines were told apart: controls but HTAB, CR and LF (RFC 9110 §5.5),
@@ -27,12 +25,8 @@ const IN_NAME = 1
 const IN_VALUE = 2
 const places = Uint8Array.from({ length: 256 }, (_, byte) => {
   const isText = byte === HTAB || (byte >= BLANK && byte !== 127)
-  return (TOKEN.test(String.fromCharCode(byte)) ? IN_NAME : 0) | (isText ? IN_VALUE : 0)
+  return (isToken(String.fromCharCode(byte)) ? IN_NAME : 0) | (isText ? IN_VALUE : 0)
 })
-
-/** Names repeat: the verdict on a spelling is kept, for as many spellings as a site uses. */
-const MAX_KNOWN = 4096
-const known = new Set<string>()
 
 /**
  * Looks for bytes that no line of a head may hold, to say what is wrong with a head that was refused: they come first,
@@ -95,14 +89,6 @@ function endOfValue(bytes: Uint8Array, start: number, end: number): number {
 
 function isBlank(byte: number | undefined): boolean {
   return byte === BLANK || byte === HTAB
-}
-
-export function isToken(name: string): boolean {
-  if (known.has(name)) return true
-  if (!TOKEN.test(name)) return false
-  // A copy: a piece of a head would keep all of the head in memory.
-  if (known.size < MAX_KNOWN && name.length <= 64) known.add(Buffer.from(name, 'latin1').toString('latin1'))
-  return true
 }
 
 /** Whether a name is this one, given in lower case. Its length and first letter tell most apart before any is lowered. */
