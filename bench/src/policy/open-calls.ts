@@ -1,6 +1,7 @@
 import { openPipeline } from '@portcullis/gateway/pipeline'
 import { openOutbox } from '@portcullis/gateway/thread/outbox'
 import { openJwks } from '@portcullis/jwks/jwks'
+import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
 import { catalog } from '@portcullis/policies/catalog'
@@ -48,7 +49,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     ports: {
       ...{ counters, clock, keys, revocations: openMemoryRevocations(clock) },
       // Nobody else is asked: such a case brings its own.
-      ...{ web: openMemoryWeb({}), vault: openMemoryVault({}) },
+      ...{ web: openMemoryWeb({}), vault: openMemoryVault({}), countries: openMmdbCountries() },
     },
     forwarder: {
       forward: async () => ({ status: 200, headers: new HeaderList([...REPLY_FIELDS]), body }),

@@ -39,6 +39,7 @@ export const policyCases: readonly PolicyCase[] = [
     over: 'plain',
     policies: { 'ip-filter': { deny: ['198.51.100.0/24', '2001:db8::/32'] } },
   },
+  { name: 'country', over: 'plain', policies: { country: { deny: ['AQ'] } } },
   { name: 'bot-agent', over: 'plain', policies: { 'bot-agent': { lists: ['scanner', 'trainer'] } } },
   {
     name: 'time-window',

@@ -3,6 +3,7 @@ import { acr } from './acr/policy.ts'
 import { botAgent } from './bot-agent/policy.ts'
 import { clientId } from './client-id/policy.ts'
 import { cors } from './cors/policy.ts'
+import { country } from './country/policy.ts'
 import { headers } from './headers/policy.ts'
 import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
@@ -17,6 +18,7 @@ import { websocket } from './websocket/policy.ts'
 /** Every policy there is, one a line. The order is for reading; that of a call is decided by the phases. */
 export const catalog: Catalog = [
   anyPolicy(ipFilter),
+  anyPolicy(country),
   anyPolicy(botAgent),
   anyPolicy(timeWindow),
   anyPolicy(maintenance),

@@ -4,6 +4,7 @@ import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
+import type { Countries } from '@portcullis/ports/countries/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Revocations } from '@portcullis/ports/revocations/port'
 import type { Vault } from '@portcullis/ports/vault/port'
@@ -21,6 +22,7 @@ export interface Ports {
   readonly revocations: Revocations
   readonly web: Web
   readonly vault: Vault
+  readonly countries: Countries
 }
 
 /** How much of a request's body a step must see. Bodies that nobody needs are streamed. */

@@ -1,4 +1,6 @@
 import { openJwks } from '@portcullis/jwks/jwks'
+import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
+import type { Countries } from '@portcullis/ports/countries/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
@@ -19,6 +21,7 @@ export interface Engines {
   readonly revocations: MemoryRevocations
   readonly web: Http1Web
   readonly vault: Vault
+  readonly countries: Countries
 }
 
 /** Opens them, after locking the home folder. What was opened is closed with the stack, the last first. */
@@ -41,5 +44,6 @@ export function openEngines(
     revocations: openMemoryRevocations(clock),
     web,
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
+    countries: openMmdbCountries({ file: settings.countriesFile }),
   }
 }

@@ -9,6 +9,7 @@ import { openTestControlPlane, type TestControlPlane } from '@portcullis/gateway
 import { shopRevision } from '@portcullis/gateway/test-kit/front'
 import { attach } from '@portcullis/gateway/test-kit/policy'
 import { catalog } from '@portcullis/policies/catalog'
+import { openMemoryCountries } from '@portcullis/ports/countries/memory'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
@@ -47,6 +48,7 @@ describe('threads of the gateway', () => {
         revocations: openMemoryRevocations(clock),
         web: openMemoryWeb({}),
         vault: openMemoryVault({}),
+        countries: openMemoryCountries({}),
       },
       catalog,
       threads: { count: 2, module: new URL('./gateway-thread.ts', import.meta.url).href, data },

@@ -1,4 +1,5 @@
 import type { ThreadParts } from '@portcullis/gateway/thread/thread-parts'
+import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { catalog } from '@portcullis/policies/catalog'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
@@ -16,11 +17,12 @@ export interface GatewayThreadData {
   /** Of a clock that is not the system's own. */
   readonly shift?: SharedArrayBuffer
   readonly secretsFolder?: string
+  readonly countriesFile?: string
 }
 
 /** Puts together what a thread of the gateway needs; loaded there by `openGateway`. */
 export function openThread(data: unknown, keys: Keys): ThreadParts {
-  const { counters, shift, secretsFolder } = data as GatewayThreadData
+  const { counters, shift, secretsFolder, countriesFile } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
   const revocations = openMemoryRevocations(clock)
   return {
@@ -32,6 +34,7 @@ export function openThread(data: unknown, keys: Keys): ThreadParts {
       revocations,
       web: openHttp1Web(),
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
+      countries: openMmdbCountries({ file: countriesFile }),
     },
     catalog,
     plain: (fields) => printable(fields) as LogFields,

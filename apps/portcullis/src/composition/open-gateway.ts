@@ -16,7 +16,7 @@ import type { Site } from './site.ts'
 /** Starts the gateway of this process; when it resolves, the first revisions are in force in every thread. */
 export async function openGateway(site: Site, controlPlane: ControlPlane | undefined): Promise<Gateway> {
   const { settings, addresses, engines, log } = site
-  const { counters, clock, keys, revocations, web, vault } = engines
+  const { counters, clock, keys, revocations, web, vault, countries } = engines
   const trust = gatewayTrust(site, controlPlane)
   const gateway = await startGateway({
     listen: {
@@ -47,7 +47,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       clientSecret: trust.clientSecret,
     },
     revisionKey: trust.revisionKey,
-    ports: { counters, clock, keys, revocations, web, vault },
+    ports: { counters, clock, keys, revocations, web, vault, countries },
     ...(await whereCallsAreTaken(site)),
     decisions: trust.decisions,
     log,
@@ -82,6 +82,7 @@ async function whereCallsAreTaken({
     counters: counters.handle(),
     ...(clock.shift && { shift: clock.shift }),
     ...(settings.secretsFolder !== undefined && { secretsFolder: settings.secretsFolder }),
+    ...(settings.countriesFile !== undefined && { countriesFile: settings.countriesFile }),
   }
   return { threads: { count, module: new URL('./gateway-thread.ts', import.meta.url).href, data } }
 }

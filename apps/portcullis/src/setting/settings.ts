@@ -212,6 +212,12 @@ export const settings = {
     danger: 'Whoever can read it can speak for the gateway.',
     parse: parse.text,
   }),
+  countriesFile: setting({
+    meaning:
+      'Database of addresses and their countries (mmdb) for the policy `country`; the one that is installed with Portcullis when absent.',
+    default: undefined,
+    parse: parse.text,
+  }),
   clientId: setting({
     meaning: 'App of the organization `system` by which the command line calls the management API.',
     default: 'command-line',

@@ -1,0 +1,4 @@
+import { countriesContract, settled } from './contract.ts'
+import { openMemoryCountries } from './memory.ts'
+
+countriesContract('memory', () => openMemoryCountries(settled))
