@@ -15,7 +15,7 @@ export function waysOf(security: Security): Way[] {
   }))
 }
 
-export function hasSchemes(way: Way, principal: Principal): boolean {
+function hasSchemes(way: Way, principal: Principal): boolean {
   return way.schemes.every((scheme) => principal.schemes.includes(scheme))
 }
 

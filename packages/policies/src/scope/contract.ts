@@ -26,6 +26,11 @@ export const scopeFaults = defineFaults('scope', {
     title: 'This operation wants credentials of another kind',
     remedy: 'Send the credentials that the API’s contract names for this operation.',
   },
+  'different-callers': {
+    status: 403,
+    title: 'The credentials are of different callers',
+    remedy: 'Send credentials of one app, and of one user.',
+  },
   insufficient: {
     status: 403,
     title: 'The token does not carry the scopes that this operation needs',

@@ -1,11 +1,10 @@
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { bearerChallenge, quoted } from '../bearer-challenge.ts'
-import { hasSchemes, isBearer, isSatisfied, type Way } from '../requirement.ts'
+import { isBearer, type Way } from '../requirement.ts'
 
-/** What a caller has to do with a requirement. */
-export type Judgement =
-  | { readonly kind: 'satisfied' }
+/** What a caller whose identities satisfy no alternative has to do. */
+export type Shortfall =
   /** Nobody is known to call. */
   | { readonly kind: 'unknown-caller' }
   /** Somebody is known, but no way in is for the kind of credentials that they sent. */
@@ -13,22 +12,19 @@ export type Judgement =
   /** The way in that lacks least. */
   | { readonly kind: 'insufficient'; readonly nearest: Way }
 
-const SATISFIED: Judgement = { kind: 'satisfied' }
-const UNKNOWN_CALLER: Judgement = { kind: 'unknown-caller' }
-const OTHER_CREDENTIALS: Judgement = { kind: 'other-credentials' }
-
-/** Any one way is enough; a way without schemes lets anybody pass, known or not. */
-export function judge(ways: readonly Way[], principal: Principal | undefined): Judgement {
-  if (ways.some((way) => way.schemes.length === 0)) return SATISFIED
-  if (principal === undefined) return UNKNOWN_CALLER
-  if (ways.some((way) => isSatisfied(way, principal))) return SATISFIED
-  const open = ways.filter((way) => hasSchemes(way, principal))
-  const nearest = open.toSorted((a, b) => lackingIn(a, principal) - lackingIn(b, principal))[0]
-  return nearest === undefined ? OTHER_CREDENTIALS : { kind: 'insufficient', nearest }
+export function shortfallOf(ways: readonly Way[], identities: readonly Principal[]): Shortfall {
+  if (identities.length === 0) return { kind: 'unknown-caller' }
+  const schemes = new Set(identities.flatMap((each) => each.schemes))
+  const scopes = heldBy(identities)
+  const lackingIn = (way: Way): number => way.scopes.filter((scope) => !scopes.has(scope)).length
+  const open = ways.filter((way) => way.schemes.every((scheme) => schemes.has(scheme)))
+  const nearest = open.toSorted((a, b) => lackingIn(a) - lackingIn(b))[0]
+  return nearest === undefined ? { kind: 'other-credentials' } : { kind: 'insufficient', nearest }
 }
 
-function lackingIn(way: Way, principal: Principal): number {
-  return way.scopes.filter((scope) => !principal.scopes.has(scope)).length
+/** The scopes of all identities together. */
+export function heldBy(identities: readonly Principal[]): ReadonlySet<string> {
+  return new Set(identities.flatMap((each) => [...each.scopes]))
 }
 
 /**
