@@ -1,6 +1,7 @@
 import { SYSTEM } from '@portcullis/model/collection'
-import type { Decision, Outcome } from '@portcullis/model/decision'
+import type { Decision, OperationCalled, Outcome } from '@portcullis/model/decision'
 import { type DecisionEnding, endRecordId } from '@portcullis/model/ending'
+import type { RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { StandingCall, StandingEnd } from './standing/standing-call.ts'
 
@@ -14,9 +15,14 @@ export interface End {
   readonly millis: number
 }
 
+/** How records name an operation. */
+export function nameOperation(api: RevisionApi, operation: RevisionOperation): OperationCalled {
+  return { api: api.api, version: api.version, id: operation.id, path: operation.path }
+}
+
 /** The record of a call: all that was decided, and nothing of what the caller sent. */
-export function describeDecision(x: Exchange, end: End): Decision {
-  const { revision, match, principal } = x
+export function describeDecision(x: Exchange, called: OperationCalled | undefined, end: End): Decision {
+  const { revision, principal } = x
   const decision: Decision = {
     id: x.id,
     organization: revision.organization,
@@ -29,10 +35,7 @@ export function describeDecision(x: Exchange, end: End): Decision {
     steps: x.trace,
     micros: Math.round(end.millis * 1000),
   }
-  if (match !== undefined) {
-    const { api, operation } = match
-    decision.operation = { api: api.api, version: api.version, id: operation.id, path: operation.path }
-  }
+  if (called !== undefined) decision.operation = called
   if (principal !== undefined) {
     decision.client = principal.client
     decision.subject = principal.subject
@@ -68,7 +71,8 @@ export function describeEnding(
   { reason, closeCode, fromCaller, fromBackend }: StandingEnd,
 ): Decision {
   const status = call.kind === 'websocket' ? 101 : 200
-  const decision = describeDecision(x, { outcome: 'allowed', status, millis: 0 })
+  const called = x.match && nameOperation(x.match.api, x.match.operation)
+  const decision = describeDecision(x, called, { outcome: 'allowed', status, millis: 0 })
   const ending: DecisionEnding = {
     kind: call.kind,
     decision: x.id,

@@ -1,4 +1,5 @@
 import type { Method } from '@portcullis/model/contract'
+import type { OperationCalled } from '@portcullis/model/decision'
 import { normalizePath } from '@portcullis/model/route/normalize-path'
 import type { IncomingRequest, MatchedOperation } from '@portcullis/policy-kit/exchange'
 import type { BoundStep } from '@portcullis/policy-kit/run-steps'
@@ -11,6 +12,8 @@ export interface Route {
   readonly steps: readonly BoundStep[]
   readonly preflight: boolean
   readonly match: MatchedOperation | undefined
+  /** The operation that matched, as decision records name it. */
+  readonly called: OperationCalled | undefined
   readonly end: { readonly operation: LoadedOperation; readonly upstreamTarget: string } | Refuse
 }
 
@@ -22,12 +25,13 @@ export function findRoute(loaded: LoadedRevision, request: IncomingRequest): Rou
   if (path === undefined) return nowhere(loaded, refuse(gatewayFaults['malformed-path']()))
   const found = router.match(method as Method, path)
   if (found !== undefined) {
-    const { api, operation, steps, upstreamPath } = found.value
+    const { api, operation, called, steps, upstreamPath } = found.value
     const query = queryStart === -1 ? '' : target.slice(queryStart)
     return {
       steps,
       preflight: false,
       match: { api, operation, parameters: found.parameters },
+      called,
       end: { operation: found.value, upstreamTarget: upstreamPath + path.slice(api.basePath.length) + query },
     }
   }
@@ -46,8 +50,9 @@ function preflight(loaded: LoadedRevision, method: string, path: string): Route 
   const found = loaded.router.match(method as Method, path)
   const end = refuse(gatewayFaults['preflight-refused']())
   if (found === undefined) return { ...nowhere(loaded, end), preflight: true }
-  const { api, operation, outerSteps } = found.value
-  return { steps: outerSteps, preflight: true, match: { api, operation, parameters: found.parameters }, end }
+  const { api, operation, called, outerSteps } = found.value
+  const match = { api, operation, parameters: found.parameters }
+  return { steps: outerSteps, preflight: true, match, called, end }
 }
 
 /** The method that a preflight request (Fetch standard, "CORS-preflight request") asks about. */
@@ -58,5 +63,5 @@ function preflightMethod({ method, headers }: IncomingRequest): string | undefin
 }
 
 function nowhere(loaded: LoadedRevision, end: Refuse): Route {
-  return { steps: loaded.outerSteps, preflight: false, match: undefined, end }
+  return { steps: loaded.outerSteps, preflight: false, match: undefined, called: undefined, end }
 }

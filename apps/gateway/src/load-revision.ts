@@ -1,5 +1,6 @@
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import { Fault } from '@portcullis/kernel/fault'
+import type { OperationCalled } from '@portcullis/model/decision'
 import type { Protocol } from '@portcullis/model/resource/upstream'
 import {
   type Revision,
@@ -15,6 +16,7 @@ import type { BoundStep } from '@portcullis/policy-kit/run-steps'
 import type { Vault } from '@portcullis/ports/vault/port'
 import { stepBinder } from './bind-steps.ts'
 import { objectionsTo } from './check-revision.ts'
+import { nameOperation } from './describe-decision.ts'
 import { revisionFaults } from './fault.ts'
 import type { BalancedUpstream } from './upstream/balanced-upstream.ts'
 import { upstreamTlsOf } from './upstream/upstream-tls.ts'
@@ -24,6 +26,8 @@ import type { Upstreams } from './upstream/upstreams.ts'
 export interface LoadedOperation {
   readonly api: RevisionApi
   readonly operation: RevisionOperation
+  /** How decision records name it: one object for all of its calls. */
+  readonly called: OperationCalled
   readonly steps: readonly BoundStep[]
   /** Of those, the ones that a browser's preflight request passes. */
   readonly outerSteps: readonly BoundStep[]
@@ -81,6 +85,7 @@ function* load(
 ): Generator<void, LoadedRevision> {
   const bind = stepBinder(ports)
   const router = openRouter<LoadedOperation>()
+  const share = listSharer<BoundStep>()
   const used: BalancedUpstream[] = []
   for (const api of revision.apis) {
     const upstream = upstreamOf(revision, api, upstreams, ports.vault)
@@ -91,8 +96,9 @@ function* load(
       const value = {
         api,
         operation,
-        steps: steps.map(bind),
-        outerSteps: outer.map(bind),
+        called: nameOperation(api, operation),
+        steps: share(steps.map(bind)),
+        outerSteps: share(outer.map(bind)),
         ...upstream,
       }
       router.add({ method: operation.method, template: api.basePath + operation.path, value })
@@ -101,6 +107,20 @@ function* load(
   }
   return { revision, router, outerSteps: outerSteps(catalog, revision).map(bind), upstreams: used }
 }
+
+/** One list for operations that have the same steps, as most of an API have: what calls touch of memory costs them time. */
+function listSharer<T>(): (list: readonly T[]) => readonly T[] {
+  const known: (readonly T[])[] = []
+  return (list) => {
+    const found = known.find((each) => each.length === list.length && each.every((one, i) => one === list[i]))
+    if (found !== undefined) return found
+    if (known.unshift(list) > MAX_SHARED_LISTS) known.pop()
+    return list
+  }
+}
+
+/** Operations of one kind mostly stand together. */
+const MAX_SHARED_LISTS = 16
 
 function upstreamOf(
   { organization, environment }: Revision,

@@ -197,7 +197,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
       millis: performance.now() - began,
     }
     tally?.count(x.revision, x.match?.api, whole)
-    record(describeDecision(x, whole))
+    record(describeDecision(x, route.called, whole))
     return isReplaced ? left : letStand(stand, x, reply)
   }
 

@@ -6,7 +6,7 @@ import { type DecisionBatch, decisionBatch, packDecisions, unpackDecisions } fro
 /** Few values, so that much is the same in many records. */
 const few = fc.constantFrom('a', 'b', 'constructor', '__proto__', 'd"\\')
 const count = fc.nat({ max: 3 })
-const made = <T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }, required: (keyof T)[]) =>
+const made = <T extends object>(model: { [K in keyof T]-?: fc.Arbitrary<T[K]> }, required: (keyof T)[]) =>
   fc.record(model, { requiredKeys: required, noNullPrototype: true }) as fc.Arbitrary<T>
 
 const step = made<DecisionStep>(
@@ -15,6 +15,7 @@ const step = made<DecisionStep>(
     origin: few,
     mode: fc.constantFrom('enforce', 'observe'),
     verdict: fc.constantFrom('proceed', 'refuse', 'respond'),
+    when: fc.constantFrom({ holds: true }, { holds: false }, { holds: false, error: 'no such' }),
     code: few,
     saw: fc.dictionary(fc.constantFrom('held', 'constructor'), fc.oneof(few, count, fc.boolean()), {
       maxKeys: 3,
@@ -41,6 +42,10 @@ const record = made<Decision>(
     code: few,
     steps: fc.array(step, { maxLength: 4 }),
     upstream: fc.record({ micros: count }, { noNullPrototype: true }),
+    ending: fc.constant({
+      ...{ kind: 'websocket', decision: 'dec_1', reason: 'idle', millis: 5 },
+      ...{ fromCaller: { bytes: 1 }, fromBackend: { bytes: 2 } },
+    } as const),
     micros: count,
   },
   ['id', 'organization', 'environment', 'revision', 'at', 'method', 'outcome', 'status', 'steps', 'micros'],
@@ -75,7 +80,7 @@ describe('a batch of decisions', () => {
       ...{ id: 'dec_1', organization: 'hmart', environment: 'production', revision: 1, method: 'GET' },
       ...{ at: '2026-01-01T00:00:00.000Z', outcome: 'allowed', status: 200, micros: 5, steps, operation },
     }
-    const batch = packDecisions([one, { ...one, operation: { ...operation } }])
+    const batch = packDecisions([one, { ...one }])
     expect(batch).toMatchObject({
       operations: [operation],
       saws: [saw],
@@ -83,6 +88,15 @@ describe('a batch of decisions', () => {
     })
     expect(batch.environments).toHaveLength(1)
     expect(batch.steps).toHaveLength(1)
+  })
+
+  it('says once what a condition came to, though every call has it told anew', () => {
+    const step = (holds: boolean): DecisionStep => ({
+      ...{ policy: 'cors', origin: 'api', mode: 'enforce', verdict: 'proceed', micros: 1, when: { holds } },
+    })
+    const [one] = fc.sample(record, { numRuns: 1, seed: 7 }) as [Decision]
+    const batch = packDecisions([true, true, false].map((holds) => ({ ...one, steps: [step(holds)] })))
+    expect(batch.steps.map((each) => each.when)).toEqual([{ holds: true }, { holds: false }])
   })
 
   const whole = () => packDecisions(fc.sample(record, { numRuns: 5, seed: 7 }))

@@ -8,6 +8,7 @@ import {
   seen,
   upstreamCall,
 } from './decision.ts'
+import { ending } from './ending.ts'
 
 /** Calls of one batch, and steps of one call. */
 export const MAX_DECISIONS = 1000
@@ -40,6 +41,7 @@ const shape = z.strictObject({
   status: column(z.int()),
   code: column(z.string().nullable()),
   upstream: column(upstreamCall.nullable()),
+  ending: column(ending.nullable()),
   micros: column(z.int()),
   /** How many steps the call passed. */
   passed: column(index.max(MAX_STEPS)),
@@ -59,7 +61,7 @@ export const decisionBatch = shape.refine(
 
 const columns = [
   ...(['id', 'at', 'environment', 'method', 'operation', 'client', 'subject'] as const),
-  ...(['outcome', 'status', 'code', 'upstream', 'micros', 'passed'] as const),
+  ...(['outcome', 'status', 'code', 'upstream', 'ending', 'micros', 'passed'] as const),
 ]
 
 function isWhole(batch: DecisionBatch): boolean {
@@ -81,7 +83,7 @@ function isWhole(batch: DecisionBatch): boolean {
 export interface DecisionPacker {
   /** How many records are in it. */
   readonly size: number
-  /** What a step saw is said once where it is one object in many calls, as it is when steps remember their verdicts. */
+  /** Operations, and what steps saw, are said once where they are one object in many records, as they are in a gateway. */
   add(decision: Decision): void
   /** Hands over what was gathered, and begins anew. */
   take(): DecisionBatch
@@ -117,38 +119,32 @@ function openBatch() {
   return {
     batch,
     environmentOf: listed(batch.environments, ['environment', 'organization', 'revision']),
-    operationOf: listed(batch.operations, ['id', 'api', 'version', 'path']),
+    operationOf: listedAsIs(batch.operations),
     stepOf: listed(batch.steps, stepFacts),
-    saws: new Map<Saw, number>(),
+    sawOf: listedAsIs(batch.saws),
   }
 }
 
-function add({ batch, environmentOf, operationOf, stepOf, saws }: OpenBatch, decision: Decision): void {
+function add({ batch, environmentOf, operationOf, stepOf, sawOf }: OpenBatch, decision: Decision): void {
   const { operation, steps } = decision
   batch.id.push(decision.id)
   batch.at.push(decision.at)
   batch.environment.push(environmentOf(decision.environment, decision))
   batch.method.push(decision.method)
-  batch.operation.push(operation === undefined ? null : operationOf(operation.id, operation))
+  batch.operation.push(operation === undefined ? null : operationOf(operation))
   batch.client.push(decision.client ?? null)
   batch.subject.push(decision.subject ?? null)
   batch.outcome.push(decision.outcome)
   batch.status.push(decision.status)
   batch.code.push(decision.code ?? null)
   batch.upstream.push(decision.upstream ?? null)
+  batch.ending.push(decision.ending ?? null)
   batch.micros.push(decision.micros)
   batch.passed.push(steps.length)
-  for (const step of steps)
-    batch.said.push(stepOf(step.policy, step), placeOf(step.saw, batch, saws), step.micros)
-}
-
-function placeOf(saw: Saw | undefined, batch: DecisionBatch, saws: Map<Saw, number>): number {
-  if (saw === undefined) return NOTHING_SEEN
-  const known = saws.get(saw)
-  if (known !== undefined) return known
-  const place = batch.saws.push(saw) - 1
-  saws.set(saw, place)
-  return place
+  for (const step of steps) {
+    const { saw } = step
+    batch.said.push(stepOf(step.policy, step), saw === undefined ? NOTHING_SEEN : sawOf(saw), step.micros)
+  }
 }
 
 /** The records of a batch that its schema has let pass, in their order. */
@@ -177,6 +173,7 @@ export function unpackDecisions(batch: DecisionBatch): Decision[] {
       ...optional('code', at(batch.code)),
       steps,
       ...optional('upstream', at(batch.upstream)),
+      ...optional('ending', at(batch.ending)),
       micros: at(batch.micros),
     }
   })
@@ -186,19 +183,29 @@ function emptyBatch(): DecisionBatch {
   return {
     ...{ environments: [], operations: [], steps: [], saws: [] },
     ...{ id: [], at: [], environment: [], method: [], operation: [], client: [], subject: [] },
-    ...{ outcome: [], status: [], code: [], upstream: [], micros: [], passed: [], said: [] },
+    ...{ outcome: [], status: [], code: [], upstream: [], ending: [], micros: [], passed: [], said: [] },
   }
 }
 
-type Saw = DecisionBatch['saws'][number]
 type StepFacts = DecisionBatch['steps'][number]
 const stepFacts = Object.keys(decisionStep.shape).filter(
   (each) => each !== 'saw' && each !== 'micros',
 ) as (keyof StepFacts)[]
 
+/** Finds the place of an object in a list, to which it is added where it is not in it. Another that is equal has a place of its own. */
+function listedAsIs<T extends object>(list: T[]): (value: T) => number {
+  const places = new Map<T, number>()
+  return (value) => {
+    const known = places.get(value)
+    if (known !== undefined) return known
+    const place = list.push(value) - 1
+    places.set(value, place)
+    return place
+  }
+}
+
 /**
- * Finds the place of a value in a list, to which it is added where it is not in it. Values are the same when the
- * facts are; those of one group alone are compared, so that it should not have many.
+ * The same for values that are the same when these facts are; those of one group alone are compared, so that it should not have many.
  */
 function listed<T extends object>(
   list: T[],
@@ -206,7 +213,7 @@ function listed<T extends object>(
 ): (group: string, value: T) => number {
   const groups = new Map<string, number[]>()
   const isSame = (a: T, b: T): boolean => {
-    for (const fact of facts) if (a[fact] !== b[fact]) return false
+    for (const fact of facts) if (a[fact] !== b[fact] && !isAlike(a[fact], b[fact])) return false
     return true
   }
   return (group, value) => {
@@ -219,4 +226,10 @@ function listed<T extends object>(
     places.push(list.push(own) - 1)
     return list.length - 1
   }
+}
+
+/** Facts of several parts, of which there are few, are the same when they say the same. */
+function isAlike(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return false
+  return JSON.stringify(a) === JSON.stringify(b)
 }

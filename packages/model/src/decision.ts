@@ -65,6 +65,8 @@ export const operationCalled = z.strictObject({
   path: z.string(),
 })
 
+export type OperationCalled = z.infer<typeof operationCalled>
+
 /** All that was decided about one request. It holds no path, query, header, address or body of the caller. */
 export const decision = z.strictObject({
   id: z.string(),

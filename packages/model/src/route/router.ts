@@ -36,15 +36,22 @@ interface Leaf<T> {
   readonly method: Method
   readonly value: T
   readonly variables: readonly string[]
+  /** That of another method. */
+  readonly next: Leaf<T> | undefined
 }
 
-/** Of a hundred thousand nodes most have one way on or none: what they lack takes no memory, and no look at it. */
+/**
+ * Of a hundred thousand nodes most have one way on or none: what they lack takes no memory. What costs a look-up time
+ * among so many is how many objects it has to touch, so the usual ones hang directly at their node.
+ */
 interface Node<T> {
   literals: Map<string, Node<T>> | undefined
   /** The most specific first. */
   patterns: PatternGroup<T>[] | undefined
+  /** Behind a segment that is nothing but a variable, as nearly all patterns are: the least specific. */
+  variable: Node<T> | undefined
   /** Of each method at most one. */
-  leaves: Leaf<T>[] | undefined
+  leaf: Leaf<T> | undefined
 }
 
 /** Patterns whose first and last literals have the same lengths: one look-up leads to those that can match. */
@@ -89,6 +96,7 @@ export interface GrowingRouter<T> extends Router<T> {
 
 export function openRouter<T>(): GrowingRouter<T> {
   const root = emptyNode<T>()
+  const namesOf = nameSharer()
   const match = (method: Method, path: string): RouteMatch<T> | undefined => {
     const leaf = search(root, method, path)
     if (leaf === undefined || !path.includes(';')) return leaf?.match
@@ -97,7 +105,7 @@ export function openRouter<T>(): GrowingRouter<T> {
     return plain === undefined || plain.leaf === leaf.leaf ? leaf.match : undefined
   }
   return {
-    add: (route) => insert(root, templateOf(route.template), route),
+    add: (route) => insert(root, templateOf(route.template), route, namesOf),
     match,
     methodsAt: (path) => methods.filter((method) => match(method, path) !== undefined),
   }
@@ -110,18 +118,33 @@ export function templateOf(text: string): Template {
 }
 
 function emptyNode<T>(): Node<T> {
-  return { literals: undefined, patterns: undefined, leaves: undefined }
+  return { literals: undefined, patterns: undefined, variable: undefined, leaf: undefined }
 }
 
-function insert<T>(root: Node<T>, template: Template, route: Route<T>): void {
+/** One list for all templates with the same variables. */
+function nameSharer(): (names: readonly string[]) => readonly string[] {
+  const known = new Map<string, readonly string[]>()
+  return (names) => {
+    const text = JSON.stringify(names)
+    const found = known.get(text) ?? names
+    known.set(text, found)
+    return found
+  }
+}
+
+function insert<T>(
+  root: Node<T>,
+  template: Template,
+  { method, value }: Route<T>,
+  namesOf: (names: readonly string[]) => readonly string[],
+): void {
   let node = root
   for (const segment of template.segments) {
     node =
       segment.variables.length === 0 ? literalChild(node, prefixOf(segment)) : patternChild(node, segment)
   }
-  node.leaves ??= []
-  if (node.leaves.some((leaf) => leaf.method === route.method)) return
-  node.leaves.push({ method: route.method, value: route.value, variables: template.variables })
+  if (leafOf(node, method) !== undefined) return
+  node.leaf = { method, value, variables: namesOf(template.variables), next: node.leaf }
 }
 
 function literalChild<T>(node: Node<T>, text: string): Node<T> {
@@ -134,6 +157,10 @@ function literalChild<T>(node: Node<T>, text: string): Node<T> {
 }
 
 function patternChild<T>(node: Node<T>, segment: Segment): Node<T> {
+  if (segment.literals.every((literal) => literal === '') && segment.variables.length === 1) {
+    node.variable ??= emptyNode()
+    return node.variable
+  }
   const edges = edgesOf(node, segment)
   const known = edges.find((edge) => edge.segment.literals.join('\0') === segment.literals.join('\0'))
   if (known !== undefined) return known.node
@@ -222,20 +249,40 @@ function decodeSegments(path: string): string[] | undefined {
 /** Follows the most specific branch first and comes back where it is a dead end. */
 function walk<T>(node: Node<T>, depth: number, state: Search): Leaf<T> | undefined {
   if (++state.visits > MAX_VISITS) return undefined
-  if (depth === state.texts.length) return leafOf(node, state.method)
+  if (depth === state.texts.length) return leafFor(node, state.method)
   const text = state.texts[depth] as string
   const literal = node.literals?.get(text)
-  const found = literal && walk(literal, depth + 1, state)
-  return found ?? walkPatterns(node, text, depth, state)
+  const found =
+    (literal && walk(literal, depth + 1, state)) ??
+    (node.patterns && walkPatterns(node.patterns, text, depth, state))
+  return found ?? (node.variable && text !== '' ? walkVariable(node.variable, text, depth, state) : undefined)
 }
 
 function leafOf<T>(node: Node<T>, method: Method): Leaf<T> | undefined {
-  const own = node.leaves?.find((leaf) => leaf.method === method)
-  return own ?? (method === 'HEAD' ? node.leaves?.find((leaf) => leaf.method === 'GET') : undefined)
+  let leaf = node.leaf
+  while (leaf !== undefined && leaf.method !== method) leaf = leaf.next
+  return leaf
 }
 
-function walkPatterns<T>(node: Node<T>, text: string, depth: number, state: Search): Leaf<T> | undefined {
-  for (const group of node.patterns ?? NONE) {
+/** RFC 9110 §9.3.2: what answers GET answers HEAD. */
+function leafFor<T>(node: Node<T>, method: Method): Leaf<T> | undefined {
+  return leafOf(node, method) ?? (method === 'HEAD' ? leafOf(node, 'GET') : undefined)
+}
+
+function walkVariable<T>(node: Node<T>, text: string, depth: number, state: Search): Leaf<T> | undefined {
+  state.values.push(text)
+  const found = walk(node, depth + 1, state)
+  if (found === undefined) state.values.pop()
+  return found
+}
+
+function walkPatterns<T>(
+  patterns: readonly PatternGroup<T>[],
+  text: string,
+  depth: number,
+  state: Search,
+): Leaf<T> | undefined {
+  for (const group of patterns) {
     if (text.length <= group.prefixLength + group.suffixLength) continue
     for (const edge of edgesFor(group, text)) {
       const values = matchSegment(edge.segment, text)
