@@ -13,7 +13,7 @@ import { FindingsFault } from '@portcullis/model/findings-fault'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Clock } from '@portcullis/ports/clock/port'
-import type { EventQuery, Events } from '@portcullis/ports/events/port'
+import type { EventQuery, Events, ObservedQuery, ObservedRefusals } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Document, Store } from '@portcullis/ports/store/port'
@@ -125,6 +125,8 @@ export interface ControlPlane {
   plan(organization: string, environment: string, call: PlannedCall): Promise<OperationPlan>
   explain(organization: string, id: string): Promise<{ decision: Decision; words: string[] }>
   decisions(organization: string, query: EventQuery): Promise<readonly Decision[]>
+  /** What observed steps would have refused. */
+  observed(organization: string, query: ObservedQuery): Promise<readonly ObservedRefusals[]>
   /** Keeps what gateways decided. */
   report(decisions: readonly Decision[]): Promise<void>
   acknowledge(acknowledgement: Acknowledgement): Promise<void>
@@ -197,6 +199,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       return { decision, words: explainDecision(decision, faults) }
     },
     decisions: (organization, query) => events.find(organization, query),
+    observed: (organization, query) => events.observed(organization, query),
     report: (decisions) => events.append(decisions),
     acknowledge: (said) => acknowledge(store, clock, said),
     gateways: () => listGateways(store),

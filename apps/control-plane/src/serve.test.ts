@@ -186,6 +186,22 @@ describe('the management API', () => {
     })
   })
 
+  it('adds up what observed policies would have refused', async () => {
+    const client = site.clientWith(ALL)
+    const step = { policy: 'rate-limit', origin: 'api a/v1', mode: 'observe', verdict: 'refuse' } as const
+    const steps = [{ ...step, code: 'rate-limit.exceeded', micros: 1 }]
+    const at = '2026-11-20T12:00:00.000Z'
+    const facts = { client: 'shop', at, steps }
+    await client.reportDecisions({
+      body: packDecisions([testDecision(facts), testDecision({ ...facts, id: 'dec_2' })]),
+    })
+    const params = { organization: 'hmart' }
+    const { refusals } = await client.listObserved({ params, query: { policy: 'rate-limit' } })
+    expect(refusals).toMatchObject([{ origin: 'api a/v1', client: 'shop', calls: 2 }])
+    const later = await client.listObserved({ params, query: { since: '2026-11-21T00:00:00Z' } })
+    expect(later.refusals).toEqual([])
+  })
+
   it('explains decisions', async () => {
     const client = site.clientWith(ALL)
     await client.reportDecisions({

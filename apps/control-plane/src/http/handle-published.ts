@@ -1,4 +1,4 @@
-import { explainDecision, listDecisions } from '@portcullis/api-client/route/decision'
+import { explainDecision, listDecisions, listObserved } from '@portcullis/api-client/route/decision'
 import { getRevision, planOperation } from '@portcullis/api-client/route/revision'
 import type { EventQuery } from '@portcullis/ports/events/port'
 import type { ControlPlane } from '../control-plane.ts'
@@ -21,6 +21,11 @@ export function handlePublished(mount: Mount, controlPlane: ControlPlane): void 
       { decisions: [...(await controlPlane.decisions(c.req.valid('param').organization, query))] },
       200,
     )
+  })
+  mount(listObserved, async (c) => {
+    const { organization } = c.req.valid('param')
+    const refusals = await controlPlane.observed(organization, queryOf(c.req.valid('query')))
+    return c.json({ refusals: [...refusals] }, 200)
   })
   mount(explainDecision, async (c) => {
     const { organization, id } = c.req.valid('param')

@@ -6,6 +6,7 @@ import { diff } from './diff.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
 import { helpOn } from './help.ts'
+import { observed } from './observed.ts'
 import { password } from './password.ts'
 import { plan } from './plan.ts'
 import { revoke } from './revoke.ts'
@@ -23,6 +24,7 @@ const others: readonly Command[] = [
   plan,
   explain,
   decisions,
+  observed,
   token,
   credential,
   password,

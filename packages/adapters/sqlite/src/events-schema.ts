@@ -19,6 +19,19 @@ export interface EventsTables {
     /** The whole decision, as JSON. */
     record: string
   }
+  /** What observed steps would have refused: one row for each step and call. */
+  observed: {
+    key: Generated<number>
+    organization: string
+    at: number
+    environment: string
+    policy: string
+    origin: string
+    code: string
+    api: string | null
+    operation: string | null
+    client: string | null
+  }
 }
 
 /**
@@ -52,5 +65,19 @@ export const eventsDatabase: DatabaseDescription = {
     CREATE INDEX decision_client ON decision (organization, client, at, id) WHERE client IS NOT NULL;
     CREATE INDEX decision_outcome ON decision (organization, outcome, at, id);
     CREATE INDEX decision_code ON decision (organization, code, at, id) WHERE code IS NOT NULL;`,
+    `CREATE TABLE observed (
+      key INTEGER PRIMARY KEY,
+      organization TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      environment TEXT NOT NULL,
+      policy TEXT NOT NULL,
+      origin TEXT NOT NULL,
+      code TEXT NOT NULL,
+      api TEXT,
+      operation TEXT,
+      client TEXT
+    ) STRICT;
+    CREATE INDEX observed_age ON observed (at);
+    CREATE INDEX observed_all ON observed (organization, at);`,
   ],
 }

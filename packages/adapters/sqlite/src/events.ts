@@ -1,9 +1,10 @@
 import type { Decision } from '@portcullis/model/decision'
-import type { EventQuery, Events } from '@portcullis/ports/events/port'
+import type { EventQuery, Events, ObservedQuery, ObservedRefusals } from '@portcullis/ports/events/port'
 import {
   isPossibleRecord,
   type PreparedRecord,
   prepareEventQuery,
+  prepareObservedQuery,
   prepareRecords,
   textAttributes,
 } from '@portcullis/ports/events/prepare'
@@ -28,15 +29,18 @@ class SqliteEvents implements Events {
   }
 
   async append(records: readonly Decision[]): Promise<void> {
-    const rows = prepareRecords(records).map(rowOf)
+    const prepared = prepareRecords(records)
     await this.#connection.ask((tables) =>
       tables.transaction().execute(async (transaction) => {
-        for (const row of rows) {
-          await transaction
+        for (const record of prepared) {
+          const { numInsertedOrUpdatedRows: kept } = await transaction
             .insertInto('decision')
-            .values(row)
+            .values(rowOf(record))
             .onConflict((there) => there.columns(['organization', 'id']).doNothing())
-            .execute()
+            .executeTakeFirstOrThrow()
+          // A record that was there before has been counted before.
+          if (kept === 0n || record.observed.length === 0) continue
+          await transaction.insertInto('observed').values(observedRowsOf(record)).execute()
         }
       }),
     )
@@ -64,7 +68,43 @@ class SqliteEvents implements Events {
     })
   }
 
+  async observed(organization: string, query: ObservedQuery): Promise<readonly ObservedRefusals[]> {
+    return this.#connection.ask(async (tables) => {
+      const prepared = prepareObservedQuery(organization, query)
+      if (prepared === undefined) return []
+      const { environment, policy, since, until, limit } = prepared
+      const facts = ['environment', 'policy', 'origin', 'code', 'api', 'operation', 'client'] as const
+      let rows = tables
+        .selectFrom('observed')
+        .select([...facts, (each) => each.fn.countAll<number>().as('calls')])
+        .where('organization', '=', organization)
+      if (environment !== undefined) rows = rows.where('environment', '=', environment)
+      if (policy !== undefined) rows = rows.where('policy', '=', policy)
+      if (since !== undefined) rows = rows.where('at', '>=', since)
+      if (until !== undefined) rows = rows.where('at', '<', until)
+      const found = await rows
+        .groupBy([...facts])
+        .orderBy('calls', 'desc')
+        .limit(limit)
+        .execute()
+      return found.map(({ api, operation, client, ...rest }) => ({
+        ...rest,
+        ...(api !== null && { api }),
+        ...(operation !== null && { operation }),
+        ...(client !== null && { client }),
+      }))
+    })
+  }
+
   async sweep(beforeMillis: number): Promise<number> {
+    await this.#connection.sweep((tables) =>
+      tables
+        .deleteFrom('observed')
+        .where('key', 'in', (from) =>
+          from.selectFrom('observed').select('key').where('at', '<', beforeMillis).limit(SWEEP_BATCH),
+        )
+        .executeTakeFirstOrThrow(),
+    )
     return this.#connection.sweep((tables) =>
       tables
         .deleteFrom('decision')
@@ -91,21 +131,18 @@ function select(tables: Kysely<EventsTables>, organization: string, query: Event
   return rows.orderBy('at', 'desc').orderBy('id', 'desc').limit(query.limit)
 }
 
-function rowOf({
-  json,
-  api,
-  operation,
-  client,
-  code,
-  ...rest
-}: PreparedRecord): Insertable<EventsTables['decision']> {
-  const optional = {
-    api: api ?? null,
-    operation: operation ?? null,
-    client: client ?? null,
-    code: code ?? null,
-  }
-  return { ...rest, ...optional, record: json }
+function rowOf(record: PreparedRecord): Insertable<EventsTables['decision']> {
+  const { organization, id, at, environment, outcome, code, json } = record
+  return { organization, id, at, environment, outcome, code: code ?? null, record: json, ...calledIn(record) }
+}
+
+function observedRowsOf(record: PreparedRecord): Insertable<EventsTables['observed']>[] {
+  const { organization, at, environment } = record
+  return record.observed.map((step) => ({ organization, at, environment, ...step, ...calledIn(record) }))
+}
+
+function calledIn({ api, operation, client }: PreparedRecord) {
+  return { api: api ?? null, operation: operation ?? null, client: client ?? null }
 }
 
 function decisionOf(row: { readonly record: string }): Decision {

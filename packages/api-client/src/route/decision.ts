@@ -33,6 +33,40 @@ export const listDecisions = createRoute({
   },
 })
 
+/** Calls that one observed step would have refused for one reason, of one app and operation. */
+export const observedRefusals = z.strictObject({
+  environment: z.string(),
+  policy: z.string(),
+  origin: z.string(),
+  code: z.string(),
+  api: z.string().optional(),
+  operation: z.string().optional(),
+  client: z.string().optional(),
+  calls: z.int(),
+})
+
+export const listObserved = createRoute({
+  operationId: 'listObserved',
+  method: 'get',
+  path: '/organizations/{organization}/observed',
+  summary: 'What policies in mode observe would have refused, the most calls first',
+  security: requires('decisions.read'),
+  request: {
+    params: inOrganization,
+    query: z.strictObject({
+      environment: attribute,
+      policy: attribute,
+      since: z.iso.datetime().optional(),
+      until: z.iso.datetime().optional(),
+      limit: z.coerce.number().int().min(1).max(1000).default(1000),
+    }),
+  },
+  responses: {
+    200: json('The refusals', z.strictObject({ refusals: z.array(observedRefusals) })),
+    default: refusal,
+  },
+})
+
 export const explainDecision = createRoute({
   operationId: 'explainDecision',
   method: 'get',

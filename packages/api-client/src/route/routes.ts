@@ -1,6 +1,6 @@
 import { applyBundle, diffBundle, exportBundle, validateBundle } from './bundle.ts'
 import { issueCredential, listCredentials, revokeCredential, setPassword } from './credential.ts'
-import { explainDecision, listDecisions } from './decision.ts'
+import { explainDecision, listDecisions, listObserved } from './decision.ts'
 import { getDocument } from './document.ts'
 import {
   acknowledgeRevision,
@@ -33,6 +33,7 @@ export const routes = {
   getRevision,
   planOperation,
   listDecisions,
+  listObserved,
   explainDecision,
   listGateways,
   listEnvironments,

@@ -249,6 +249,71 @@ export function eventsContract(name: string, open: () => Events | Promise<Events
     })
   })
 
+  describe(`${name}: what observed steps would have refused`, () => {
+    const step = { policy: 'rate-limit', origin: 'api warehouse/v1', micros: 1 } as const
+    const observed = { ...step, mode: 'observe', verdict: 'refuse', code: 'rate-limit.exceeded' } as const
+    const sum = {
+      environment: 'production',
+      policy: 'rate-limit',
+      origin: 'api warehouse/v1',
+      code: 'rate-limit.exceeded',
+    }
+
+    it('is added up by step, reason, operation and app, the most first', async () => {
+      const events = await start()
+      const facts = { operation: listItems, client: 'shop', steps: [observed] }
+      await events.append([
+        record('a', facts),
+        record('b', { ...facts, client: 'robot' }),
+        record('c', facts),
+        record('d', { steps: [observed, { ...observed, origin: 'api warehouse/v1 #2' }] }),
+        record('e', { ...facts, steps: [{ ...observed, mode: 'enforce' }] }),
+        record('f', { ...facts, steps: [{ ...step, mode: 'observe', verdict: 'proceed' }] }),
+        record('g', { ...facts, organization: 'other' }),
+      ])
+      await events.append([record('a', facts)])
+      const [most, ...rest] = await events.observed('hmart', { limit: 10 })
+      const called = { api: 'warehouse', operation: 'listItems' }
+      expect(most).toEqual({ ...sum, ...called, client: 'shop', calls: 2 })
+      expect(rest).toHaveLength(3)
+      expect(rest).toEqual(
+        expect.arrayContaining([
+          { ...sum, ...called, client: 'robot', calls: 1 },
+          { ...sum, calls: 1 },
+          { ...sum, origin: 'api warehouse/v1 #2', calls: 1 },
+        ]),
+      )
+      expect(await events.observed('hmart', { limit: 1 })).toEqual([most])
+    })
+
+    it('is that of a time, a policy and an environment', async () => {
+      const events = await start()
+      await events.append([
+        record('a', { at: at(-1), steps: [observed] }),
+        record('b', { at: at(0), steps: [observed] }),
+        record('c', { at: at(1), steps: [observed] }),
+        record('d', { environment: 'sandbox', steps: [{ ...observed, policy: 'jwt', code: 'jwt.expired' }] }),
+      ])
+      const between = { since: NOON, until: NOON + 1, limit: 10 }
+      expect(await events.observed('hmart', { ...between, environment: 'production' })).toEqual([
+        { ...sum, calls: 1 },
+      ])
+      expect(await events.observed('hmart', { policy: 'jwt', limit: 10 })).toMatchObject([{ calls: 1 }])
+      expect(await events.observed('hmart', { policy: '\ud800', limit: 10 })).toEqual([])
+      await expect(events.observed('hmart', { limit: -1 })).rejects.toSatisfy(eventsFaults.invalid.is)
+    })
+
+    it('is swept with its records', async () => {
+      const events = await start()
+      await events.append([
+        record('a', { at: at(-1), steps: [observed] }),
+        record('b', { steps: [observed] }),
+      ])
+      expect(await events.sweep(NOON)).toBe(1)
+      expect(await events.observed('hmart', { limit: 10 })).toEqual([{ ...sum, calls: 1 }])
+    })
+  })
+
   describe(`${name}: as a whole`, () => {
     it('sweeps what is older, of every organization, and counts it', async () => {
       const events = await start()
@@ -274,6 +339,7 @@ export function eventsContract(name: string, open: () => Events | Promise<Events
         () => events.get('hmart', 'a'),
         () => events.get('hmart', '\ud800'),
         () => events.find('hmart', all),
+        () => events.observed('hmart', all),
         () => events.sweep(NOON),
       ]
       for (const ask of asked) await expect(ask()).rejects.toSatisfy(eventsFaults.unavailable.is)

@@ -1,10 +1,18 @@
 import type { Decision } from '@portcullis/model/decision'
 import { compareCodePoints } from '../store/code-point-order.ts'
-import { type EventQuery, type Events, eventsFaults } from './port.ts'
+import {
+  type EventQuery,
+  type Events,
+  eventsFaults,
+  type ObservedQuery,
+  type ObservedRefusals,
+} from './port.ts'
 import {
   isPossibleRecord,
+  type ObservedStep,
   type PreparedRecord,
   prepareEventQuery,
+  prepareObservedQuery,
   prepareRecords,
   textAttributes,
 } from './prepare.ts'
@@ -60,6 +68,18 @@ class MemoryEvents implements Events {
       .map(decisionOf)
   }
 
+  async observed(organization: string, query: ObservedQuery): Promise<readonly ObservedRefusals[]> {
+    this.#demandOpen()
+    const prepared = prepareObservedQuery(organization, query)
+    if (prepared === undefined) return []
+    const { policy, limit, ...rest } = prepared
+    const refusals = [...this.#records.values()]
+      .filter((record) => record.organization === organization && matches({ ...rest, limit }, record))
+      .flatMap((record) => record.observed.map((step) => refusalOf(record, step)))
+      .filter((each) => policy === undefined || each.policy === policy)
+    return added(refusals).slice(0, limit)
+  }
+
   async sweep(beforeMillis: number): Promise<number> {
     this.#demandOpen()
     let swept = 0
@@ -87,6 +107,27 @@ function matches(query: EventQuery, record: PreparedRecord): boolean {
   if (query.since !== undefined && record.at < query.since) return false
   if (query.until !== undefined && record.at >= query.until) return false
   return textAttributes.every((each) => query[each] === undefined || query[each] === record[each])
+}
+
+function refusalOf(
+  { environment, api, operation, client }: PreparedRecord,
+  step: ObservedStep,
+): ObservedRefusals {
+  return {
+    environment,
+    ...step,
+    ...(api !== undefined && { api }),
+    ...(operation !== undefined && { operation }),
+    ...(client !== undefined && { client }),
+    calls: 1,
+  }
+}
+
+function added(refusals: readonly ObservedRefusals[]): ObservedRefusals[] {
+  const groups = Map.groupBy(refusals, ({ calls: _, ...rest }) => JSON.stringify(rest))
+  return [...groups.values()]
+    .flatMap((alike) => (alike[0] === undefined ? [] : [{ ...alike[0], calls: alike.length }]))
+    .toSorted((a, b) => b.calls - a.calls)
 }
 
 function decisionOf(record: PreparedRecord): Decision {

@@ -13,6 +13,8 @@ export interface Events {
   get(organization: string, id: string): Promise<Decision | undefined>
   /** Newest first. */
   find(organization: string, query: EventQuery): Promise<readonly Decision[]>
+  /** What observed steps would have refused, added up; those with the most calls first, at most `limit` of them. */
+  observed(organization: string, query: ObservedQuery): Promise<readonly ObservedRefusals[]>
   /** Deletes the records of every organization that are older; resolves to how many they were. */
   sweep(beforeMillis: number): Promise<number>
   close(): Promise<void>
@@ -32,6 +34,27 @@ export interface EventQuery {
   readonly until?: number
   /** At most this many; never more than 1,000. */
   readonly limit: number
+}
+
+/** Every attribute that is given must match; as in `EventQuery`. */
+export type ObservedQuery = Pick<EventQuery, 'environment' | 'since' | 'until' | 'limit'> & {
+  /** The policy of the step. */
+  readonly policy?: string
+}
+
+/** Calls that one observed step would have refused for one reason, of one app and operation. */
+export interface ObservedRefusals {
+  readonly environment: string
+  readonly policy: string
+  /** Where the step came from, in words: `environment production`. */
+  readonly origin: string
+  readonly code: string
+  /** Absent where no operation matched. */
+  readonly api?: string
+  readonly operation?: string
+  /** Absent where nobody was known to call. */
+  readonly client?: string
+  readonly calls: number
 }
 
 export const eventsFaults = defineFaults('events', {

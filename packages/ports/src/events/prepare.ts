@@ -1,6 +1,6 @@
 import type { Decision, Outcome } from '@portcullis/model/decision'
 import { isStorable } from '../store/storable-text.ts'
-import { type EventQuery, eventsFaults } from './port.ts'
+import { type EventQuery, eventsFaults, type ObservedQuery } from './port.ts'
 
 /** What every adapter does before it asks its engine: check against these limits, and turn records into text. */
 
@@ -25,7 +25,15 @@ export interface PreparedRecord {
   readonly client: string | undefined
   readonly outcome: Outcome
   readonly code: string | undefined
+  /** Of the steps that are only observed, those that would have refused. */
+  readonly observed: readonly ObservedStep[]
   readonly json: string
+}
+
+export interface ObservedStep {
+  readonly policy: string
+  readonly origin: string
+  readonly code: string
 }
 
 export type TextAttribute = 'environment' | 'api' | 'operation' | 'client' | 'outcome' | 'code'
@@ -59,7 +67,13 @@ function prepareRecord(record: Decision): PreparedRecord {
     throw invalid(`a record has at most ${MAX_RECORD_BYTES} bytes`)
   }
   const found = { api: operation?.api, operation: operation?.id, client, outcome, code }
-  return { organization, id, at, environment, ...found, json }
+  return { organization, id, at, environment, ...found, observed: observedIn(record), json }
+}
+
+function observedIn({ steps }: Decision): ObservedStep[] {
+  return steps.flatMap(({ policy, origin, mode, verdict, code }) =>
+    mode === 'observe' && verdict === 'refuse' ? [{ policy, origin, code: code ?? '' }] : [],
+  )
 }
 
 /** Whether a record with this key can exist. Ids that came from outside are looked up without further care. */
@@ -76,6 +90,14 @@ export function prepareEventQuery(organization: string, query: EventQuery): Even
   const texts = [organization, ...textAttributes.map((attribute) => query[attribute])]
   if (!texts.every((text) => text === undefined || isStorable(text, MAX_TEXT_BYTES))) return undefined
   return { ...query, limit: Math.min(limit, MAX_FOUND) }
+}
+
+/** As `prepareEventQuery`. */
+export function prepareObservedQuery(organization: string, query: ObservedQuery): ObservedQuery | undefined {
+  const { policy, ...rest } = query
+  if (policy !== undefined && !isStorable(policy, MAX_TEXT_BYTES)) return undefined
+  const prepared = prepareEventQuery(organization, rest)
+  return prepared && { ...query, limit: prepared.limit }
 }
 
 function invalid(rule: string) {
