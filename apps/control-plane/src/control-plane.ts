@@ -7,6 +7,7 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import type { Secret } from '@portcullis/kernel/secret'
 import type { SignedRevision } from '@portcullis/model/collection'
 import type { Decision } from '@portcullis/model/decision'
+import { endRecordId } from '@portcullis/model/ending'
 import { explainDecision } from '@portcullis/model/explain'
 import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
@@ -196,7 +197,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     async explain(organization, id) {
       const decision = await events.get(organization, id)
       if (decision === undefined) throw decisionFaults.unknown()
-      return { decision, words: explainDecision(decision, faults) }
+      // Of a call that went on there is a second record, once it has ended.
+      const end = await events.get(organization, endRecordId(id))
+      const words = [decision, ...(end === undefined ? [] : [end])]
+      return { decision, words: words.flatMap((each) => explainDecision(each, faults)) }
     },
     decisions: (organization, query) => events.find(organization, query),
     observed: (organization, query) => events.observed(organization, query),

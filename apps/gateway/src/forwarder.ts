@@ -19,6 +19,8 @@ export interface OutgoingRequest {
   readonly trailers?: Trailers | undefined
   /** Aborted when the caller goes away: the backend's work is then given up. */
   readonly signal: Signal
+  /** Told of early hints (103, RFC 8297), with all their fields. */
+  readonly inform?: ((status: number, fields: readonly string[]) => void) | undefined
   /** Asks to change to WebSocket, by a handshake of the forwarder's own. */
   readonly upgrade?: 'websocket' | undefined
   /** How a TLS backend is recognised, and recognises us: by the public authorities when absent. */
@@ -55,6 +57,8 @@ export interface ForwarderLimits {
   readonly headTimeoutMillis: number
   /** Between two pieces of a reply's body. */
   readonly bodyIdleTimeoutMillis: number
+  /** The same of a stream of events (`text/event-stream`). */
+  readonly eventStreamIdleTimeoutMillis: number
   readonly maxConnectionsPerOrigin: number
   /** Calls that may wait for a connection of an origin; one more is refused at once. */
   readonly maxWaitingPerOrigin: number
@@ -69,6 +73,7 @@ export const forwarderLimits: ForwarderLimits = {
   connectTimeoutMillis: 5_000,
   headTimeoutMillis: 60_000,
   bodyIdleTimeoutMillis: 60_000,
+  eventStreamIdleTimeoutMillis: 600_000,
   maxConnectionsPerOrigin: 256,
   maxWaitingPerOrigin: 4_096,
   waitTimeoutMillis: 10_000,

@@ -15,9 +15,9 @@ import { markUnsent } from './upstream/unsent.ts'
 export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
   const client: Http1Client = openHttp1Client(limits)
   return {
-    forward({ origin, method, target, headers, body, signal, tls, upgrade }) {
+    forward({ origin, method, target, headers, body, signal, tls, upgrade, inform }) {
       const host = origin.slice(origin.indexOf('//') + 2)
-      const request = { method, target, host, fields: headers.flat(), body, signal, upgrade }
+      const request = { method, target, host, fields: headers.flat(), body, signal, upgrade, inform }
       return client.request(origin, request, tls).then(replyOf, failWithFault)
     },
     counts: () => client.counts(),

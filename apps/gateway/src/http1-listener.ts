@@ -114,6 +114,10 @@ class CallerRequest implements IncomingRequest {
     return this.#request.upgrade
   }
 
+  inform(status: number, fields: readonly string[]): void {
+    this.#request.inform(status, fields)
+  }
+
   get signal(): Signal {
     return this.#request.signal
   }

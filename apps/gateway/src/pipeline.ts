@@ -12,6 +12,7 @@ import { type Refuse, refuse } from '@portcullis/policy-kit/verdict'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { describeDecision, describeEnding, describeTurnedAway, type End } from './describe-decision.ts'
+import { passHints } from './early-hints.ts'
 import { type Environments, environments } from './environments.ts'
 import { gatewayFaults } from './fault.ts'
 import { receiveFields } from './field.ts'
@@ -138,6 +139,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
         trailers: x.request.trailers,
         signal: x.request.signal,
         upgrade: x.request.upgrade,
+        inform: (status, fields) => passHints(x.request, status, fields),
         tls: end.operation.tls,
         // RFC 8441 is not spoken to backends.
         protocol: x.request.upgrade === undefined ? end.operation.protocol : undefined,

@@ -1,11 +1,7 @@
 import { type BodySource, StreamedBody } from '@portcullis/http1/body/streamed-body'
+import { ClientError } from '@portcullis/http1/client/client-error'
 import type { EndReason } from '@portcullis/model/ending'
 import type { StandingCall, StandingEnd } from './standing-call.ts'
-
-/** Whether a reply is a stream of events (HTML standard, "Server-sent events"), which goes on until somebody ends it. */
-export function isEventStream(contentType: string | undefined): boolean {
-  return contentType !== undefined && /^text\/event-stream *(?:;|$)/i.test(contentType)
-}
 
 /**
  * A stream of events on its way to the caller: every piece passes in the call that brought it. It can be ended between
@@ -54,7 +50,7 @@ export class EventStream implements StandingCall, BodySource {
         this.body.end()
       },
       fail: (error) => {
-        this.#reason ??= 'backend-gone'
+        this.#reason ??= isGivenUp(error) ? 'caller-gone' : 'backend-gone'
         this.body.fail(error)
       },
     })
@@ -73,4 +69,9 @@ export class EventStream implements StandingCall, BodySource {
     this.#reason ??= 'caller-gone'
     this.#events.abandon()
   }
+}
+
+/** By the signal of the caller's request, and not by the backend. */
+function isGivenUp(error: Error): boolean {
+  return error instanceof ClientError && error.reason === 'aborted'
 }

@@ -1,10 +1,11 @@
 import { StreamedBody } from '@portcullis/http1/body/streamed-body'
+import { isEventStreamType } from '@portcullis/http1/head/event-stream'
 import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'
 import type { ForwardedReply } from '../forwarder.ts'
 import type { DoorReply } from '../listener.ts'
-import { EventStream, isEventStream } from './event-stream.ts'
+import { EventStream } from './event-stream.ts'
 import { isCompressed } from './handshake-fields.ts'
 import type { StandingCall, StandingEnd } from './standing-call.ts'
 import type { StandingCalls } from './standing-calls.ts'
@@ -23,7 +24,8 @@ export function letStand(stand: Stand, x: Exchange, reply: ForwardedReply): Door
     return relayed(stand, x, reply, reply.tunnel, x.webSocket)
   }
   const { body } = reply
-  if (!(body instanceof StreamedBody) || !isEventStream(reply.headers.get('content-type'))) return reply
+  if (!(body instanceof StreamedBody) || !isEventStreamType(reply.headers.get('content-type') ?? ''))
+    return reply
   const watched = watch(stand, x, (over) => new EventStream(body, over))
   return { status: reply.status, headers: reply.headers, body: watched.body, trailers: reply.trailers }
 }

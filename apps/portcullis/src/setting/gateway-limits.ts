@@ -34,6 +34,7 @@ export function forwarderLimitsOf(settings: Settings): ForwarderLimits {
     connectTimeoutMillis: settings.upstreamConnectTimeout.milliseconds,
     headTimeoutMillis: settings.upstreamHeadTimeout.milliseconds,
     bodyIdleTimeoutMillis: settings.upstreamBodyIdleTimeout.milliseconds,
+    eventStreamIdleTimeoutMillis: settings.upstreamEventStreamIdleTimeout.milliseconds,
     maxConnectionsPerOrigin: settings.upstreamMaxConnections,
     maxWaitingPerOrigin: settings.upstreamMaxWaiting,
     waitTimeoutMillis: settings.upstreamWaitTimeout.milliseconds,

@@ -93,6 +93,10 @@ export const limitSettings = {
     'Between two pieces of a reply’s body. Over: cut off.',
     client.bodyIdleTimeoutMillis,
   ),
+  upstreamEventStreamIdleTimeout: time(
+    'The same for a stream of events (`text/event-stream`), which may rightly be quiet for longer. Over: cut off.',
+    client.eventStreamIdleTimeoutMillis,
+  ),
   upstreamMaxConnections: number(
     'Connections to one backend (scheme, host and port) in each thread.',
     client.maxConnectionsPerOrigin,

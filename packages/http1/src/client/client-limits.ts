@@ -11,6 +11,8 @@ export interface ClientLimits {
   readonly headTimeoutMillis: number
   /** Between two pieces of a body, and while the other side takes nothing of the request's. */
   readonly bodyIdleTimeoutMillis: number
+  /** Between two pieces of a stream of events (`text/event-stream`), which may rightly be quiet for longer. */
+  readonly eventStreamIdleTimeoutMillis: number
   /** From handing the request over to the end of the response; no such limit when absent. */
   readonly totalTimeoutMillis?: number | undefined
   /** How long a connection stays open unused when its server does not say for how long it keeps it. */
@@ -36,6 +38,7 @@ export const clientLimits: ClientLimits = {
   connectTimeoutMillis: 5_000,
   headTimeoutMillis: 60_000,
   bodyIdleTimeoutMillis: 60_000,
+  eventStreamIdleTimeoutMillis: 600_000,
   keepAliveMillis: 4_000,
   maxKeepAliveMillis: 60_000,
   maxConnectionAgeMillis: 300_000,

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { writeJoined } from '../body/copy-pool.ts'
 import { type BodySource, StreamedBody } from '../body/streamed-body.ts'
+import { isEventStream } from '../head/event-stream.ts'
 import type { ResponseHead } from '../head/read-response-head.ts'
 import { SocketTunnel } from '../tunnel/socket-tunnel.ts'
 import { isAccepted, withoutHandshake } from '../websocket/handshake.ts'
@@ -64,6 +65,8 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
   #isEnded = false
   #isPaused = false
   #mayStay = true
+  /** Between two pieces of the response's body. */
+  #bodyIdleMillis: number
   /** The connection has left HTTP. */
   #tunnel: SocketTunnel | undefined
 
@@ -78,6 +81,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     this.#limits = limits
     this.#clock = clock
     this.#idleMillis = limits.keepAliveMillis
+    this.#bodyIdleMillis = limits.bodyIdleTimeoutMillis
     this.#reader = new ResponseReader(limits, this)
     this.#deadline = clock.after(limits.connectTimeoutMillis)
     this.#retireAt = clock.after(limits.maxConnectionAgeMillis)
@@ -98,6 +102,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     this.#isAnswered = false
     this.#isEnded = false
     this.#isSent = true
+    this.#bodyIdleMillis = this.#limits.bodyIdleTimeoutMillis
     this.#mayStay = true
     this.#reader.begin(method, head.handshakeKey !== undefined)
     if (body === undefined) {
@@ -141,7 +146,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     this.#tunnel?.onBytes(bytes)
     if (this.#isGone) return
     this.#isAnswered = true
-    if (this.#waiting === 'body') this.#await('body', this.#limits.bodyIdleTimeoutMillis)
+    if (this.#waiting === 'body') this.#await('body', this.#bodyIdleMillis)
     this.#reader.read(bytes)
     if (this.#isEnded) this.#leave()
   }
@@ -216,8 +221,10 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   onStream(head: ResponseHead): void {
     this.#note(head)
+    const { bodyIdleTimeoutMillis, eventStreamIdleTimeoutMillis } = this.#limits
+    this.#bodyIdleMillis = isEventStream(head.fields) ? eventStreamIdleTimeoutMillis : bodyIdleTimeoutMillis
     this.#body = new StreamedBody(this)
-    this.#await('body', this.#limits.bodyIdleTimeoutMillis)
+    this.#await('body', this.#bodyIdleMillis)
     this.#transfer?.respond({ status: head.status, fields: head.fields, body: this.#body })
   }
 
@@ -277,7 +284,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   resume(): void {
     this.#isPaused = false
-    this.#await('body', this.#limits.bodyIdleTimeoutMillis)
+    this.#await('body', this.#bodyIdleMillis)
     this.#socket.resume()
   }
 

@@ -90,6 +90,7 @@ function timesOf(limits: ClientLimits): number[] {
     limits.connectTimeoutMillis,
     limits.headTimeoutMillis,
     limits.bodyIdleTimeoutMillis,
+    limits.eventStreamIdleTimeoutMillis,
     limits.totalTimeoutMillis ?? Number.POSITIVE_INFINITY,
     limits.keepAliveMillis,
     limits.maxConnectionAgeMillis,
