@@ -8,7 +8,7 @@ import { jsonLines } from './process/line.ts'
 import { nodeProgram, startProcess } from './process/start-process.ts'
 import type { Site } from './subject/subject.ts'
 import { type Algorithm, openIssuer } from './world/issuer.ts'
-import { sameRequest, spreadRequests, tokenRequests } from './world/requests.ts'
+import { post, sameRequest, spreadRequests, tokenRequests } from './world/requests.ts'
 import { claims } from './world/revision.ts'
 
 /** Everything around a subject: a folder, a backend, an issuer, and the load. */
@@ -48,6 +48,10 @@ export async function openBenchSite(opened: AsyncDisposableStack): Promise<Bench
         return sameRequest('/open/v1/items-1/77')
       case 'large':
         return sameRequest('/open/v1/items-1/large')
+      case 'body-1k':
+        return [post('/open/v1/items-1/77', 1_024)]
+      case 'body-100k':
+        return [post('/open/v1/items-1/77', 102_400)]
       case 'short':
         return sameRequest('/open/v1/items-1/77', true)
       case 'spread-10':

@@ -2,6 +2,8 @@
 export const works = [
   'small', //      one public operation, a reply of 1 KB
   'large', //      the same with a reply of 100 KB
+  'body-1k', //    a public operation that takes a body of 1 KB, a reply of 1 KB
+  'body-100k', //  the same with a body of 100 KB
   'short', //      as small, every request on a connection of its own
   'spread-10', //  as small, over so many operations
   'spread-1000',
@@ -54,6 +56,12 @@ export const cases: readonly Case[] = [
   besideCase('nginx-large', 'nginx', 'large'),
   besideCase('haproxy-large', 'haproxy', 'large'),
   besideCase('large', 'portcullis-10', 'large'),
+  besideCase('nginx-body-1k', 'nginx', 'body-1k'),
+  besideCase('haproxy-body-1k', 'haproxy', 'body-1k'),
+  besideCase('body-1k', 'portcullis-10', 'body-1k'),
+  besideCase('nginx-body-100k', 'nginx', 'body-100k'),
+  besideCase('haproxy-body-100k', 'haproxy', 'body-100k'),
+  besideCase('body-100k', 'portcullis-10', 'body-100k'),
   besideCase('nginx-short', 'nginx', 'short'),
   besideCase('haproxy-short', 'haproxy', 'short'),
   besideCase('short', 'portcullis-10', 'short'),

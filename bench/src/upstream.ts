@@ -1,8 +1,9 @@
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 
 /**
- * The backend behind everything that is compared: it answers every GET at once with JSON, of 1 KB, or of 100 KB where
- * the path says `large`. It reads no more of a request than it must, so that it never is what is measured.
+ * The backend behind everything that is compared: it answers every request, when all of it has come, with JSON, of 1 KB,
+ * or of 100 KB where the path says `large`. It reads no more of a request than it must, so that it never is what is
+ * measured. Bodies come by length: nobody whom we compare makes chunks of them.
  */
 const small = reply(1_024)
 const large = reply(102_400)
@@ -14,20 +15,44 @@ function reply(bytes: number): Buffer {
   )
 }
 
-const server = createServer({ noDelay: true }, (socket) => {
-  let unread = ''
+function serve(socket: Socket): void {
+  let head = ''
+  /** Of the body of the request under way. */
+  let missingBytes = 0
+
   socket.on('data', (chunk) => {
-    unread += chunk.toString('latin1')
-    for (let end = unread.indexOf('\r\n\r\n'); end >= 0; end = unread.indexOf('\r\n\r\n')) {
-      const head = unread.slice(0, end)
-      unread = unread.slice(end + 4)
-      socket.write(head.slice(0, head.indexOf('\r\n')).includes('large') ? large : small)
-      if (/^connection: *close/im.test(head)) socket.end()
+    for (let at = 0; at < chunk.length; ) {
+      if (missingBytes === 0) at += takeHead(chunk, at)
+      else {
+        const taken = Math.min(missingBytes, chunk.length - at)
+        missingBytes -= taken
+        at += taken
+      }
+      if (missingBytes === 0 && head.endsWith('\r\n\r\n')) answer()
     }
   })
+
+  function takeHead(chunk: Buffer, at: number): number {
+    const before = head.length
+    head += chunk.toString('latin1', at)
+    const end = head.indexOf('\r\n\r\n')
+    if (end < 0) return chunk.length - at
+    head = head.slice(0, end + 4)
+    missingBytes = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0)
+    return head.length - before
+  }
+
+  function answer(): void {
+    socket.write(head.slice(0, head.indexOf('\r\n')).includes('large') ? large : small)
+    if (/^connection: *close/im.test(head)) socket.end()
+    head = ''
+  }
+
   // A proxy that closes its connections abruptly is no concern of ours.
   socket.on('error', () => socket.destroy())
-})
+}
+
+const server = createServer({ noDelay: true }, serve)
 server.listen({ host: '127.0.0.1', port: 0, backlog: 1024 }, () => {
   console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }))
 })

@@ -31,6 +31,8 @@ http {
   access_log off;
   ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
   keepalive_requests 1000000000;
+  # A body of the benchmark fits into memory, and is not written to a file.
+  client_body_buffer_size 128k;
   upstream backend {
     server 127.0.0.1:${upstreamPort};
     keepalive 128;

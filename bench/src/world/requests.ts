@@ -14,6 +14,20 @@ function get(path: string, token: string | undefined, short: boolean): string {
   ].join('\r\n')
 }
 
+/** The text of a POST with a body of so many bytes. */
+export function post(path: string, bytes: number): string {
+  return [
+    `POST ${path} HTTP/1.1`,
+    'Host: api.example',
+    'User-Agent: bench/1',
+    'Accept: application/json',
+    'Content-Type: application/json',
+    `Content-Length: ${bytes}`,
+    '',
+    `{"note":"${'x'.repeat(bytes - 11)}"}`,
+  ].join('\r\n')
+}
+
 /** One request over and over. */
 export function sameRequest(path: string, short = false): string[] {
   return [get(path, undefined, short)]

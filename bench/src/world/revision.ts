@@ -20,14 +20,16 @@ export interface WorldAddress {
 function openApi(address: WorldAddress, name: string, operations: number): RevisionApi {
   return {
     ...outline(address, name),
-    operations: Array.from({ length: operations }, (_, i) => ({
-      id: `item${i}`,
-      method: 'GET',
-      path: `/items-${i}/{id}`,
-      security: [],
-      policies: [],
-    })),
+    operations: [
+      ...Array.from({ length: operations }, (_, i) => openOperation(`item${i}`, 'GET', i)),
+      // What takes a body is one more, where the others of the benchmark are.
+      ...(name === 'open' ? [openOperation('change', 'POST', 1)] : []),
+    ],
   }
+}
+
+function openOperation(id: string, method: 'GET' | 'POST', item: number): RevisionApi['operations'][number] {
+  return { id, method, path: `/items-${item}/{id}`, security: [], policies: [] }
 }
 
 /** `/shop/v1`: a token with a scope, a subscription, a limit, CORS and fields in both directions. */
