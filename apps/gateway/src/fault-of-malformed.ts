@@ -36,7 +36,7 @@ const details: Readonly<Record<Malformed['reason'], string | undefined>> = {
   'unknown-websocket-version': undefined,
 }
 
-export function faultOfMalformed({ reason }: Malformed): Fault {
+export function faultOfMalformed({ reason }: Pick<Malformed, 'reason'>): Fault {
   const detail = details[reason]
   return faultNamed(reason)({ internal: reason, ...(detail !== undefined && { detail }) })
 }

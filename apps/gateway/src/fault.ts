@@ -119,6 +119,11 @@ export const gatewayFaults = defineFaults('gateway', {
     remedy:
       'Try again in a moment. Operators: find out why the backend is slow, or let `upstreamMaxConnections` be more.',
   },
+  'deadline-exceeded': {
+    status: 504,
+    title: 'The call took longer than its caller gave it',
+    remedy: 'Allow more time in `grpc-timeout`, or find out why the backend is slow.',
+  },
   'upstream-open': {
     status: 503,
     title: 'The backend is given a rest, because too many calls to it failed',

@@ -1,7 +1,9 @@
 import type { Log } from '@portcullis/ports/log/port'
 import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+import { grpcDoor } from './grpc/grpc-door.ts'
 import { openHttp1Forwarder } from './http1-forwarder.ts'
 import { openHttp1Listener } from './http1-listener.ts'
+import { openHttp2Forwarder } from './http2-forwarder.ts'
 import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
 
 /** The one place that says which engines take requests and carry them on. */
@@ -13,9 +15,17 @@ export function openListener(
   log: Log,
   limits: ListenerLimits,
 ): Promise<Listener> {
-  return openHttp1Listener(address, door, log, limits)
+  return openHttp1Listener(address, grpcDoor(door), log, limits)
 }
 
 export function openForwarder(limits: ForwarderLimits): Forwarder {
-  return openHttp1Forwarder(limits)
+  const http1 = openHttp1Forwarder(limits)
+  const http2 = openHttp2Forwarder(limits)
+  return {
+    ...http1,
+    forward: (request) => (request.protocol === 'http2' ? http2 : http1).forward(request),
+    async close() {
+      await Promise.all([http1.close(), http2.close()])
+    },
+  }
 }

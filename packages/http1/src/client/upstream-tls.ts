@@ -46,7 +46,8 @@ export class TlsConnector {
   /** The latest session the server gave, with which the next handshake is short. */
   session: Buffer | undefined
 
-  constructor(origin: Origin, tls: UpstreamTls) {
+  /** Asks for that protocol (RFC 7301), and no other. */
+  constructor(origin: Origin, tls: UpstreamTls, protocol = 'http/1.1') {
     const name = tls.serverName ?? origin.host
     this.#context = contextOf(tls)
     this.#options = {
@@ -54,7 +55,7 @@ export class TlsConnector {
       port: origin.port,
       // Stated, so that no variable of the process environment can turn verification off.
       rejectUnauthorized: true,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [protocol],
       // An address is no server name (RFC 6066 §3).
       ...(isIP(name) === 0 && { servername: name }),
       checkServerIdentity: (_, certificate) => identityError(name, certificate, tls.pins),

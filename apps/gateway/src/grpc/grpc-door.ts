@@ -1,0 +1,141 @@
+import { LightSignal } from '@portcullis/kernel/signal'
+import { discardBody } from '@portcullis/policy-kit/body-ahead'
+import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
+import { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { Body, Reply } from '@portcullis/policy-kit/reply'
+import { gatewayFaults } from '../fault.ts'
+import type { Door } from '../listener.ts'
+import { grpcMessage, grpcStatus, grpcStatusOf } from './grpc-status.ts'
+import { readGrpcTimeout } from './grpc-timeout.ts'
+import { isGrpc } from './is-grpc.ts'
+
+/**
+ * Before a door, what callers of gRPC expect: their deadline bounds the call, and whatever is no reply of gRPC, such as
+ * a refusal, becomes one that has a status and no messages. Calls of anything else pass as they are.
+ */
+export function grpcDoor(door: Door): Door {
+  function handle(request: IncomingRequest): Reply | Promise<Reply> {
+    if (!isGrpc(request.headers.flat())) return door.handle(request)
+    const stated = request.headers.get('grpc-timeout')
+    const millis = stated === undefined ? undefined : readGrpcTimeout(stated)
+    if (stated !== undefined && millis === undefined) {
+      const detail = 'grpc-timeout must be digits, eight at most, and one of H, M, S, m, u and n.'
+      return asGrpc(door.refuse(gatewayFaults['malformed-request']({ detail }), request.method), undefined)
+    }
+    const deadline = millis === undefined ? undefined : new Deadline(request, millis)
+    const reply = door.handle(deadline === undefined ? request : withSignal(request, deadline.signal))
+    return reply instanceof Promise ? reply.then((late) => asGrpc(late, deadline)) : asGrpc(reply, deadline)
+  }
+  return { handle, refuse: door.refuse }
+}
+
+/** The time that a caller gives a call, and the caller's own signal. */
+class Deadline {
+  readonly signal = new LightSignal()
+  isOver = false
+  readonly #timer: NodeJS.Timeout
+  readonly #caller: IncomingRequest['signal']
+
+  constructor({ signal }: IncomingRequest, millis: number) {
+    this.#caller = signal
+    signal.addEventListener('abort', this)
+    this.#timer = setTimeout(() => {
+      this.isOver = true
+      this.release()
+      this.signal.abort(gatewayFaults['deadline-exceeded']())
+    }, millis)
+  }
+
+  handleEvent(): void {
+    this.release()
+    this.signal.abort(this.#caller.reason)
+  }
+
+  release(): void {
+    clearTimeout(this.#timer)
+    this.#caller.removeEventListener('abort', this)
+  }
+}
+
+function withSignal(request: IncomingRequest, signal: LightSignal): IncomingRequest {
+  const { method, target, headers, remoteAddress, scheme, tls, body, trailers } = request
+  return {
+    method,
+    target,
+    headers,
+    remoteAddress,
+    signal,
+    tls,
+    trailers,
+    ...(scheme !== undefined && { scheme }),
+    ...(body !== undefined && { body }),
+  }
+}
+
+function asGrpc(reply: Reply, deadline: Deadline | undefined): Reply {
+  if (reply.status === 200 && isGrpc(reply.headers.flat())) return endingWithStatus(reply, deadline)
+  deadline?.release()
+  return withoutMessages(reply)
+}
+
+/** A reply of gRPC whose stream breaks off ends with a status that says so, and not in the middle. */
+function endingWithStatus(reply: Reply, deadline: Deadline | undefined): Reply {
+  const { body, trailers } = reply
+  if (body === undefined || body instanceof Uint8Array) {
+    deadline?.release()
+    return reply
+  }
+  let broken: readonly string[] | undefined
+
+  async function* messages(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* pieces
+    } catch {
+      broken =
+        deadline?.isOver === true
+          ? statusFields(grpcStatus.deadlineExceeded, 'The call took longer than its caller gave it.')
+          : statusFields(grpcStatus.unavailable, 'The backend broke off.')
+    } finally {
+      deadline?.release()
+    }
+  }
+
+  return { ...reply, body: messages(body), trailers: () => broken ?? trailers?.() ?? [] }
+}
+
+/** Fields that speak of the content that is left out. */
+const OF_CONTENT = new Set(['content-type', 'content-length', 'content-encoding', 'cache-control'])
+
+/** `Trailers-Only` of the protocol: everything in one block of fields, with HTTP's 200. */
+function withoutMessages(reply: Reply): Reply {
+  const { status, body } = reply
+  const problem = problemOf(reply)
+  const headers = new HeaderList([...reply.headers.flat()])
+  headers.removeIf((name) => OF_CONTENT.has(name))
+  headers.append('Content-Type', 'application/grpc')
+  const isLate = problem?.code === gatewayFaults['deadline-exceeded'].code
+  const code = isLate ? grpcStatus.deadlineExceeded : grpcStatusOf(status)
+  const [, value, , message] = statusFields(code, problem?.text ?? `HTTP status ${status}`)
+  headers.append('grpc-status', value)
+  headers.append('grpc-message', message)
+  // That giving up what nobody reads fails is as good as that.
+  discardBody(body as Body | undefined).catch(() => undefined)
+  return { status: 200, headers, body: undefined }
+}
+
+function statusFields(code: number, text: string): [string, string, string, string] {
+  return ['grpc-status', String(code), 'grpc-message', grpcMessage(text)]
+}
+
+/** What a problem document of ours says, in one line. */
+function problemOf({ headers, body }: Reply): { readonly code: unknown; readonly text: string } | undefined {
+  if (headers.get('content-type') !== 'application/problem+json' || !(body instanceof Uint8Array))
+    return undefined
+  try {
+    const { code, title, detail, remedy } = JSON.parse(Buffer.from(body).toString('utf8'))
+    const said = [title, detail, remedy].filter((each) => typeof each === 'string')
+    return { code, text: said.join(' - ') }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,42 @@
+import { connectOther } from '@portcullis/http1/client/connect-other'
+import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
+import { openHttp2Client } from '@portcullis/http2/client/open-http2-client'
+import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { faultOfUpstream } from './fault-of-upstream.ts'
+import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+import { isGrpc } from './grpc/is-grpc.ts'
+
+/** Opens a forwarder to backends that speak HTTP/2. */
+export function openHttp2Forwarder(limits: ForwarderLimits): Pick<Forwarder, 'forward' | 'close'> {
+  const { connectTimeoutMillis, headTimeoutMillis, bodyIdleTimeoutMillis, maxHeadBytes } = limits
+  const { maxWaitingPerOrigin, waitTimeoutMillis } = limits
+  const client = openHttp2Client<UpstreamTls>((origin, tls) => connectOther(origin, tls, 'h2'), {
+    connectTimeoutMillis,
+    headTimeoutMillis,
+    bodyIdleTimeoutMillis,
+    maxHeadBytes,
+    maxWaitingPerOrigin,
+    waitTimeoutMillis,
+  })
+  return {
+    async forward({ origin, method, target, headers, body, trailers, signal, tls }) {
+      const host = origin.slice(origin.indexOf('//') + 2)
+      const fields = headers.flat()
+      const request = { method, target, host, fields, body, trailers, signal, isStream: isGrpc(fields) }
+      try {
+        const response = await client.request(origin, request, tls)
+        return {
+          status: response.status,
+          headers: new HeaderList(response.fields as string[]),
+          body: response.body,
+          trailers: response.trailers,
+        }
+      } catch (thrown) {
+        throw faultOfUpstream(thrown)
+      }
+    },
+    async close() {
+      client.close()
+    },
+  }
+}
