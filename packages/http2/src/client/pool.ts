@@ -63,6 +63,7 @@ export class Pool implements SessionOwner, TransferOwner {
         session.take(transfer)
       }
     }
+    this.#grow()
   }
 
   onGone(session: Session, error: ClientError | undefined): void {
@@ -93,7 +94,6 @@ export class Pool implements SessionOwner, TransferOwner {
   #enqueue(transfer: Transfer): void {
     this.#waiting.add(transfer)
     this.onRoom()
-    this.#grow()
   }
 
   /** One more connection while somebody waits and none is being made. */

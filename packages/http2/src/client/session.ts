@@ -123,7 +123,9 @@ export class Session {
     this.#owner.onRoom()
   }
 
+  /** One at a time: another would put off the end of waiting for the first. */
   #ping(now: number): void {
+    if (this.#deadline !== Number.POSITIVE_INFINITY) return
     this.#pingedAt = now
     this.#deadline = now + this.#limits.pingTimeoutMillis
     this.#http2?.ping((error) => {

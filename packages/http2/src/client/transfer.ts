@@ -1,6 +1,6 @@
 import { type ClientHttp2Stream, constants } from 'node:http2'
 import { type BodyOwner, IncomingBody } from '../body/incoming-body.ts'
-import { abandonBody, OutgoingBody, type SendingOwner } from '../body/outgoing-body.ts'
+import { OutgoingBody, type SendingOwner } from '../body/outgoing-body.ts'
 import { composeFields, composeTrailers, isField, readTrailers } from '../head/field.ts'
 import type { ClientRequest, Response } from '../message.ts'
 import { ClientError, type ClientReason } from './client-error.ts'
@@ -88,12 +88,11 @@ export class Transfer implements BodyOwner, SendingOwner {
     if (now >= this.#deadline) this.fail(new ClientError(this.#awaits))
   }
 
-  /** Ends it, wherever it is. What was handed over of the response breaks off. */
+  /** Ends it, wherever it is. What was handed over of the response breaks off; a body that was not begun is left alone. */
   fail(error: ClientError): void {
     if (this.#isOver) return
     this.#finish()
     this.#outgoing?.stop()
-    if (!this.#isAnswered && this.#outgoing === undefined) abandonBody(this.request.body)
     const stream = this.#stream
     if (stream !== undefined && !stream.destroyed) {
       // Not `close`, which would end a body that is being sent as if it were whole.

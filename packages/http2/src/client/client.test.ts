@@ -1,0 +1,256 @@
+import { once } from 'node:events'
+import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import { type AddressInfo, connect, createServer as createNetServer } from 'node:net'
+import { LightSignal } from '@portcullis/kernel/signal'
+import { afterEach, describe, expect, test } from 'vitest'
+import { frame, type } from '../fixture/frame.ts'
+import { textOf } from '../fixture/serve.ts'
+import type { ClientRequest } from '../message.ts'
+import type { ClientLimits } from './client-limits.ts'
+import { type Http2Client, openHttp2Client } from './open-http2-client.ts'
+
+const opened: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close()
+})
+
+interface Peer {
+  readonly origin: string
+  readonly server: Http2Server
+  readonly sessions: ServerHttp2Session[]
+}
+
+type Answer = (stream: ServerHttp2Stream, headers: Record<string, unknown>) => void
+
+async function openPeer(answer: Answer, settings: { maxConcurrentStreams?: number } = {}): Promise<Peer> {
+  const server = createServer({ settings })
+  const sessions: ServerHttp2Session[] = []
+  server.on('session', (session) => {
+    sessions.push(session)
+    session.on('error', () => undefined)
+  })
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => undefined)
+    answer(stream, headers)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  opened.push(() => {
+    for (const session of sessions) session.destroy()
+    server.close()
+  })
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, sessions }
+}
+
+function openClient(limits: Partial<ClientLimits> = {}): Http2Client<object> {
+  const client = openHttp2Client((origin) => connect(Number(new URL(origin).port), '127.0.0.1'), limits)
+  opened.push(() => client.close())
+  return client
+}
+
+const get = (changes: Partial<ClientRequest> = {}): ClientRequest => ({
+  method: 'GET',
+  target: '/',
+  host: 'backend.example',
+  fields: [],
+  body: undefined,
+  signal: undefined,
+  ...changes,
+})
+
+const reasonOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'none',
+    (error) => error.reason,
+  )
+
+describe('a request', () => {
+  test('brings fields, body and trailers, and gets those of the response', async () => {
+    const peer = await openPeer((stream, headers) => {
+      let text = ''
+      let trailers: unknown
+      stream.setEncoding('utf8')
+      stream.on('data', (piece) => {
+        text += piece
+      })
+      stream.on('trailers', (each) => {
+        trailers = each.sum
+      })
+      stream.on('end', () => {
+        stream.respond(
+          { ':status': 201, echo: `${headers[':authority']} ${headers.te} ${text} ${trailers}` },
+          { waitForTrailers: true },
+        )
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+        stream.end('done')
+      })
+    })
+    const body = (async function* () {
+      yield Buffer.from('ab')
+      yield Buffer.from('c')
+    })()
+    const fields = ['Transfer-Encoding', 'chunked', 'X', 'y']
+    const response = await openClient().request(
+      peer.origin,
+      get({ method: 'POST', body, fields, trailers: () => ['sum', '3'] }),
+    )
+    expect(response.status).toBe(201)
+    expect(response.fields).toContain('backend.example trailers abc 3')
+    expect(await textOf(response)).toBe('done')
+    expect(response.trailers?.()).toEqual(['grpc-status', '0'])
+  })
+
+  test('shares a connection with others, as many as the server allows, and then gets another', async () => {
+    const held: ServerHttp2Stream[] = []
+    const peer = await openPeer((stream) => held.push(stream), { maxConcurrentStreams: 2 })
+    const client = openClient({ maxSessionsPerOrigin: 2 })
+    const responses = Array.from({ length: 5 }, () => client.request(peer.origin, get()))
+    await expect.poll(() => held.length).toBe(4)
+    expect(peer.sessions).toHaveLength(2)
+    expect(client.counts()).toEqual({ sessions: 2, underWay: 5, waiting: 1 })
+    held[0]?.respond({}, { endStream: true })
+    await expect.poll(() => held.length).toBe(5)
+    for (const each of held.slice(1)) each.respond({}, { endStream: true })
+    expect((await Promise.all(responses)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    await expect.poll(() => client.counts().underWay).toBe(0)
+  })
+
+  test('that the server did not begin with is sent once more; what streams is not', async () => {
+    let asked = 0
+    const peer = await openPeer((stream) => {
+      if (++asked % 2 === 1) stream.close(7)
+      else stream.respond({}, { endStream: true })
+    })
+    const client = openClient()
+    expect((await client.request(peer.origin, get({ method: 'POST', body: Buffer.from('x') }))).status).toBe(
+      200,
+    )
+    const body = (async function* () {
+      yield Buffer.from('x')
+    })()
+    expect(await reasonOf(client.request(peer.origin, get({ method: 'POST', body })))).toBe('refused')
+  })
+
+  test('goes over a new connection after the server said goodbye, and what was under way ends', async () => {
+    const held: ServerHttp2Stream[] = []
+    const peer = await openPeer((stream) => held.push(stream))
+    const client = openClient()
+    const first = client.request(peer.origin, get())
+    await expect.poll(() => held.length).toBe(1)
+    peer.sessions[0]?.close()
+    await expect.poll(() => client.counts().sessions).toBe(0)
+    const second = client.request(peer.origin, get())
+    await expect.poll(() => held.length).toBe(2)
+    for (const each of held) each.respond({}, { endStream: true })
+    expect((await first).status).toBe(200)
+    expect((await second).status).toBe(200)
+    expect(peer.sessions).toHaveLength(2)
+  })
+
+  test('given up resets its stream and nothing else', async () => {
+    const held: ServerHttp2Stream[] = []
+    const peer = await openPeer((stream) => held.push(stream))
+    const client = openClient()
+    const signal = new LightSignal()
+    const response = reasonOf(client.request(peer.origin, get({ signal })))
+    await expect.poll(() => held.length).toBe(1)
+    signal.abort()
+    expect(await response).toBe('aborted')
+    await expect.poll(() => held[0]?.closed).toBe(true)
+    expect(client.counts()).toEqual({ sessions: 1, underWay: 0, waiting: 0 })
+  })
+
+  test.each([
+    ['a name', ['a b', 'c']],
+    ['a value', ['a', 'b\r\nc: d']],
+  ])('that cannot be sent is not: %s', async (_, fields) => {
+    expect(await reasonOf(openClient().request('http://127.0.0.1:1', get({ fields })))).toBe('bad-request')
+  })
+
+  test('whose body breaks off never looks complete to the server', async () => {
+    let ended = false
+    const peer = await openPeer((stream) => {
+      stream.resume()
+      stream.on('end', () => {
+        ended = !stream.aborted
+      })
+    })
+    const body = (async function* () {
+      yield Buffer.from('half')
+      throw new Error('gone')
+    })()
+    expect(await reasonOf(openClient().request(peer.origin, get({ method: 'POST', body })))).toBe(
+      'request-body-failed',
+    )
+    expect(ended).toBe(false)
+  })
+})
+
+describe('a response', () => {
+  test('of which the rest does not come breaks off', async () => {
+    const peer = await openPeer((stream) => {
+      stream.respond({})
+      stream.write('half')
+      setTimeout(() => stream.destroy(new Error('gone')), 10)
+    })
+    const response = await openClient().request(peer.origin, get())
+    expect(await reasonOf(textOf(response))).toBe('closed-early')
+  })
+
+  test('that comes too late, or stops in the middle, is given up', async () => {
+    const peer = await openPeer((stream, headers) => {
+      if (headers[':path'] === '/') return
+      stream.respond({})
+      stream.write('half')
+    })
+    const client = openClient({ headTimeoutMillis: 60, bodyIdleTimeoutMillis: 60 })
+    expect(await reasonOf(client.request(peer.origin, get()))).toBe('head-timeout')
+    const response = await client.request(peer.origin, get({ target: '/half' }))
+    expect(await reasonOf(textOf(response))).toBe('body-timeout')
+  })
+
+  test('is not taken faster than it is read', async () => {
+    let written = 0
+    const peer = await openPeer((stream) => {
+      stream.respond({})
+      const more = (): void => {
+        while (written++ < 100) {
+          if (!stream.write(Buffer.alloc(65_536))) break
+        }
+        if (written < 100) stream.once('drain', more)
+        else stream.end()
+      }
+      more()
+    })
+    const response = await openClient().request(peer.origin, get())
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(written).toBeLessThan(20)
+    expect((await textOf(response)).length).toBeGreaterThan(98 * 65_536)
+  })
+})
+
+describe('a server', () => {
+  test('that cannot be reached, or speaks something else, fails those who wait', async () => {
+    expect(await reasonOf(openClient().request('http://127.0.0.1:1', get()))).toBe('connect-failed')
+  })
+
+  test('that does not answer a ping is given up', async () => {
+    const server = createNetServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.write(frame(type.settings, 0, 0))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    opened.push(() => server.close())
+    const client = openClient({ pingMillis: 20, pingTimeoutMillis: 60 })
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    expect(await reasonOf(client.request(origin, get()))).toBe('closed-early')
+  })
+
+  test('that is used no more is let go of', async () => {
+    const peer = await openPeer((stream) => stream.respond({}, { endStream: true }))
+    const client = openClient({ keepAliveMillis: 40 })
+    await client.request(peer.origin, get())
+    await expect.poll(() => client.counts().sessions).toBe(0)
+  })
+})
