@@ -5,6 +5,7 @@ import { clientId } from './client-id/policy.ts'
 import { cors } from './cors/policy.ts'
 import { country } from './country/policy.ts'
 import { headers } from './headers/policy.ts'
+import { introspection } from './introspection/policy.ts'
 import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
 import { maintenance } from './maintenance/policy.ts'
@@ -25,6 +26,7 @@ export const catalog: Catalog = [
   anyPolicy(websocket),
   anyPolicy(cors),
   anyPolicy(jwt),
+  anyPolicy(introspection),
   anyPolicy(scope),
   anyPolicy(clientId),
   anyPolicy(role),

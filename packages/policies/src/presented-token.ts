@@ -40,6 +40,13 @@ export function findPresentedToken(
   return { token: field.slice(endOfSpaces(field, dpop ? 4 : 6)), dpop }
 }
 
+/** Whether a token has as many parts as a signed or encrypted JWT: opaque ones have no dots, or not as many. */
+export function isJwtShaped(token: string): boolean {
+  let dots = 0
+  for (let at = token.indexOf('.'); at >= 0 && dots < 5; at = token.indexOf('.', at + 1)) dots++
+  return dots === 2 || dots === 4
+}
+
 /** @throws what `badRequest` makes of the reason, for what has another shape than a token. */
 export function checkTokenForm(token: string, badRequest: (detail: string) => Fault): void {
   if (isToken68(token)) return

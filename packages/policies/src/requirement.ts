@@ -34,6 +34,18 @@ export function isBearer(scheme: SecurityScheme): boolean {
   return scheme.type === 'oauth2' || scheme.type === 'openIdConnect'
 }
 
+/** The schemes that an operation mentions and whose credential is a bearer token, by name. */
+export function bearerSchemes(
+  schemes: Readonly<Record<string, SecurityScheme>>,
+  security: Security,
+): string[] {
+  const demanded = new Set(security.flatMap((alternative) => Object.keys(alternative)))
+  return [...demanded].filter((name) => {
+    const scheme = schemeNamed(schemes, name)
+    return scheme !== undefined && isBearer(scheme)
+  })
+}
+
 /** A scheme of the contract by its name. Own keys only: a scheme may be called `constructor`. */
 export function schemeNamed(
   schemes: Readonly<Record<string, SecurityScheme>>,

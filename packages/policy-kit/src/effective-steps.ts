@@ -91,7 +91,10 @@ interface Derived {
 
 function chosen(policy: AnyPolicy, mine: readonly Attached[], derived: Derived | undefined): Arrangement {
   const { id, config, stacking } = policy.contract
-  const candidates = derived === undefined ? mine : [...mine, defaults(id, derived.step)]
+  const candidates =
+    derived === undefined || policy.contract.onlyAttached === true
+      ? mine
+      : [...mine, defaults(id, derived.step)]
   const { winners, losers } = stacking === 'nearest' ? nearest(candidates) : everyOne(mine, candidates)
   return {
     steps: winners.map(({ of, replacedFor }) => ({

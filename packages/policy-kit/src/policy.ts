@@ -63,6 +63,8 @@ export interface PolicyContract<Config, Facts = undefined> {
    * when loading.
    */
   readonly derive?: (place: OperationPlace) => Facts | undefined
+  /** The policy can do nothing without a config: although facts are derived it runs only where it is attached. */
+  readonly onlyAttached?: true
   /**
    * Of an authenticating policy: whether it can establish the identity that a security scheme speaks of. A contract
    * that demands a scheme which no policy of the catalogue satisfies is refused when publishing.

@@ -20,7 +20,9 @@ function section({ contract }: AnyPolicy): string[] {
   const facts = [
     `phase \`${contract.phase}\``,
     `stacking \`${contract.stacking}\``,
-    contract.derive === undefined ? 'runs where it is attached' : 'runs where the contract asks for it',
+    contract.derive === undefined || contract.onlyAttached
+      ? 'runs where it is attached'
+      : 'runs where the contract asks for it',
     contract.mayFailOpen ? 'may fail open' : 'always fails closed',
   ]
   return [

@@ -4,18 +4,10 @@ import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/poli
 import { algorithms } from '@portcullis/ports/keys/port'
 import { bindingConfig } from '../binding-config.ts'
 import { claimAssertion } from '../claim-assertion.ts'
+import { claimPointers } from '../claim-pointers.ts'
 import { wholeSeconds } from '../duration-range.ts'
-import { jsonPointer } from '../json-pointer.ts'
-import { isBearer, schemeNamed } from '../requirement.ts'
-
-const claimPointers = z.strictObject({
-  client: jsonPointer().default('/client_id').describe('The app.'),
-  subject: jsonPointer().default('/sub').describe('Whom the token speaks of.'),
-  scope: jsonPointer().default('/scope').describe('The scopes: a text, divided by spaces, or a list.'),
-  roles: jsonPointer().default('/roles').describe('The roles: a text or a list.'),
-  groups: jsonPointer().default('/groups').describe('The groups: a text or a list.'),
-})
-export type ClaimPointers = z.infer<typeof claimPointers>
+import { introspectedTokens } from '../introspection/contract.ts'
+import { bearerSchemes, isBearer } from '../requirement.ts'
 
 const otherIssuer = z.strictObject({
   issuer: z.string().min(1).max(2048).describe('Exactly as `iss` says it.'),
@@ -104,6 +96,8 @@ export interface JwtFacts {
   readonly issuer: string
   readonly jwksUri: string
   readonly audience: string
+  /** The tokens that `introspection` judges here. */
+  readonly left: 'none' | 'opaque' | 'all'
 }
 
 const NEW_TOKEN = 'Fetch a new token from the authorization server and send the call again.'
@@ -193,12 +187,14 @@ export const jwtContract: PolicyContract<JwtConfig, JwtFacts> = {
 }
 
 function tokenFacts({ revision, api, operation }: OperationPlace): JwtFacts | undefined {
-  const demanded = new Set(operation.security.flatMap((alternative) => Object.keys(alternative)))
-  const schemes = [...demanded].filter((name) => {
-    const scheme = schemeNamed(api.schemes, name)
-    return scheme !== undefined && isBearer(scheme)
-  })
+  const schemes = bearerSchemes(api.schemes, operation.security)
   if (schemes.length === 0) return undefined
   const { url: issuer, jwksUri } = revision.issuer
-  return { schemes, issuer, jwksUri, audience: api.audience }
+  return {
+    schemes,
+    issuer,
+    jwksUri,
+    audience: api.audience,
+    left: introspectedTokens({ revision, api, operation }),
+  }
 }

@@ -1,9 +1,9 @@
 import { Duration } from '@portcullis/kernel/duration'
 import { algorithms } from '@portcullis/ports/keys/port'
 import { type ClaimAssertion, readyAssertion } from '../claim-assertion.ts'
-import { pathOf } from '../json-pointer.ts'
-import { type ClaimPlaces, standardPlaces } from '../token-identity.ts'
-import type { ClaimPointers, JwtConfig, JwtFacts } from './contract.ts'
+import { placesOf } from '../claim-pointers.ts'
+import { standardPlaces } from '../token-identity.ts'
+import type { JwtConfig, JwtFacts } from './contract.ts'
 import type { Expectations } from './rules.ts'
 
 const ACCESS_TOKEN = 'at+jwt'
@@ -44,17 +44,6 @@ export function expectationsFor(config: JwtConfig, facts: JwtFacts): Expectation
   }))
   if (!config.ownIssuer) return others
   return [...others, { ...ownExpectations(facts, facts.audience), ...shared, assertions: assertions([]) }]
-}
-
-export function placesOf(pointers: ClaimPointers, apps: Readonly<Record<string, string>> = {}): ClaimPlaces {
-  return {
-    client: pathOf(pointers.client),
-    subject: pathOf(pointers.subject),
-    scope: pathOf(pointers.scope),
-    roles: pathOf(pointers.roles),
-    groups: pathOf(pointers.groups),
-    apps,
-  }
 }
 
 /** `application/` may be left out and case does not matter (RFC 7515 §4.1.9); `none` stands for no `typ` at all. */

@@ -25,9 +25,9 @@ export interface UnverifiedJws {
  *
  * @throws jwt.malformed, jwt.wrong-algorithm
  */
-export function readJws(token: string): UnverifiedJws {
-  if (token.length > MAX_TOKEN_CHARACTERS) {
-    throw jwtFaults.malformed({ detail: `A token has at most ${MAX_TOKEN_CHARACTERS} characters.` })
+export function readJws(token: string, maxCharacters = MAX_TOKEN_CHARACTERS): UnverifiedJws {
+  if (token.length > maxCharacters) {
+    throw jwtFaults.malformed({ detail: `A token has at most ${maxCharacters} characters.` })
   }
   const parts = splitJws(token)
   if (parts === undefined) {

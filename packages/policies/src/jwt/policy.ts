@@ -4,13 +4,13 @@ import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, type Refuse, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import { openBinding } from '../binding.ts'
-import { findPresentedToken, type PresentedToken } from '../presented-token.ts'
+import { findPresentedToken, isJwtShaped, type PresentedToken } from '../presented-token.ts'
 import { rememberWith } from '../remember-with.ts'
 import { isTokenFault, tokenChallenge } from '../token-challenge.ts'
 import type { TokenIdentity } from '../token-identity.ts'
 import { type JwtConfig, type JwtFacts, jwtContract, jwtFaults } from './contract.ts'
 import { expectationsFor } from './expectations.ts'
-import { FORGERIES_RETRY_SECONDS, openForgeries } from './forgeries.ts'
+import { openForgeries, RETRY_LATER } from './forgeries.ts'
 import { verifiedTokens } from './verified-tokens.ts'
 import { type Verification, verifyToken } from './verify.ts'
 
@@ -30,7 +30,7 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
       expected,
       keys,
       remembered: verifiedTokens(keys, expected),
-      forgeries: openForgeries(ports.counters, config.forgeriesPerMinute),
+      forgeries: openForgeries(ports.counters, config.forgeriesPerMinute, jwtFaults['too-many-forgeries']),
     }
     // Of a remembered token the principal is the same object too, so that other steps can remember what follows from it.
     const verdicts = rememberWith<Verdict>()
@@ -68,6 +68,7 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
         try {
           presented = findPresentedToken(x.request.headers, badRequest)
           if (presented === undefined) return proceed()
+          if (isOthers(presented.token, facts.left)) return proceed()
           const known = presented
           const verified = verifyToken(known.token, verification, x.receivedAt, x.request.remoteAddress)
           const verdict =
@@ -86,7 +87,10 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
   },
 }
 
-const RETRY_LATER = ['Retry-After', String(FORGERIES_RETRY_SECONDS)]
+/** Whether a token is for `introspection` to judge. */
+function isOthers(token: string, left: JwtFacts['left']): boolean {
+  return left !== 'none' && (left === 'all' || !isJwtShaped(token))
+}
 
 function badRequest(detail: string): Fault {
   return jwtFaults['bad-request']({ detail })

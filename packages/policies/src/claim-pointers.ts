@@ -1,0 +1,25 @@
+import { z } from '@portcullis/kernel/schema'
+import { jsonPointer, pathOf } from './json-pointer.ts'
+import type { ClaimPlaces } from './token-identity.ts'
+
+/** Where an issuer has the claims of which issuers have different ideas. */
+export const claimPointers = z.strictObject({
+  client: jsonPointer().default('/client_id').describe('The app.'),
+  subject: jsonPointer().default('/sub').describe('Whom the token speaks of.'),
+  scope: jsonPointer().default('/scope').describe('The scopes: a text, divided by spaces, or a list.'),
+  roles: jsonPointer().default('/roles').describe('The roles: a text or a list.'),
+  groups: jsonPointer().default('/groups').describe('The groups: a text or a list.'),
+})
+export type ClaimPointers = z.infer<typeof claimPointers>
+
+/** The pointers taken apart. `apps` as in `ClaimPlaces`. */
+export function placesOf(pointers: ClaimPointers, apps: ClaimPlaces['apps']): ClaimPlaces {
+  return {
+    client: pathOf(pointers.client),
+    subject: pathOf(pointers.subject),
+    scope: pathOf(pointers.scope),
+    roles: pathOf(pointers.roles),
+    groups: pathOf(pointers.groups),
+    ...(apps && { apps }),
+  }
+}
