@@ -1,11 +1,9 @@
-import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
 import { effectiveSteps } from '@portcullis/policy-kit/effective-steps'
-import { anyPolicy, type Ports } from '@portcullis/policy-kit/policy'
 import { bindStep } from '@portcullis/policy-kit/run-steps'
-import { bindFor, runThrough, testExchange } from '@portcullis/policy-kit/test-kit'
+import { runThrough, testExchange } from '@portcullis/policy-kit/test-kit'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
-import { countersFaults } from '@portcullis/ports/counters/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { type MemoryAnswer, openMemoryWeb } from '@portcullis/ports/web/memory'
@@ -13,69 +11,8 @@ import type { WebRequest } from '@portcullis/ports/web/port'
 import { describe, expect, it } from 'vitest'
 import { jwt, revision } from '../jwt/test-call.ts'
 import { AUDIENCE, ISSUER, keysOf, makeToken, NOW } from '../jwt/test-issuer.ts'
-import { introspection as typed } from './policy.ts'
 
-const introspection = anyPolicy(typed)
-const ENDPOINT = 'https://login.example/introspect'
-const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const config = { endpoint: ENDPOINT, client: { id: 'gateway', secret: 'introspection' } }
-
-const good = {
-  active: true,
-  iss: ISSUER,
-  aud: AUDIENCE,
-  client_id: 'robot',
-  sub: 'ada',
-  scope: 'list_items',
-  iat: NOW / 1000 - 10,
-  exp: NOW / 1000 + 300,
-  jti: 'opaque-1',
-}
-
-const json = (body: unknown): MemoryAnswer => ({
-  status: 200,
-  headers: { 'Content-Type': 'application/json;charset=utf-8' },
-  body: typeof body === 'string' ? body : JSON.stringify(body),
-})
-
-/** A gateway with an endpoint that answers as the test says. */
-function gateway(answer: (request: WebRequest) => MemoryAnswer | Promise<MemoryAnswer>) {
-  const asked: WebRequest[] = []
-  const clock = manualClock(NOW)
-  const revocations = openMemoryRevocations(clock)
-  const ports: Partial<Ports> = {
-    web: openMemoryWeb({
-      [ENDPOINT]: (request) => {
-        asked.push(request)
-        return answer(request)
-      },
-    }),
-    vault: openMemoryVault({
-      introspection: 's3cret/ü',
-      'introspection-key': pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    }),
-    keys: keysOf(),
-    counters: openMemoryCounters(clock),
-    revocations,
-  }
-  async function send(token: string | undefined, changes: Record<string, unknown> = {}, at = NOW, more = {}) {
-    const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
-    const x = testExchange({ revision, headers, receivedAt: at })
-    const steps = bindFor(introspection, { config: { ...config, ...changes } as never }, x, {
-      ...ports,
-      ...more,
-    })
-    const own = steps.filter((step) => step.policy === 'introspection')
-    return runThrough(own, x)
-  }
-  const codeOf = async (...call: Parameters<typeof send>) => {
-    const { ending, x } = await send(...call)
-    if (ending?.verdict !== 'refuse') return undefined
-    expect(x.principal).toBeUndefined()
-    return ending.fault.code.replace(/^introspection\./, '')
-  }
-  return { asked, revocations, clock, send, codeOf }
-}
+import { config, ENDPOINT, gateway, good, introspection, json, pair } from './test-endpoint.ts'
 
 describe('introspection takes a token of which its issuer says that it is good', () => {
   it('and learns from the answer who calls', async () => {
@@ -276,91 +213,6 @@ describe('an answer that is signed (RFC 9701)', () => {
     const { codeOf, asked } = gateway(() => answerWith(options))
     expect(await codeOf('opaque', { signedBy })).toBe(code)
     expect(asked[0]?.headers).toContain(`application/${type}`)
-  })
-})
-
-describe('an answer is kept', () => {
-  it('as long as the operator says, and never longer than the token lives', async () => {
-    const { codeOf, asked } = gateway(() => json({ ...good, exp: NOW / 1000 + 40 }))
-    for (const at of [0, 29_999, 30_000, 40_000]) await codeOf('opaque', {}, NOW + at)
-    expect(asked).toHaveLength(3)
-    expect(await codeOf('opaque', {}, NOW + 50_000)).toBe('expired')
-  })
-
-  it('not at all where the operator says so', async () => {
-    const { codeOf, asked } = gateway(() => json(good))
-    for (let i = 0; i < 3; i++) await codeOf('opaque', { keepFor: '0s' })
-    expect(asked).toHaveLength(3)
-  })
-
-  it('shortly also when the token is no good, and only then', async () => {
-    const { codeOf, asked } = gateway(() => json({ active: false }))
-    for (const at of [0, 4_999, 5_000]) expect(await codeOf('opaque', {}, NOW + at)).toBe('inactive')
-    expect(asked).toHaveLength(2)
-  })
-
-  it('for one token under one set of conditions', async () => {
-    const { codeOf, asked } = gateway(() => json(good))
-    await codeOf('opaque')
-    await codeOf('other')
-    expect(await codeOf('opaque', { audiences: ['other'] })).toBe('wrong-audience')
-    expect(asked).toHaveLength(3)
-  })
-
-  it('and asked for once by all who come at the same time', async () => {
-    const { codeOf, asked } = gateway(async () => json(good))
-    expect(await Promise.all(Array.from({ length: 20 }, () => codeOf('opaque')))).toEqual(
-      Array(20).fill(undefined),
-    )
-    expect(asked).toHaveLength(1)
-  })
-
-  it('and counts no more once the token was revoked', async () => {
-    const { codeOf, revocations, asked } = gateway(() => json(good))
-    await codeOf('opaque')
-    const until = NOW + 600_000
-    revocations.add(
-      [{ position: 1, issuer: ISSUER, what: 'token', value: 'opaque-1', before: NOW, until }],
-      1,
-    )
-    expect(await codeOf('opaque')).toBe('revoked')
-    expect(asked).toHaveLength(1)
-  })
-
-  it('and is asked for again after any revocation when the token has no id of its own', async () => {
-    const { codeOf, revocations, asked } = gateway(() => json({ ...good, jti: undefined }))
-    await codeOf('opaque')
-    const until = NOW + 600_000
-    revocations.add([{ position: 1, issuer: ISSUER, what: 'token', value: 'other', before: NOW, until }], 1)
-    expect(await codeOf('opaque')).toBeUndefined()
-    expect(await codeOf('opaque')).toBeUndefined()
-    expect(asked).toHaveLength(2)
-  })
-})
-
-describe('an address that sends tokens that are no good', () => {
-  it('is soon refused without asking, but not with tokens that are known', async () => {
-    const { codeOf, send, asked } = gateway((request: WebRequest) =>
-      json(String(request.body).includes('token=good') ? good : { active: false }),
-    )
-    const few = { refusedTokensPerMinute: 3 }
-    expect(await codeOf('good', few)).toBeUndefined()
-    for (let n = 0; n < 3; n++) expect(await codeOf(`bad-${n}`, few)).toBe('inactive')
-    const { reply } = await send('bad-3', few)
-    expect(reply.status).toBe(429)
-    expect(reply.headers.get('retry-after')).toBe('60')
-    expect(asked).toHaveLength(4)
-    expect(await codeOf('good', few)).toBeUndefined()
-  })
-
-  it('is refused when nobody can count', async () => {
-    const counters = {
-      take: () => Promise.reject(countersFaults.unavailable()),
-      close: async () => undefined,
-    }
-    expect(await gateway(() => json(good)).codeOf('opaque', {}, NOW, { counters })).toBe(
-      'counters.unavailable',
-    )
   })
 })
 
