@@ -7,7 +7,6 @@ import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { type MemoryAnswer, openMemoryWeb } from '@portcullis/ports/web/memory'
 import type { WebRequest } from '@portcullis/ports/web/port'
-import { expect } from 'vitest'
 import { revision } from '../jwt/test-call.ts'
 import { AUDIENCE, ISSUER, keysOf, NOW } from '../jwt/test-issuer.ts'
 import { introspection as typed } from './policy.ts'
@@ -68,7 +67,7 @@ export function gateway(answer: (request: WebRequest) => MemoryAnswer | Promise<
   const codeOf = async (...call: Parameters<typeof send>) => {
     const { ending, x } = await send(...call)
     if (ending?.verdict !== 'refuse') return undefined
-    expect(x.principal).toBeUndefined()
+    if (x.principal !== undefined) throw new Error('refused, and yet there is a principal')
     return ending.fault.code.replace(/^introspection\./, '')
   }
   return { asked, revocations, clock, send, codeOf }
