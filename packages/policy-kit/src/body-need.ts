@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts'
 import type { BodyNeed } from './policy.ts'
-import { stepFaults } from './problem.ts'
+import { bodyTooLarge } from './watched-body.ts'
 
 const EMPTY = new Uint8Array(0)
 
@@ -15,7 +15,8 @@ export function fillNeed(need: BodyNeed, x: Exchange): undefined | Promise<void>
     x.body = EMPTY
     return undefined
   }
-  if (need.need === 'whole' && declaredLength(x) > need.maxBytes) throw tooLarge(need.maxBytes)
+  if (need.need !== 'prefix' && declaredLength(x) > need.maxBytes) throw bodyTooLarge(need.maxBytes)
+  if (need.need === 'stream') return undefined
   const ahead = x.readAhead(x.request.body)
   // One byte more than the cap tells a body that just fits from one that does not.
   const wanted = need.need === 'prefix' ? need.bytes : need.maxBytes + 1
@@ -26,17 +27,13 @@ export function fillNeed(need: BodyNeed, x: Exchange): undefined | Promise<void>
   return ahead.fill(wanted).then(() => show(need, x))
 }
 
-function show(need: Exclude<BodyNeed, { need: 'none' }>, x: Exchange): void {
+function show(need: Extract<BodyNeed, { need: 'prefix' | 'whole' }>, x: Exchange): void {
   const read = x.ahead?.bytes() ?? EMPTY
-  if (need.need === 'whole' && read.byteLength > need.maxBytes) throw tooLarge(need.maxBytes)
+  if (need.need === 'whole' && read.byteLength > need.maxBytes) throw bodyTooLarge(need.maxBytes)
   x.body = need.need === 'prefix' ? read.subarray(0, need.bytes) : read
 }
 
 /** The body's length where its sender states it (RFC 9110 §8.6); the listener has checked its form. */
 function declaredLength(x: Exchange): number {
   return Number(x.request.headers.get('content-length') ?? 0)
-}
-
-function tooLarge(maxBytes: number) {
-  return stepFaults['body-too-large']({ detail: `This operation takes bodies of at most ${maxBytes} bytes.` })
 }

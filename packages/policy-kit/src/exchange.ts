@@ -6,6 +6,7 @@ import type { HeaderList } from './header-list.ts'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Body, Trailers } from './reply.ts'
 import type { Changes } from './verdict.ts'
+import { type BodyWatcher, watchedBody } from './watched-body.ts'
 import type { WebSocketTerms } from './web-socket-terms.ts'
 
 /** A request as the listener hands it over. */
@@ -81,6 +82,7 @@ export class Exchange {
   /** Fields kept from the backend, in lower case. */
   readonly removeHeaders: string[] = []
   readonly trace: DecisionStep[] = []
+  #watchers: BodyWatcher[] | undefined
   /** What steps keep for themselves until the reply: see `Note`. */
   notes: unknown[] | undefined
 
@@ -130,7 +132,13 @@ export class Exchange {
 
   /** The body that goes to the backend: what was read ahead, then the rest. To be taken once. */
   outgoingBody(): Body | undefined {
-    return this.ahead === undefined ? this.request.body : this.ahead.body()
+    const body = this.ahead === undefined ? this.request.body : this.ahead.body()
+    return body === undefined || this.#watchers === undefined ? body : watchedBody(body, this.#watchers)
+  }
+
+  /** Lets somebody see the body on its way to the backend. */
+  watchBody(watcher: BodyWatcher): void {
+    this.#watchers = [...(this.#watchers ?? []), watcher]
   }
 
   #identify(identity: Principal): void {

@@ -32,6 +32,8 @@ export type BodyNeed =
   | { readonly need: 'prefix'; readonly bytes: number }
   /** All of it; a longer body is refused with 413. */
   | { readonly need: 'whole'; readonly maxBytes: number }
+  /** Nothing ahead: it may watch the body as it passes (`Changes.watchBody`); a longer one is refused with 413, or broken off. */
+  | { readonly need: 'stream'; readonly maxBytes: number }
 
 /** An operation in its revision: what a policy can derive its facts from. */
 export interface OperationPlace {

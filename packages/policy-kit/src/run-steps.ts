@@ -10,6 +10,7 @@ import { faultOf, refusalReply, stepFaults } from './problem.ts'
 import { type BoundReach, bindReach } from './reach.ts'
 import type { Reply } from './reply.ts'
 import { proceed, type Refuse, type Respond, refuse, type Verdict } from './verdict.ts'
+import { type BodyWatcher, cappedWatcher } from './watched-body.ts'
 
 /** A step ready to run. */
 export interface BoundStep {
@@ -132,8 +133,13 @@ function settle(verdict: Verdict, step: BoundStep, x: Exchange, millis: number):
   x.trace.push(traced(verdict, step, x, millis))
   if (step.mode !== 'enforce') return undefined
   if (verdict.verdict === 'refuse' || verdict.verdict === 'respond') return verdict
+  if (step.body.need === 'stream') x.watchBody(cappedWatcher(step.body.maxBytes, watcherOf(verdict)))
   if (verdict.verdict === 'proceed' && verdict.changes !== undefined) x.apply(verdict.changes)
   return undefined
+}
+
+function watcherOf(verdict: Verdict): BodyWatcher | undefined {
+  return verdict.verdict === 'proceed' ? verdict.changes?.watchBody : undefined
 }
 
 function traced(verdict: Verdict, step: BoundStep, x: Exchange, millis: number): DecisionStep {

@@ -1,6 +1,7 @@
 import type { Fault } from '@portcullis/kernel/fault'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Reply } from './reply.ts'
+import type { BodyWatcher } from './watched-body.ts'
 import type { WebSocketTerms } from './web-socket-terms.ts'
 
 /** The inputs that a step looked at, for whoever asks why. Never a secret, never personal data. */
@@ -54,6 +55,8 @@ export interface Changes {
   readonly country?: string
   /** How suspicious the call is: a whole number from 0 to 100. */
   readonly risk?: number
+  /** Sees the body on its way to the backend; of policies alone whose body need is `stream`. */
+  readonly watchBody?: BodyWatcher
   /** Fields set in the request to the backend: names and values in turn. */
   readonly setHeaders?: readonly string[]
   /** Fields left out of the request to the backend, in lower case. */
