@@ -43,6 +43,8 @@ export async function startPortcullis(
         PORTCULLIS_HOME: join(home, 'home'),
         PORTCULLIS_GATEWAY_THREADS: '1',
         PORTCULLIS_GATEWAY_PORT: `${port}`,
+        // Several gateways run at a time.
+        PORTCULLIS_OPERATIONS_PORT: 'none',
         PORTCULLIS_CONTROL_PLANE_URL: control.url,
         PORTCULLIS_AUTHSERVER_URL: control.url,
         PORTCULLIS_GATEWAY_CLIENT_SECRET: 'bench',
