@@ -1,34 +1,8 @@
-import { Secret } from '@portcullis/kernel/secret'
 import { defaultLifetimes } from '@portcullis/oauth/lifetime'
 import * as client from 'openid-client'
 import { describe, expect, it } from 'vitest'
-import { openServerKeys, serverKeys } from './server-key.ts'
 import { TestBrowser } from './test-browser.ts'
 import { openWorld, PASSWORD, WAREHOUSE } from './test-kit.ts'
-
-describe('the keys of an organization', () => {
-  it('are one set, however many processes make them at once', async () => {
-    const world = await openWorld()
-    const all = await Promise.all(Array.from({ length: 5 }, () => openServerKeys(world, 'new')))
-    expect(new Set(all.map(({ signing }) => signing.kid)).size).toBe(1)
-    expect(new Set(all.map(({ cookie }) => cookie.reveal())).size).toBe(1)
-    await world.close()
-  })
-
-  it('are sealed where they are stored, and open for no other organization', async () => {
-    const world = await openWorld()
-    const { signing } = await openServerKeys(world, 'hmart')
-    const stored = await world.store.find(serverKeys, 'hmart')
-    expect(stored.length).toBe(2)
-    expect(JSON.stringify(stored)).not.toContain(signing.d)
-    const sealed = stored.find(({ id }) => id === 'signing')?.value.sealed ?? ''
-    await expect(world.secrets.open(sealed, 'acme/authserver-key/signing')).rejects.toMatchObject({
-      code: 'secrets.unreadable',
-    })
-    expect(await world.secrets.open(sealed, 'hmart/authserver-key/signing')).toBeInstanceOf(Secret)
-    await world.close()
-  })
-})
 
 describe('starting', () => {
   it('refuses lifetimes that contradict each other', async () => {

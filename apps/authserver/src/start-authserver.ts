@@ -26,6 +26,8 @@ export interface AuthserverOptions {
   /** One proxy stands in front and appends the caller's address to X-Forwarded-For. */
   readonly trustProxy?: boolean
   readonly lifetimes?: Lifetimes
+  /** How long a key signs tokens before the next one does; 30 days when absent. */
+  readonly signingKeySeconds?: number
 }
 
 export interface Authserver {
@@ -38,6 +40,7 @@ export interface Authserver {
 
 /** Requests under way get this long when closing. */
 const GRACE_MILLIS = 3000
+const SIGNING_KEY_SECONDS = 30 * 86_400
 
 export const startFaults = defineFaults('authserver-start', {
   'bad-url': {
@@ -68,7 +71,12 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
   const baseUrl = given ?? new URL(`http://${host}:${port}`)
   running.baseUrl = baseUrl
-  running.tenants = new Tenants({ store, secrets, clock, log }, baseUrl, lifetimes)
+  running.tenants = new Tenants(
+    { store, secrets, clock, log },
+    baseUrl,
+    lifetimes,
+    options.signingKeySeconds ?? SIGNING_KEY_SECONDS,
+  )
   return {
     url: baseUrl.href.replace(/\/$/, ''),
     port,

@@ -1,6 +1,8 @@
 import { name } from '@portcullis/kernel/schema'
 import type { Secret } from '@portcullis/kernel/secret'
 import { idOf, resources, SYSTEM } from '@portcullis/model/collection'
+import type { OrganizationSpec } from '@portcullis/model/resource/organization'
+import type { SigningAlgorithm } from '@portcullis/model/signing-key'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -8,10 +10,12 @@ import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Provider } from 'oidc-provider'
 import { authserverFaults } from './fault.ts'
+import { rotationTimes } from './key/rotation-times.ts'
+import { openServerKeys } from './key/server-key.ts'
+import { openSigningKeys, versionOfSigningKeys } from './key/signing-keys.ts'
 import { openProvider } from './provider/open-provider.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
-import { openServerKeys } from './server-key.ts'
 
 /** The authorization server of one organization: its own issuer, keys, clients, users and pages. */
 export interface Tenant {
@@ -21,6 +25,11 @@ export interface Tenant {
   readonly provider: Provider
   readonly readDirectory: ReadDirectory
   readonly formKey: Secret
+  /** With which its tokens are signed, the first one by default. */
+  readonly algorithms: readonly SigningAlgorithm[]
+  /** Names its signing keys, and until when they stay as they are: milliseconds since the epoch. */
+  readonly keyVersion: string
+  readonly keysDueAt: number
   /** For people. */
   title(): Promise<string>
 }
@@ -35,37 +44,55 @@ export interface TenantPorts {
 /** Providers cost 40 KB each: this many stay open, and the one that was used longest ago makes room. */
 const MOST_OPEN = 256
 
-const SYSTEM_TITLE = 'Portcullis'
+const SYSTEM_SPEC: OrganizationSpec = { title: 'Portcullis', signingAlgorithms: ['ES256'] }
 const organizationName = name()
+
+/** Another node, or an operator, may have changed an organization's signing keys: that is seen this late at most. */
+const LOOK_MILLIS = 5_000
 
 /** Opens organizations when they are first asked for. Fault: `authserver.unknown-organization`. */
 export class Tenants {
   readonly #ports: TenantPorts
   readonly #baseUrl: URL
   readonly #lifetimes: Lifetimes
+  readonly #signingKeySeconds: number
   readonly #open = new Map<string, Promise<Tenant>>()
+  /** When an organization's keys are to be looked at again: milliseconds since the epoch. */
+  readonly #lookAt = new Map<string, number>()
 
-  constructor(ports: TenantPorts, baseUrl: URL, lifetimes: Lifetimes) {
+  constructor(ports: TenantPorts, baseUrl: URL, lifetimes: Lifetimes, signingKeySeconds: number) {
     this.#ports = ports
     this.#baseUrl = baseUrl
     this.#lifetimes = lifetimes
+    this.#signingKeySeconds = signingKeySeconds
   }
 
   /** Asks the store each time whether there is such an organization: a removed one stops at once. */
   async get(organization: string): Promise<Tenant> {
-    if (
-      !organizationName.safeParse(organization).success ||
-      (await this.#title(organization)) === undefined
-    ) {
+    const spec = organizationName.safeParse(organization).success ? await this.#spec(organization) : undefined
+    if (spec === undefined) {
       this.#open.delete(organization)
       throw authserverFaults['unknown-organization']()
     }
-    const tenant = this.#open.get(organization) ?? this.#start(organization)
+    const known = this.#open.get(organization)
+    const tenant =
+      known === undefined || (await this.#isOutdated(known, spec)) ? this.#start(organization) : known
     this.#open.delete(organization)
     this.#open.set(organization, tenant)
     const [oldest] = this.#open.keys()
     if (this.#open.size > MOST_OPEN && oldest !== undefined) this.#open.delete(oldest)
     return tenant
+  }
+
+  /** Calls that are under way end with the keys that they began with. */
+  async #isOutdated(known: Promise<Tenant>, { signingAlgorithms }: OrganizationSpec): Promise<boolean> {
+    const { organization, algorithms, keyVersion, keysDueAt } = await known
+    const { clock, store } = this.#ports
+    const now = clock.now()
+    if (now >= keysDueAt || algorithms.join() !== signingAlgorithms.join()) return true
+    if (now < (this.#lookAt.get(organization) ?? 0)) return false
+    this.#lookAt.set(organization, now + LOOK_MILLIS)
+    return (await versionOfSigningKeys(store, organization, signingAlgorithms)) !== keyVersion
   }
 
   #start(organization: string): Promise<Tenant> {
@@ -78,23 +105,40 @@ export class Tenants {
   async #openTenant(organization: string): Promise<Tenant> {
     const { store, clock, log } = this.#ports
     const issuer = new URL(`${this.#baseUrl.href.replace(/\/$/, '')}/${organization}`)
+    const { signingAlgorithms: algorithms } = (await this.#spec(organization)) ?? SYSTEM_SPEC
     const keys = await openServerKeys(this.#ports, organization)
+    const signing = await openSigningKeys(
+      this.#ports,
+      organization,
+      algorithms,
+      rotationTimes(this.#lifetimes, this.#signingKeySeconds),
+    )
     const readDirectory = directoryReader(store, organization)
-    const title = async () => (await this.#title(organization)) ?? organization
+    const title = async () => (await this.#spec(organization))?.title ?? organization
     const lifetimes = this.#lifetimes
     const screens = screensOf(title)
     const parts = { organization, issuer, store, clock, log, keys, lifetimes, readDirectory, screens }
-    return { organization, issuer, provider: openProvider(parts), readDirectory, formKey: keys.form, title }
+    return {
+      organization,
+      issuer,
+      provider: openProvider({ ...parts, signing: { algorithms, jwks: signing.jwks } }),
+      readDirectory,
+      formKey: keys.form,
+      algorithms,
+      keyVersion: signing.version,
+      keysDueAt: signing.dueAt,
+      title,
+    }
   }
 
   /** Absent when there is no such organization. The organization of the installation is always there. */
-  async #title(organization: string): Promise<string | undefined> {
+  async #spec(organization: string): Promise<OrganizationSpec | undefined> {
     const document = await this.#ports.store.get(
       resources,
       SYSTEM,
       idOf.resource('Organization', organization),
     )
-    if (document?.value.kind === 'Organization') return document.value.spec.title
-    return organization === SYSTEM ? SYSTEM_TITLE : undefined
+    if (document?.value.kind === 'Organization') return document.value.spec
+    return organization === SYSTEM ? SYSTEM_SPEC : undefined
   }
 }

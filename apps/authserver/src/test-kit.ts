@@ -11,6 +11,7 @@ import {
 } from '@portcullis/model/collection'
 import type { Credential } from '@portcullis/model/credential'
 import type { AppSpec } from '@portcullis/model/resource/app'
+import type { OrganizationSpec } from '@portcullis/model/resource/organization'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision } from '@portcullis/model/revision'
@@ -115,8 +116,13 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
     },
     issuer: (organization = 'hmart') => `${server.url}/${organization}`,
     apply,
-    organization: (name: string) =>
-      apply({ kind: 'Organization', organization: name, name, spec: { title: `${name} & Sons` } }),
+    organization: (name: string, spec: Partial<OrganizationSpec> = {}) =>
+      apply({
+        kind: 'Organization',
+        organization: name,
+        name,
+        spec: { title: `${name} & Sons`, signingAlgorithms: ['ES256'], ...spec },
+      }),
     app: (name: string, spec: Partial<AppSpec>, organization = 'hmart') =>
       apply({
         kind: 'App',

@@ -1,6 +1,7 @@
 import type { Credential, Password } from './credential.ts'
 import type { Kind, Resource } from './resource/resource.ts'
 import type { Revocation } from './revocation.ts'
+import type { SigningKeySet } from './signing-key.ts'
 
 /** A named set of documents of one shape in the store, and the attributes by which it can be searched. */
 export interface Collection<T> {
@@ -46,6 +47,8 @@ export const credentials: Collection<Credential> = {
   index: (each) => ({ app: each.app }),
 }
 export const passwords: Collection<Password> = { name: 'password', index: none }
+/** By the algorithm. The authorization server makes them; whoever operates it may ask for new ones. */
+export const signingKeySets: Collection<SigningKeySet> = { name: 'signing-key-set', index: none }
 /** Of all organizations, below `SYSTEM`: gateways follow one list. */
 export const revocations: Collection<Revocation> = { name: 'revocation', index: none }
 export const revocationHeads: Collection<RevocationHead> = { name: 'revocation-head', index: none }

@@ -1,10 +1,12 @@
+import type { SigningAlgorithm } from '@portcullis/model/signing-key'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
+import type { JWK } from 'jose'
 import Keygrip from 'keygrip'
-import type { AccessToken, ClientCredentials, Configuration } from 'oidc-provider'
+import type { AccessToken, ClientCredentials, Configuration, JWKS } from 'oidc-provider'
+import type { ServerKeys } from '../key/server-key.ts'
 import type { ReadDirectory } from '../read-directory.ts'
-import type { ServerKeys } from '../server-key.ts'
 import { accountFinder } from './account.ts'
 import { AppAdapter, FIRST_PARTY } from './client.ts'
 import { isModel, oidcCollections } from './collection.ts'
@@ -22,12 +24,12 @@ export interface ProviderParts {
   readonly store: Store
   readonly clock: Clock
   readonly keys: ServerKeys
+  /** With which tokens are signed: by default with the first algorithm. */
+  readonly signing: { readonly algorithms: readonly SigningAlgorithm[]; readonly jwks: readonly JWK[] }
   readonly lifetimes: Lifetimes
   readonly readDirectory: ReadDirectory
   readonly screens: Screens
 }
-
-const ES256 = ['ES256'] as const
 
 /** Clocks of nodes that share a store may differ by this. */
 const CLOCK_TOLERANCE_SECONDS = 5
@@ -37,7 +39,8 @@ const CLOCK_TOLERANCE_SECONDS = 5
  * mean to offer is off by name, and no default that warns is left in place.
  */
 export function configurationOf(parts: ProviderParts): Configuration {
-  const { organization, issuer, store, clock, keys, lifetimes, readDirectory, screens } = parts
+  const { organization, issuer, store, clock, keys, signing, lifetimes, readDirectory, screens } = parts
+  const [algorithm = 'ES256'] = signing.algorithms
   const secure = issuer.protocol === 'https:'
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const
   return {
@@ -47,7 +50,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
         throw new Error(`oidc-provider asks for "${name}", which no feature that is on needs`)
       return new StoreAdapter(oidcCollections[name], { store, clock, organization })
     },
-    jwks: { keys: [keys.signing] },
+    jwks: { keys: [...signing.jwks] as JWKS['keys'] },
     cookies: {
       keys: new Keygrip([keys.cookie.reveal()], 'sha256', 'base64'),
       // Below the organization's own path, so that no organization is ever sent another's cookies.
@@ -80,9 +83,9 @@ export function configurationOf(parts: ProviderParts): Configuration {
     clientDefaults: {
       grant_types: [],
       response_types: [],
-      id_token_signed_response_alg: 'ES256',
-      authorization_signed_response_alg: 'ES256',
-      introspection_signed_response_alg: 'ES256',
+      id_token_signed_response_alg: algorithm,
+      authorization_signed_response_alg: algorithm,
+      introspection_signed_response_alg: algorithm,
       token_endpoint_auth_method: 'client_secret_basic',
     },
     extraClientMetadata: { properties: [FIRST_PARTY], validator: () => undefined },
@@ -108,19 +111,19 @@ export function configurationOf(parts: ProviderParts): Configuration {
     extraTokenClaims: (_, token) => revocableBy(token),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     enabledJWA: {
-      clientAuthSigningAlgValues: ES256,
-      idTokenSigningAlgValues: ES256,
-      requestObjectSigningAlgValues: ES256,
-      userinfoSigningAlgValues: ES256,
-      introspectionSigningAlgValues: ES256,
-      authorizationSigningAlgValues: ES256,
-      dPoPSigningAlgValues: ES256,
-      attestSigningAlgValues: ES256,
+      clientAuthSigningAlgValues: [...signing.algorithms],
+      idTokenSigningAlgValues: [...signing.algorithms],
+      requestObjectSigningAlgValues: [...signing.algorithms],
+      userinfoSigningAlgValues: [...signing.algorithms],
+      introspectionSigningAlgValues: [...signing.algorithms],
+      authorizationSigningAlgValues: [...signing.algorithms],
+      dPoPSigningAlgValues: [...signing.algorithms],
+      attestSigningAlgValues: [...signing.algorithms],
     },
 
     features: {
       clientCredentials: { enabled: true },
-      resourceIndicators: resourceIndicators(readDirectory),
+      resourceIndicators: resourceIndicators(readDirectory, algorithm),
       revocation: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: {
         enabled: true,

@@ -1,3 +1,4 @@
+import type { SigningAlgorithm } from '@portcullis/model/signing-key'
 import {
   chooseAudience,
   type Refusal,
@@ -14,7 +15,10 @@ export const OPENID = 'openid'
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>
 
 /** The rules of what is granted, at the places where oidc-provider asks for them. */
-export function resourceIndicators(readDirectory: ReadDirectory): ResourceIndicators {
+export function resourceIndicators(
+  readDirectory: ReadDirectory,
+  algorithm: SigningAlgorithm,
+): ResourceIndicators {
   return {
     enabled: true,
     defaultResource: async (ctx, client, oneOf) => {
@@ -31,7 +35,7 @@ export function resourceIndicators(readDirectory: ReadDirectory): ResourceIndica
         audience: resource,
         scope: [...allowed].join(' '),
         accessTokenFormat: 'jwt',
-        jwt: { sign: { alg: 'ES256' } },
+        jwt: { sign: { alg: algorithm } },
       }
     },
   }

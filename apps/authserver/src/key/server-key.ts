@@ -4,7 +4,6 @@ import type { Collection } from '@portcullis/model/collection'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import { put, type Store, storeFaults } from '@portcullis/ports/store/port'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 
 /** A key of an organization, readable only through the secrets port. */
 export interface SealedKey {
@@ -15,10 +14,8 @@ export interface SealedKey {
 
 export const serverKeys: Collection<SealedKey> = { name: 'authserver-key', index: () => ({}) }
 
-/** The keys with which the authorization server speaks for one organization. */
+/** What an organization's pages are kept safe by. Keys that sign tokens are in `signing-keys.ts`: those change. */
 export interface ServerKeys {
-  /** Private ES256 key that signs access tokens and ID tokens. */
-  readonly signing: JWK
   /** Signs cookies. */
   readonly cookie: Secret
   /** Makes the tokens that tie a form to the sign-in for which it was shown. */
@@ -31,10 +28,8 @@ export async function openServerKeys(
   organization: string,
 ): Promise<ServerKeys> {
   const open = (id: string, make: () => Promise<Secret>) => openOrMake(ports, organization, id, make)
-  const signing = await open('signing', newSigningKey)
   const browser = await open('browser', async () => new Secret(randomBytes(32).toString('base64url')))
   return {
-    signing: JSON.parse(signing.reveal()) as JWK,
     cookie: derive(browser, 'cookie'),
     form: derive(browser, 'form'),
   }
@@ -59,13 +54,6 @@ async function openOrMake(
     if (!storeFaults.conflict.is(thrown)) throw thrown
     return openOrMake({ store, secrets, clock }, organization, id, make)
   }
-}
-
-async function newSigningKey(): Promise<Secret> {
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const jwk = await exportJWK(privateKey)
-  const kid = await calculateJwkThumbprint(jwk)
-  return new Secret(JSON.stringify({ ...jwk, kid, alg: 'ES256', use: 'sig' }))
 }
 
 function derive(key: Secret, purpose: string): Secret {
