@@ -2,6 +2,7 @@ import type { ChangeResult, ResourceChange, RevisionNotice } from '@portcullis/a
 import type { CredentialView } from '@portcullis/api-client/route/credential'
 import type { Acknowledgement, GatewayState } from '@portcullis/api-client/route/gateway'
 import type { OperationPlan, RevisionKey } from '@portcullis/api-client/route/revision'
+import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
 import type { Duration } from '@portcullis/kernel/duration'
 import { defineFaults } from '@portcullis/kernel/fault'
 import type { Secret } from '@portcullis/kernel/secret'
@@ -48,6 +49,7 @@ import { type PlannedCall, planOperation } from './plan/plan-operation.ts'
 import { republishMoved } from './revision/republish-moved.ts'
 import { openSigningKey } from './revision/signing-key.ts'
 import { type ControlledRevocations, openRevocations } from './revocation/revocations.ts'
+import { listSigningKeys, removeSigningKey, rotateSigningKeys } from './signing-key/signing-keys.ts'
 import { listOrganizations, loadState } from './state/load-state.ts'
 import type { Edit, State } from './state/state.ts'
 
@@ -133,6 +135,11 @@ export interface ControlPlane {
   acknowledge(acknowledgement: Acknowledgement): Promise<void>
   gateways(): Promise<GatewayState[]>
   readonly revocations: ControlledRevocations
+  readonly signingKeys: {
+    list(organization: string): Promise<SigningKeyView[]>
+    rotate(organization: string, actor: string): Promise<SigningKeyView[]>
+    remove(organization: string, kid: string, actor: string): Promise<SigningKeyView[]>
+  }
   /** The public half of the key with which revisions are signed. */
   revisionKey(): RevisionKey
   /** Calls back once a new revision is in force; the answer ends that. */
@@ -208,6 +215,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     acknowledge: (said) => acknowledge(store, clock, said),
     gateways: () => listGateways(store),
     revocations: openRevocations({ store, clock, log, authserverUrl }),
+    signingKeys: {
+      list: (organization) => listSigningKeys(store, organization),
+      rotate: (organization, actor) => rotateSigningKeys({ store, clock, log }, organization, actor),
+      remove: (organization, kid, actor) => removeSigningKey({ store, clock, log }, organization, kid, actor),
+    },
     revisionKey: () => key.publicJwk,
     onRevision: (listener) => changer.onRevision(listener),
     async close() {

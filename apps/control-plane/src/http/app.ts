@@ -23,6 +23,7 @@ import { handleGateways } from './handle-gateways.ts'
 import { handlePublished } from './handle-published.ts'
 import { handleResources } from './handle-resources.ts'
 import { handleRevocations } from './handle-revocations.ts'
+import { handleSigningKeys } from './handle-signing-keys.ts'
 import { mounting } from './mount.ts'
 import { problemResponse } from './problem.ts'
 
@@ -66,6 +67,7 @@ export function createApp(
   handlePublished(mount, controlPlane)
   handleGateways(mount, controlPlane, streams)
   handleRevocations(mount, controlPlane)
+  handleSigningKeys(mount, controlPlane)
   demandAll(api)
   return app
 }

@@ -6,6 +6,7 @@ import { diff } from './diff.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
 import { helpOn } from './help.ts'
+import { keys } from './keys.ts'
 import { observed } from './observed.ts'
 import { password } from './password.ts'
 import { plan } from './plan.ts'
@@ -29,6 +30,7 @@ const others: readonly Command[] = [
   credential,
   password,
   revoke,
+  keys,
   settings,
 ]
 

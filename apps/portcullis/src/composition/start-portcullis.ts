@@ -95,7 +95,16 @@ async function openAuthserver(
   const listen = { host: settings.host, port: settings.authserverPort }
   return opened.use(
     disposable(
-      await startAuthserver({ listen, url: addresses.authserver, store, secrets, clock, counters, log }),
+      await startAuthserver({
+        signingKeySeconds: settings.signingKeyLife.seconds,
+        listen,
+        url: addresses.authserver,
+        store,
+        secrets,
+        clock,
+        counters,
+        log,
+      }),
     ),
   )
 }

@@ -170,6 +170,12 @@ export const settings = {
     default: '8083',
     parse: parse.portOrNone,
   }),
+  signingKeyLife: setting({
+    meaning:
+      'How long a key signs tokens before the next one does. A demand of `portcullis keys rotate` comes before.',
+    default: '30d',
+    parse: parse.duration,
+  }),
   sample: setting({
     meaning: 'Whether a start on an empty store applies the sample organization and runs its backend.',
     default: 'true',

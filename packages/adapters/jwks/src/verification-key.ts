@@ -13,8 +13,8 @@ const jwk = z.looseObject({
 })
 type Jwk = z.infer<typeof jwk>
 
-/** Members of private and symmetric keys (RFC 7518 §6.2.2, §6.3.2, §6.4; RFC 8037 §2). */
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+/** Members of private and symmetric keys (RFC 7518 §6.2.2, §6.3.2, §6.4; RFC 8037 §2, RFC 9964 §3). */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /** RFC 7518 §3.3 demands 2048 bits; beyond 8192 every verification is a burden. */
 const MIN_RSA_BITS = 2048
@@ -47,6 +47,8 @@ const forms: readonly Form[] = [
       PS512: 'PS512',
     },
   },
+  // The algorithm is part of such a key (RFC 9964 §3).
+  { kty: 'AKP', members: ['alg', 'pub'], algorithms: { 'ML-DSA-65': 'ML-DSA-65' } },
   { kty: 'OKP', crv: 'Ed25519', members: ['x'], algorithms: { EdDSA: 'EdDSA', Ed25519: 'EdDSA' } },
 ]
 

@@ -14,6 +14,7 @@ import {
 import { getResource, listResources, putResource, removeResource } from './resource.ts'
 import { getRevision, planOperation } from './revision.ts'
 import { acknowledgeRevocations, getRevocation, listRevocations, revokeTokens } from './revocation.ts'
+import { listSigningKeys, removeSigningKey, rotateSigningKeys } from './signing-key.ts'
 
 /** Every route of the management API. Paths are below `BASE_PATH`. */
 export const routes = {
@@ -30,6 +31,9 @@ export const routes = {
   listCredentials,
   revokeCredential,
   setPassword,
+  listSigningKeys,
+  rotateSigningKeys,
+  removeSigningKey,
   getRevision,
   planOperation,
   listDecisions,

@@ -2,8 +2,10 @@ import { constants, type KeyObject, verify } from 'node:crypto'
 import type { Algorithm, VerificationKey } from '@portcullis/ports/keys/port'
 
 const MIN_RSA_BITS = 2048
+/** FIPS 204, table 2. */
+const ML_DSA_65_BYTES = 3309
 
-/** How an algorithm's signatures are verified (RFC 7518 §3.3–3.5, RFC 8037 §3.1), and with which keys. */
+/** How an algorithm's signatures are verified (RFC 7518 §3.3–3.5, RFC 8037 §3.1, RFC 9964), and with which keys. */
 interface Scheme {
   fits(key: KeyObject): boolean
   holds(key: KeyObject, signed: Buffer, signature: Buffer): boolean
@@ -22,6 +24,11 @@ const schemes: Readonly<Record<Algorithm, Scheme>> = {
   EdDSA: {
     fits: (key) => key.asymmetricKeyType === 'ed25519',
     holds: (key, signed, signature) => signature.length === 64 && verify(null, signed, key, signature),
+  },
+  'ML-DSA-65': {
+    fits: (key) => key.asymmetricKeyType === 'ml-dsa-65',
+    holds: (key, signed, signature) =>
+      signature.length === ML_DSA_65_BYTES && verify(null, signed, key, signature),
   },
 }
 

@@ -25,6 +25,7 @@ export const pairs: Readonly<Record<Algorithm, Pair>> = {
   PS384: pss,
   PS512: pss,
   EdDSA: generateKeyPairSync('ed25519'),
+  'ML-DSA-65': generateKeyPairSync('ml-dsa-65'),
 }
 
 export function verificationKey(algorithm: Algorithm, kid: string = algorithm): VerificationKey {
@@ -94,6 +95,7 @@ export const signers: Readonly<Record<Algorithm, (signed: Buffer) => Buffer>> = 
   PS384: (signed) => signPss(signed, 48, 'sha384'),
   PS512: (signed) => signPss(signed, 64, 'sha512'),
   EdDSA: (signed) => sign(null, signed, pairs.EdDSA.privateKey),
+  'ML-DSA-65': (signed) => sign(null, signed, pairs['ML-DSA-65'].privateKey),
 }
 
 function signEcdsa(digest: string, signed: Buffer, key: KeyObject): Buffer {

@@ -93,12 +93,14 @@ function newKeyPair(algorithm: Algorithm): { publicKey: KeyObject; privateKey: K
   const namedCurve = curves.get(algorithm)
   if (namedCurve !== undefined) return generateKeyPairSync('ec', { namedCurve })
   if (algorithm === 'EdDSA') return generateKeyPairSync('ed25519')
+  if (algorithm === 'ML-DSA-65') return generateKeyPairSync('ml-dsa-65')
   return generateKeyPairSync('rsa', { modulusLength: 2048 })
 }
 
 function signatureVerifies(algorithm: Algorithm, privateKey: KeyObject, key: KeyObject | undefined): boolean {
   const data = Buffer.from('header.payload')
-  const digest = algorithm === 'EdDSA' ? null : `sha${algorithm.slice(2)}`
+  const hashesItself = algorithm === 'EdDSA' || algorithm === 'ML-DSA-65'
+  const digest = hashesItself ? null : `sha${algorithm.slice(2)}`
   const padding = algorithm.startsWith('PS') ? { padding: constants.RSA_PKCS1_PSS_PADDING } : {}
   const signature = sign(digest, data, { key: privateKey, ...padding })
   return key !== undefined && verify(digest, data, { key, ...padding }, signature)

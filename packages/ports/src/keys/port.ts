@@ -26,6 +26,8 @@ export const algorithms = [
   'PS384',
   'PS512',
   'EdDSA',
+  // Experimental, as in the runtime: withstands quantum computers (RFC 9964).
+  'ML-DSA-65',
 ] as const
 export type Algorithm = (typeof algorithms)[number]
 

@@ -1,0 +1,38 @@
+import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
+import { managementClient } from '../local/management-client.ts'
+import { type Call, type Command, commandFaults } from './command.ts'
+
+const USAGE = 'list|rotate ORGANIZATION | remove ORGANIZATION KID'
+
+export const keys: Command = {
+  name: 'keys',
+  summary: 'List the keys that sign tokens, ask for new ones, or take a compromised one out',
+  usage: USAGE,
+  options: {},
+  async run(call) {
+    const [action, organization, kid, ...rest] = call.positionals
+    if (organization === undefined || rest.length > 0) throw misunderstood()
+    const client = managementClient(call.settings)
+    const params = { organization }
+    if (action === 'list' && kid === undefined) return print(call, await client.listSigningKeys({ params }))
+    if (action === 'rotate' && kid === undefined) {
+      const answer = await client.rotateSigningKeys({ params })
+      call.warn('The next keys sign as soon as they were announced for a day.')
+      return print(call, answer)
+    }
+    if (action === 'remove' && kid !== undefined) {
+      return print(call, await client.removeSigningKey({ params: { ...params, kid } }))
+    }
+    throw misunderstood()
+  },
+}
+
+const misunderstood = (): Error => commandFaults.usage({ detail: `Written as: portcullis keys ${USAGE}` })
+
+function print(call: Call, answer: { readonly keys: readonly SigningKeyView[] }): number {
+  for (const { kid, algorithm, stage, publishedAt, since } of answer.keys) {
+    call.print(`${kid}  ${algorithm}  ${stage} since ${since}  published ${publishedAt}`)
+  }
+  if (answer.keys.length === 0) call.print('None yet: they are made when the first token is asked for.')
+  return 0
+}
