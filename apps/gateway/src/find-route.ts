@@ -3,9 +3,10 @@ import type { OperationCalled } from '@portcullis/model/decision'
 import { normalizePath } from '@portcullis/model/route/normalize-path'
 import type { IncomingRequest, MatchedOperation } from '@portcullis/policy-kit/exchange'
 import type { BoundStep } from '@portcullis/policy-kit/run-steps'
-import { type Refuse, refuse } from '@portcullis/policy-kit/verdict'
+import { type Refuse, type Respond, refuse, respond } from '@portcullis/policy-kit/verdict'
 import { gatewayFaults } from './fault.ts'
 import type { LoadedOperation, LoadedRevision } from './load-revision.ts'
+import { metadataReply } from './protected-resource.ts'
 
 /** Where a request leads: to an operation, or to a refusal once the outer steps have had their say. */
 export interface Route {
@@ -14,7 +15,7 @@ export interface Route {
   readonly match: MatchedOperation | undefined
   /** The operation that matched, as decision records name it. */
   readonly called: OperationCalled | undefined
-  readonly end: { readonly operation: LoadedOperation; readonly upstreamTarget: string } | Refuse
+  readonly end: { readonly operation: LoadedOperation; readonly upstreamTarget: string } | Refuse | Respond
 }
 
 export function findRoute(loaded: LoadedRevision, request: IncomingRequest): Route {
@@ -35,6 +36,8 @@ export function findRoute(loaded: LoadedRevision, request: IncomingRequest): Rou
       end: { operation: found.value, upstreamTarget: upstreamPath + path.slice(api.basePath.length) + query },
     }
   }
+  const described = method === 'GET' || method === 'HEAD' ? loaded.resources.get(path) : undefined
+  if (described !== undefined) return nowhere(loaded, respond(metadataReply(described, method)))
   const asked = preflightMethod(request)
   if (asked !== undefined) return preflight(loaded, asked, path)
   const allowed = router.methodsAt(path)
@@ -62,6 +65,6 @@ function preflightMethod({ method, headers }: IncomingRequest): string | undefin
     : undefined
 }
 
-function nowhere(loaded: LoadedRevision, end: Refuse): Route {
+function nowhere(loaded: LoadedRevision, end: Refuse | Respond): Route {
   return { steps: loaded.outerSteps, preflight: false, match: undefined, called: undefined, end }
 }

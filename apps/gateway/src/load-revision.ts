@@ -18,6 +18,7 @@ import { stepBinder } from './bind-steps.ts'
 import { objectionsTo } from './check-revision.ts'
 import { nameOperation } from './describe-decision.ts'
 import { revisionFaults } from './fault.ts'
+import { type ProtectedResources, ResourceDescription } from './protected-resource.ts'
 import type { BalancedUpstream } from './upstream/balanced-upstream.ts'
 import { upstreamTlsOf } from './upstream/upstream-tls.ts'
 import type { Upstreams } from './upstream/upstreams.ts'
@@ -50,6 +51,7 @@ export interface LoadedRevision {
   readonly outerSteps: readonly BoundStep[]
   /** Those that operations call through, each once. */
   readonly upstreams: readonly BalancedUpstream[]
+  readonly resources: ProtectedResources
 }
 
 /**
@@ -87,11 +89,14 @@ function* load(
   const router = openRouter<LoadedOperation>()
   const share = listSharer<BoundStep>()
   const used: BalancedUpstream[] = []
+  const resources = new Map<string, Uint8Array>()
   for (const api of revision.apis) {
+    const description = new ResourceDescription(api)
     const upstream = upstreamOf(revision, api, upstreams, ports.vault)
     if (upstream.balanced !== undefined) used.push(upstream.balanced)
     for (const operation of api.operations) {
       const steps = effectiveSteps(catalog, { revision, api, operation })
+      for (const step of steps) description.add(step)
       const outer = steps.filter((step) => outerPhases.includes(step.policy.contract.phase))
       const value = {
         api,
@@ -104,8 +109,15 @@ function* load(
       router.add({ method: operation.method, template: api.basePath + operation.path, value })
       yield
     }
+    description.writeTo(resources)
   }
-  return { revision, router, outerSteps: outerSteps(catalog, revision).map(bind), upstreams: used }
+  return {
+    revision,
+    router,
+    outerSteps: outerSteps(catalog, revision).map(bind),
+    upstreams: used,
+    resources,
+  }
 }
 
 /** One list for operations that have the same steps, as most of an API have: what calls touch of memory costs them time. */

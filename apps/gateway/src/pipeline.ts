@@ -120,7 +120,10 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     if (ending?.verdict === 'respond') return finish(call, ending.reply, { outcome: 'answered' })
     if (ending?.verdict === 'refuse') return finishRefused(call, ending)
     const { end } = call.route
-    if ('verdict' in end) return finishRefused(call, end)
+    if ('verdict' in end) {
+      if (end.verdict === 'respond') return finish(call, end.reply, { outcome: 'answered' })
+      return finishRefused(call, end)
+    }
     const { x } = call
     if (x.request.upgrade !== undefined && x.webSocket === undefined) {
       return finishRefused(call, refuse(gatewayFaults['upgrade-refused']()))

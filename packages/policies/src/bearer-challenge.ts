@@ -18,6 +18,8 @@ export interface BearerChallenge {
   readonly maxAgeSeconds?: number
   /** The algorithms for DPoP proofs. */
   readonly algs?: readonly string[]
+  /** Where the metadata of the API stand (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string | undefined
 }
 
 /** Writes a challenge. Without an error code when the caller sent no credentials (RFC 6750 §3.1). */
@@ -39,6 +41,8 @@ export function bearerChallenge(challenge: BearerChallenge): string {
   if (acrValues !== undefined) parameters.push(`acr_values=${quoted(acrValues.join(' '))}`)
   if (maxAgeSeconds !== undefined) parameters.push(`max_age=${quoted(String(maxAgeSeconds))}`)
   if (algs !== undefined) parameters.push(`algs=${quoted(algs.join(' '))}`)
+  const { resourceMetadata } = challenge
+  if (resourceMetadata !== undefined) parameters.push(`resource_metadata=${quoted(resourceMetadata)}`)
   return `${scheme} ${parameters.join(', ')}`
 }
 

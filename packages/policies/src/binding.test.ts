@@ -203,7 +203,7 @@ describe('a DPoP proof is refused', () => {
     const { ending, reply } = await send({ proof: proofOf(options) })
     expect(ending).toMatchObject({ fault: { code: 'binding.bad-proof', status: 401 } })
     expect(reply.headers.get('www-authenticate')).toMatch(
-      /^DPoP realm="[^"]+", error="invalid_dpop_proof", error_description="[^"]+", algs="ES256 EdDSA PS256 RS256"$/,
+      /^DPoP realm="[^"]+", error="invalid_dpop_proof", error_description="[^"]+", algs="ES256 EdDSA PS256 RS256", resource_metadata="[^"]+"$/,
     )
   })
 

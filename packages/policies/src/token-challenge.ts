@@ -1,4 +1,5 @@
 import { Fault } from '@portcullis/kernel/fault'
+import { metadataUrlOf } from '@portcullis/model/protected-resource'
 import { bearerChallenge } from './bearer-challenge.ts'
 import { challengeErrorOf } from './binding.ts'
 import { bindingFaults } from './binding-fault.ts'
@@ -25,6 +26,7 @@ export function tokenChallenge(
     error: fault.status === 400 ? 'invalid_request' : challengeErrorOf(fault),
     errorDescription: fault.detail ?? fault.title,
     ...(dpop && { scheme: 'DPoP', algs: proofAlgorithms }),
+    resourceMetadata: metadataUrlOf(audience),
   })
 }
 

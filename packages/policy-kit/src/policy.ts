@@ -1,5 +1,6 @@
 import type { FaultFamily } from '@portcullis/kernel/fault'
 import type { z } from '@portcullis/kernel/schema'
+import type { ResourceMetadata } from '@portcullis/model/protected-resource'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { Clock } from '@portcullis/ports/clock/port'
@@ -72,6 +73,8 @@ export interface PolicyContract<Config, Facts = undefined> {
    * that demands a scheme which no policy of the catalogue satisfies is refused when publishing.
    */
   readonly satisfies?: (scheme: SecurityScheme) => boolean
+  /** Of a policy that takes access tokens: what clients should know of an API that it protects (RFC 9728 §2). */
+  resourceMetadata?(config: Config, facts: Facts): ResourceMetadata
 }
 
 /** Where a bound policy stands. */
@@ -102,9 +105,10 @@ export interface BoundPolicy {
 
 /** A policy of unknown config and facts, as the catalogue holds it. */
 export interface AnyPolicy {
-  readonly contract: Omit<PolicyContract<unknown, unknown>, 'config' | 'derive'> & {
+  readonly contract: Omit<PolicyContract<unknown, unknown>, 'config' | 'derive' | 'resourceMetadata'> & {
     readonly config: z.ZodType
     readonly derive?: (place: OperationPlace) => unknown
+    resourceMetadata?(config: unknown, facts: unknown): ResourceMetadata
   }
   readonly needs: readonly (keyof Ports)[]
   bind(config: unknown, ports: Ports, site: Site<unknown>): BoundPolicy

@@ -27,7 +27,7 @@ const answers = [
 const gateConfig = z.strictObject({ answer: z.enum(answers) })
 
 /** Says what its config tells it to say. */
-const gate: Policy<z.infer<typeof gateConfig>> = {
+const gate = {
   contract: {
     id: 'gate',
     summary: 'Says what it is told to say',
@@ -40,7 +40,7 @@ const gate: Policy<z.infer<typeof gateConfig>> = {
   },
   needs: [],
   bind: ({ answer }) => ({ onRequest: () => answerOf(answer) }),
-}
+} satisfies Policy<z.infer<typeof gateConfig>>
 
 function answerOf(answer: (typeof answers)[number]): Verdict | Promise<Verdict> {
   const shut = refuse(faults.shut(), { challenges: ['Bearer realm="gate"'], headers: ['Retry-After', '7'] })

@@ -7,6 +7,7 @@ import { claimAssertion } from '../claim-assertion.ts'
 import { claimPointers } from '../claim-pointers.ts'
 import { wholeSeconds } from '../duration-range.ts'
 import { bearerSchemes, isBearer } from '../requirement.ts'
+import { tokenMetadata } from '../token-metadata.ts'
 
 const tokens = z.enum(['opaque', 'all'])
 
@@ -147,6 +148,7 @@ export const introspectionContract: PolicyContract<IntrospectionConfig, Introspe
   onlyAttached: true,
   derive: tokenFacts,
   satisfies: isBearer,
+  resourceMetadata: (settings, facts) => tokenMetadata([settings.issuer ?? facts.issuer], settings.binding),
 }
 
 function tokenFacts({ revision, api, operation }: OperationPlace): IntrospectionFacts | undefined {

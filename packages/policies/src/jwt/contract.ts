@@ -8,6 +8,7 @@ import { claimPointers } from '../claim-pointers.ts'
 import { wholeSeconds } from '../duration-range.ts'
 import { introspectedTokens } from '../introspection/contract.ts'
 import { bearerSchemes, isBearer } from '../requirement.ts'
+import { tokenMetadata } from '../token-metadata.ts'
 
 const otherIssuer = z.strictObject({
   issuer: z.string().min(1).max(2048).describe('Exactly as `iss` says it.'),
@@ -184,6 +185,8 @@ export const jwtContract: PolicyContract<JwtConfig, JwtFacts> = {
   mayFailOpen: false,
   derive: tokenFacts,
   satisfies: isBearer,
+  resourceMetadata: ({ issuers, ownIssuer, binding }, { issuer }) =>
+    tokenMetadata([...(ownIssuer ? [issuer] : []), ...issuers.map((each) => each.issuer)], binding),
 }
 
 function tokenFacts({ revision, api, operation }: OperationPlace): JwtFacts | undefined {

@@ -276,7 +276,7 @@ describe('jwt refuses a token', () => {
     expect(x.principal).toBeUndefined()
     expect(reply.status).toBe(401)
     expect(reply.headers.get('www-authenticate')).toMatch(
-      /^Bearer realm="https:\/\/api\.example\/warehouse\/v1", error="invalid_token", error_description="[^"\\]+"$/,
+      /^Bearer realm="https:\/\/api\.example\/warehouse\/v1", error="invalid_token", error_description="[^"\\]+", resource_metadata="https:\/\/api\.example\/\.well-known\/oauth-protected-resource\/warehouse\/v1"$/,
     )
   })
 

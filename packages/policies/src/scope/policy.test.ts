@@ -94,21 +94,22 @@ function seen(caller: Principal | undefined): string {
 }
 
 const REALM = 'realm="https://api.example/warehouse/v1"'
+const WHERE = 'resource_metadata="https://api.example/.well-known/oauth-protected-resource/warehouse/v1"'
 
 describe('scope challenges', () => {
   it('an unknown caller for each way in, with scopes and without an error code (RFC 6750 §3.1)', async () => {
     const { reply } = await call([{ login: ['a', 'b'] }, { login: ['c'] }, { basic: [] }, { key: [] }])
     expect(reply.status).toBe(401)
     expect(reply.headers.all('www-authenticate')).toEqual([
-      `Bearer ${REALM}, scope="a b"`,
-      `Bearer ${REALM}, scope="c"`,
+      `Bearer ${REALM}, scope="a b", ${WHERE}`,
+      `Bearer ${REALM}, scope="c", ${WHERE}`,
       `Basic ${REALM}`,
     ])
   })
 
   it('with one challenge where two schemes would say the same', async () => {
     const { reply } = await call([{ login: ['a'] }, { oidc: ['a'] }])
-    expect(reply.headers.all('www-authenticate')).toEqual([`Bearer ${REALM}, scope="a"`])
+    expect(reply.headers.all('www-authenticate')).toEqual([`Bearer ${REALM}, scope="a", ${WHERE}`])
   })
 
   it('a caller who lacks scopes with all scopes of the alternative that lacks least', async () => {
@@ -117,13 +118,13 @@ describe('scope challenges', () => {
     const [challenge, ...rest] = reply.headers.all('www-authenticate')
     expect(rest).toEqual([])
     expect(challenge).toContain('error="insufficient_scope"')
-    expect(challenge).toMatch(/scope="c d"$/)
+    expect(challenge).toMatch(/scope="c d", resource_metadata="[^"]+"$/)
   })
 
   it('with quoted strings that a scope’s name cannot end', async () => {
     const { reply } = await call([{ login: ['a", error="x\\\r\nSet-Cookie: b'] }])
     expect(reply.headers.get('www-authenticate')).toBe(
-      `Bearer ${REALM}, scope="a?, error=?x???Set-Cookie: b"`,
+      `Bearer ${REALM}, scope="a?, error=?x???Set-Cookie: b", ${WHERE}`,
     )
   })
 })

@@ -1,3 +1,4 @@
+import { metadataUrlOf } from '@portcullis/model/protected-resource'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, refuse, type Saw, type Verdict } from '@portcullis/policy-kit/verdict'
@@ -85,6 +86,7 @@ function insufficientChallenge(realm: string, scopes: readonly string[]): string
     error: 'insufficient_scope',
     errorDescription: 'The token does not carry the scopes that this operation needs',
     scope: scopes.join(' '),
+    resourceMetadata: metadataUrlOf(realm),
   })
 }
 

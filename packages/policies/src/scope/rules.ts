@@ -1,3 +1,4 @@
+import { metadataUrlOf } from '@portcullis/model/protected-resource'
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { bearerChallenge, quoted } from '../bearer-challenge.ts'
@@ -48,7 +49,9 @@ function challengeFor(
   scopes: readonly string[],
 ): string[] {
   if (scheme === undefined) return []
-  if (isBearer(scheme)) return [bearerChallenge({ realm, scope: scopes.join(' ') })]
+  if (isBearer(scheme)) {
+    return [bearerChallenge({ realm, scope: scopes.join(' '), resourceMetadata: metadataUrlOf(realm) })]
+  }
   return scheme.type === 'http' ? [`${scheme.scheme} realm=${quoted(realm)}`] : []
 }
 
