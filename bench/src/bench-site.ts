@@ -13,7 +13,7 @@ import { claims } from './world/revision.ts'
 
 /** Everything around a subject: a folder, a backend, an issuer, and the load. */
 export interface BenchSite extends Site {
-  load(order: Omit<RunOrder, 'requestFile' | 'short'>, work: Work): Promise<RunResult>
+  load(order: Omit<RunOrder, 'requestFile' | 'short' | 'echo'>, work: Work): Promise<RunResult>
 }
 
 /** More than any gateway keeps verified: when a token's turn comes again it has been forgotten. */
@@ -54,6 +54,9 @@ export async function openBenchSite(opened: AsyncDisposableStack): Promise<Bench
         return [post('/open/v1/items-1/77', 102_400)]
       case 'short':
         return sameRequest('/open/v1/items-1/77', true)
+      // It has messages of its own.
+      case 'websocket-echo':
+        return []
       case 'spread-10':
         return spreadRequests(10)
       case 'spread-1000':
@@ -77,7 +80,12 @@ export async function openBenchSite(opened: AsyncDisposableStack): Promise<Bench
     upstreamPort,
     issuer,
     load(order, work) {
-      const whole: RunOrder = { ...order, requestFile: requestFile(work), short: work === 'short' }
+      const whole: RunOrder = {
+        ...order,
+        requestFile: requestFile(work),
+        short: work === 'short',
+        echo: work === 'websocket-echo',
+      }
       load.input.write(`${JSON.stringify(whole)}\n`)
       return answers.next<RunResult>()
     },

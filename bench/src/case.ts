@@ -12,6 +12,7 @@ export const works = [
   'es256-1000',
   'rs256-new', //  every token is one that was not seen for a long time
   'es256-new',
+  'websocket-echo', // a message of 1 KB on a WebSocket, and back
 ] as const
 export type Work = (typeof works)[number]
 
@@ -65,6 +66,9 @@ export const cases: readonly Case[] = [
   besideCase('nginx-short', 'nginx', 'short'),
   besideCase('haproxy-short', 'haproxy', 'short'),
   besideCase('short', 'portcullis-10', 'short'),
+  besideCase('nginx-websocket-echo', 'nginx', 'websocket-echo'),
+  besideCase('haproxy-websocket-echo', 'haproxy', 'websocket-echo'),
+  besideCase('websocket-echo', 'portcullis-10', 'websocket-echo'),
 ]
 
 /** Compared with what the others do for a small reply without any policy. */

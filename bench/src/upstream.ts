@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { echoReply, echoRequest } from './world/echo.ts'
 
 /**
  * The backend behind everything that is compared: it answers every request, when all of it has come, with JSON, of 1 KB,
  * or of 100 KB where the path says `large`. It reads no more of a request than it must, so that it never is what is
- * measured. Bodies come by length: nobody whom we compare makes chunks of them.
+ * measured. On a WebSocket it answers every message of the load. Bodies come by length: nobody whom we compare makes chunks of them.
  */
 const small = reply(1_024)
 const large = reply(102_400)
@@ -43,6 +45,12 @@ function serve(socket: Socket): void {
   }
 
   function answer(): void {
+    const key = /^sec-websocket-key: *(\S+)/im.exec(head)?.[1]
+    if (key !== undefined) {
+      changeToEcho(socket, key)
+      head = ''
+      return
+    }
     socket.write(head.slice(0, head.indexOf('\r\n')).includes('large') ? large : small)
     if (/^connection: *close/im.test(head)) socket.end()
     head = ''
@@ -50,6 +58,20 @@ function serve(socket: Socket): void {
 
   // A proxy that closes its connections abruptly is no concern of ours.
   socket.on('error', () => socket.destroy())
+}
+
+/** RFC 6455 §4.2.2. Nobody says anything before he has seen the 101. */
+function changeToEcho(socket: Socket, key: string): void {
+  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+  let left = echoRequest.length
+  socket.removeAllListeners('data')
+  socket.on('data', (chunk) => {
+    left -= chunk.length
+    for (; left <= 0; left += echoRequest.length) socket.write(echoReply)
+  })
+  socket.write(
+    `HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+  )
 }
 
 const server = createServer({ noDelay: true }, serve)

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { usageOf } from '../measure/cpu-time.ts'
 import { Histogram } from '../measure/statistics.ts'
+import { openEchoCaller } from './echo-caller.ts'
 import { ReplyReader } from './reply-reader.ts'
 import type { RunOrder, RunResult } from './run.ts'
 
@@ -37,7 +38,9 @@ async function run(order: RunOrder): Promise<RunResult> {
   let next = 0
   const nextRequest = (): Buffer => requests[next++ % requests.length] as Buffer
   const tally = new Tally()
-  const callers = Array.from({ length: order.connections }, () => open(order, nextRequest, tally))
+  const callers = Array.from({ length: order.connections }, () =>
+    order.echo ? openEcho(order, tally) : open(order, nextRequest, tally),
+  )
   await sleep(order.warmUpMillis)
   const before = usageOf(order.pid)
   const fromMicros = monotonicMicros()
@@ -104,6 +107,18 @@ function open(order: RunOrder, nextRequest: () => Buffer, tally: Tally): { close
 
   dial()
   return { close: () => socket.destroy() }
+}
+
+function openEcho(order: RunOrder, tally: Tally): { close(): void } {
+  return openEchoCaller(order.port, {
+    onEcho(millis) {
+      times.add(millis)
+      tally.requests++
+    },
+    onFailure(why) {
+      if (!tally.isOver) tally.fail(why)
+    },
+  })
 }
 
 function monotonicMicros(): number {

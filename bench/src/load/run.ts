@@ -6,6 +6,8 @@ export interface RunOrder {
   readonly connections: number
   /** Every request on a connection of its own. */
   readonly short: boolean
+  /** On WebSockets: a request is a message, and its reply the same message. */
+  readonly echo: boolean
   readonly warmUpMillis: number
   readonly millis: number
   /** Whose CPU time and memory are read when the measuring begins and ends. */

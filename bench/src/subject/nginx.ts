@@ -33,6 +33,7 @@ http {
   keepalive_requests 1000000000;
   # A body of the benchmark fits into memory, and is not written to a file.
   client_body_buffer_size 128k;
+  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   upstream backend {
     server 127.0.0.1:${upstreamPort};
     keepalive 128;
@@ -43,7 +44,8 @@ http {
     location / {
       proxy_pass http://backend;
       proxy_http_version 1.1;
-      proxy_set_header Connection "";
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Proto http;

@@ -56,6 +56,16 @@ function shopApi(address: WorldAddress): RevisionApi {
   }
 }
 
+/** `/echo/v1`: one WebSocket that anybody may open, held to limits that the load does not reach. */
+function echoApi(address: WorldAddress): RevisionApi {
+  const limits = attached('websocket', { framesPerSecond: 100_000, maxLife: '1d' })
+  return {
+    ...outline(address, 'echo'),
+    policies: [limits],
+    operations: [{ id: 'echo', method: 'GET', path: '/socket', security: [], policies: [] }],
+  }
+}
+
 function attached(policy: string, config: Attachment['config']): Attachment {
   return { policy, mode: 'enforce', failOpen: false, config }
 }
@@ -99,7 +109,11 @@ export function worldRevision(address: WorldAddress, operations: number): Revisi
     hosts: ['*'],
     issuer: { url: claims.iss, jwksUri: address.jwksUri },
     policies: [],
-    apis: [...openApis(operations).map((each) => openApi(address, each.name, each.operations)), shop],
+    apis: [
+      ...openApis(operations).map((each) => openApi(address, each.name, each.operations)),
+      echoApi(address),
+      shop,
+    ],
     groups: [{ group: 'default', policies: [] }],
     products: [],
     plans: [{ product: 'shop', plan: 'gold', policies: [] }],
