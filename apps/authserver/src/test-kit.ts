@@ -73,6 +73,7 @@ function revisionOf(
     })),
     products: [],
     plans: [],
+    policySets: [],
     subscriptions: Object.entries(subscriptions).flatMap(([app, all]) =>
       all.map(([api, scopes]) => ({
         subscription: `${app}-${api}`,

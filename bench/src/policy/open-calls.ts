@@ -15,6 +15,7 @@ import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { systemClock } from '@portcullis/system/system-clock'
 import type { Issuer } from '../world/issuer.ts'
 import { worldRevision } from '../world/revision.ts'
+import { cedarPolicies } from './cedar-policies.ts'
 import type { PolicyCase } from './policy-case.ts'
 
 /** A gateway's pipeline with the policies of one case, and requests for it. */
@@ -94,7 +95,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
 }
 
 /** The world of the proxy benchmark, its shop with the policies of the case alone. */
-function revisionFor({ policies }: PolicyCase): Revision {
+function revisionFor({ policies, cedarPolicies: count }: PolicyCase): Revision {
   const world = worldRevision({ upstream: 'http://127.0.0.1:1', jwksUri: JWKS_URI }, 10)
   const attachments = Object.entries(policies).map(
     ([policy, config]): Attachment => ({ policy, mode: 'enforce', failOpen: false, config }),
@@ -102,7 +103,7 @@ function revisionFor({ policies }: PolicyCase): Revision {
   const apis = world.apis.map(
     (api): RevisionApi => ({ ...api, policies: api.api === 'shop' ? attachments : [] }),
   )
-  return { ...world, apis }
+  return { ...world, apis, policySets: count === undefined ? [] : [cedarPolicies(count)] }
 }
 
 /** A refusal is quicker than a reply: a case with refusals would lie. */

@@ -9,6 +9,8 @@ export interface PolicyCase {
   readonly name: string
   /** All that runs, by the ids of the catalogue, with the config of the attachment. */
   readonly policies: Readonly<Record<string, Config>>
+  /** So many Cedar policies hold for it. */
+  readonly cedarPolicies?: number
   /** The case that does the same without what this one is about: the difference to it is what that adds. */
   readonly over?: string
   /** Fields that requests have besides the usual ones, names and values in turn: for one request after another. */
@@ -54,13 +56,17 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'client-id', ...known, policies: { jwt: {}, 'client-id': { deny: ['somebody-else'] } } },
   { name: 'role', ...known, policies: { jwt: {}, role: { noneOf: ['quarantined'] } } },
   { name: 'acr', ...known, policies: { jwt: {}, acr: { maxAge: '365d' } } },
+  { name: 'authorize', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 50 },
   { name: 'subscription', ...known, policies: { jwt: {}, subscription: {} } },
   { name: 'rate-limit', ...known, policies: { jwt: {}, 'rate-limit': rateLimit } },
   { name: 'headers', ...known, policies: { jwt: {}, headers } },
+  { name: 'cedar-100', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 100 },
+  { name: 'cedar-1000', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 1_000 },
   {
     name: 'usual-stack',
     over: 'plain',
-    policies: { cors, jwt: {}, scope: {}, subscription: {}, 'rate-limit': rateLimit, headers },
+    policies: { cors, jwt: {}, scope: {}, subscription: {}, authorize: {}, 'rate-limit': rateLimit, headers },
+    cedarPolicies: 50,
     fields: bearerTokens,
   },
 ]

@@ -51,6 +51,29 @@ export const revisionSubscription = z.strictObject({
 })
 export type RevisionSubscription = z.infer<typeof revisionSubscription>
 
+/** Cedar policies as a gateway compiles them: parsed, each with the name by which decisions tell of it. */
+export const revisionPolicySet = z.strictObject({
+  policySet: name(),
+  /** The APIs for which they hold; absent where for all. */
+  apis: z.array(name()).optional(),
+  policies: z.array(
+    z.strictObject({
+      id: z.string(),
+      policy: z.strictObject({
+        effect: z.enum(['permit', 'forbid']),
+        principal: z.record(z.string(), z.json()),
+        action: z.record(z.string(), z.json()),
+        resource: z.record(z.string(), z.json()),
+        conditions: z.array(
+          z.strictObject({ kind: z.enum(['when', 'unless']), body: z.record(z.string(), z.json()) }),
+        ),
+        annotations: z.record(z.string(), z.string().nullable()).optional(),
+      }),
+    }),
+  ),
+})
+export type RevisionPolicySet = z.infer<typeof revisionPolicySet>
+
 /**
  * What a gateway runs for one environment: everything enforceable, complete, immutable, numbered and signed.
  * Read strictly: a gateway that does not know a key refuses the revision rather than ignore a protection.
@@ -73,6 +96,7 @@ export const revision = z.strictObject({
   products: z.array(revisionProduct),
   plans: z.array(revisionPlan),
   subscriptions: z.array(revisionSubscription),
+  policySets: z.array(revisionPolicySet).default([]),
 })
 export type Revision = z.infer<typeof revision>
 

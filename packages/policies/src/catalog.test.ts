@@ -3,6 +3,7 @@ import { kindsOf } from '@portcullis/kernel/fault'
 import { issuesOf, z } from '@portcullis/kernel/schema'
 import { Secret } from '@portcullis/kernel/secret'
 import { type AttachmentDeclaration, attachmentDeclarations } from '@portcullis/model/attachment'
+import type { RevisionPolicySet } from '@portcullis/model/revision'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import { namedIn, phases } from '@portcullis/policy-kit/phase'
 import { type AnyPolicy, policyOf } from '@portcullis/policy-kit/policy'
@@ -64,8 +65,15 @@ function exampleConfigOf(policy: AnyPolicy): AttachmentDeclaration['config'] {
   return own.config
 }
 
+const everybody: RevisionPolicySet['policies'][number]['policy'] = {
+  effect: 'permit',
+  principal: { op: 'All' },
+  action: { op: 'All' },
+  resource: { op: 'All' },
+  conditions: [],
+}
 const loginOnly = testRevision(
-  {},
+  { policySets: [{ policySet: 'everybody', policies: [{ id: 'policy0', policy: everybody }] }] },
   {
     schemes: { login: { type: 'oauth2' } },
     operations: [

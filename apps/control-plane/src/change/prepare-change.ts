@@ -12,6 +12,7 @@ import { type Edit, nextState, organizationsOf, type State } from '../state/stat
 import { type CompiledContracts, compileContracts } from './compile-contracts.ts'
 import { diffState } from './diff-state.ts'
 import { parseConditions } from './parse-conditions.ts'
+import { parsePolicySets } from './parse-policy-sets.ts'
 import { type Base, readBase } from './record.ts'
 
 export interface ChangeParts extends PublishParts {
@@ -42,7 +43,9 @@ export async function prepareChange(
   const next = nextState(stored, edit)
   const { contracts, findings: told } = await compileContracts(parts.contracts, next, edit, organizations)
   const conditions = await parseConditions(next, organizations)
-  const landscape = new Landscape({ stored, next, edit, contracts, conditions, organizations })
+  const policies = await parsePolicySets(next, organizations)
+  const parsed = { contracts, conditions, policies }
+  const landscape = new Landscape({ stored, next, edit, ...parsed, organizations })
   const findings = [...told, ...checkAll(landscape, parts.catalog, parts.nowMillis)]
   const changes = diffState(stored, next)
   if (findings.some((each) => each.severity === 'error')) {

@@ -29,6 +29,14 @@ function references(landscape: Landscape): Reference[] {
         }),
       ),
     ),
+    ...landscape.of('PolicySet').flatMap((from): Reference[] => [
+      ...(from.spec.environments ?? []).map((name, i): Reference => {
+        return { from, at: ['spec', 'environments', i], kind: 'Environment', name }
+      }),
+      ...(from.spec.apis ?? []).map((name, i): Reference => {
+        return { from, at: ['spec', 'apis', i], kind: 'Api', name }
+      }),
+    ]),
     ...landscape.of('Product').flatMap((from) =>
       from.spec.apis.map(({ api }, i): Reference => {
         return { from, at: ['spec', 'apis', i, 'api'], kind: 'Api', name: api }

@@ -9,6 +9,7 @@ import { checkGrants } from './check-grants.ts'
 import { checkHosts } from './check-hosts.ts'
 import { checkOperations } from './check-operations.ts'
 import { checkOrganizations } from './check-organizations.ts'
+import { checkPolicySets } from './check-policy-sets.ts'
 import { checkReferences } from './check-references.ts'
 import { checkSchemes } from './check-schemes.ts'
 import { checkScopes } from './check-scopes.ts'
@@ -20,6 +21,7 @@ const checks: readonly Check[] = [
   checkReferences, //    what is named exists, and is not being removed
   checkScopes, //        subscriptions offer only scopes of their product's contracts
   checkAttachments, //   policies are known, configured as they demand, and where they may be
+  checkPolicySets, //    Cedar policies can be read, and name only what there is
   checkOperations, //    policies of operations are for operations that exist
   checkSchemes, //       every demanded identity can be established
   checkHosts, //         a host leads to one environment

@@ -48,6 +48,12 @@ export const modelFaults = defineFaults('model', {
     remedy:
       'Write an expression of Cedar over the words of docs/reference/conditions.md, such as `context.method == "GET"`.',
   },
+  'bad-policy-set': {
+    status: 422,
+    title: 'The Cedar policies can’t be applied',
+    remedy:
+      'Mend the policy at the line that is named; the page of the policy `authorize` says what can be asked.',
+  },
   'may-not-fail-open': {
     status: 422,
     title: 'The policy must not fail open',

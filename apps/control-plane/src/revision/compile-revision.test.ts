@@ -46,9 +46,11 @@ function readCase(name: string): RevisionSource {
     apis: of('Api'),
     products: of('Product'),
     plans: of('Plan'),
+    policySets: of('PolicySet'),
     subscriptions: of('Subscription'),
     contract: (api, version) => contract.parse(contracts[`${api}/${version}`]),
     condition: (text) => ({ Value: text }),
+    policies: () => [],
     authserverUrl,
   }
 }

@@ -1,4 +1,4 @@
-import type { EstExpression } from '@portcullis/cedar/est'
+import type { EstExpression, NamedPolicy } from '@portcullis/cedar/est'
 import type { Attachment, AttachmentDeclaration, Condition } from '@portcullis/model/attachment'
 import { audienceOf } from '@portcullis/model/audience'
 import type { Contract } from '@portcullis/model/contract'
@@ -12,6 +12,7 @@ import type {
   RevisionApi,
   RevisionGroup,
   RevisionPlan,
+  RevisionPolicySet,
   RevisionProduct,
   RevisionSubscription,
 } from '@portcullis/model/revision'
@@ -23,11 +24,14 @@ export interface RevisionSource {
   readonly apis: readonly ResourceOf<'Api'>[]
   readonly products: readonly ResourceOf<'Product'>[]
   readonly plans: readonly ResourceOf<'Plan'>[]
+  readonly policySets: readonly ResourceOf<'PolicySet'>[]
   readonly subscriptions: readonly ResourceOf<'Subscription'>[]
   /** The compiled contract of an API version. */
   readonly contract: (api: string, version: string) => Contract
   /** What the text of a condition means. */
   readonly condition: (text: string) => EstExpression
+  /** What the text of a policy set says. */
+  readonly policies: (text: string) => readonly NamedPolicy[]
   /** The authorization server, without organization. */
   readonly authserverUrl: string
 }
@@ -57,7 +61,24 @@ export function compileRevision(source: RevisionSource): RevisionContent {
     products: productsOf(source, offers),
     plans: plansOf(source, offers),
     subscriptions: subscriptionsOf(source, offers, apis),
+    policySets: policySetsOf(source, apis),
   }
+}
+
+/** Those that hold for something that is served here. */
+function policySetsOf(source: RevisionSource, served: readonly RevisionApi[]): RevisionPolicySet[] {
+  return source.policySets
+    .filter(({ spec }) => spec.environments?.includes(source.environment.name) ?? true)
+    .filter(({ spec }) => spec.apis?.some((name) => served.some(({ api }) => api === name)) ?? true)
+    .map(({ name, spec }): RevisionPolicySet => {
+      const policies = source.policies(spec.policies).map(({ id, policy }) => ({ id, policy }))
+      return {
+        policySet: name,
+        ...(spec.apis && { apis: [...new Set(spec.apis)].toSorted() }),
+        policies: policies as RevisionPolicySet['policies'],
+      }
+    })
+    .toSorted(by(({ policySet }) => policySet))
 }
 
 /** The issuer of an organization's tokens, and where its public keys are. */

@@ -56,6 +56,7 @@ function contentsOf(landscape: Landscape, organization: string, authserverUrl: s
       apis: own(landscape.of('Api')),
       products: own(landscape.of('Product')),
       plans: own(landscape.of('Plan')),
+      policySets: own(landscape.of('PolicySet')),
       subscriptions: own(landscape.of('Subscription')),
       contract: (api, version) => {
         const contract = landscape.contract(organization, api, version)
@@ -65,6 +66,11 @@ function contentsOf(landscape: Landscape, organization: string, authserverUrl: s
       condition: (text) => {
         const parsed = landscape.condition(text)
         if (!parsed.ok) throw new TypeError(`the condition ${text} was not refused`)
+        return parsed.value
+      },
+      policies: (text) => {
+        const parsed = landscape.policies(text)
+        if (!parsed.ok) throw new TypeError('the text of a policy set was not refused')
         return parsed.value
       },
       authserverUrl,

@@ -1,4 +1,5 @@
 import type { EstExpression } from '@portcullis/cedar/est'
+import type { Parsed, ParsedPolicy } from '@portcullis/cedar/parse'
 import type { Problem } from '@portcullis/cedar/source'
 import type { Place } from '@portcullis/kernel/fault'
 import type { Contract } from '@portcullis/model/contract'
@@ -11,12 +12,16 @@ export type ParsedCondition =
   | { readonly ok: true; readonly value: EstExpression }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
+/** What the text of a policy set says, or what is wrong with it. */
+export type ParsedPolicies = Parsed<readonly ParsedPolicy[]>
+
 /** The whole of a next state, as the checks look at it. */
 export class Landscape {
   readonly #next: State
   readonly #stored: State
   readonly #contracts: ReadonlyMap<string, Contract>
   readonly #conditions: ReadonlyMap<string, ParsedCondition>
+  readonly #policies: ReadonlyMap<string, ParsedPolicies>
   readonly #declared: ReadonlyMap<string, Declared>
   /** The organizations that are here with everything they have. */
   readonly organizations: ReadonlySet<string>
@@ -28,12 +33,15 @@ export class Landscape {
     readonly contracts: ReadonlyMap<string, Contract>
     /** By their text. */
     readonly conditions: ReadonlyMap<string, ParsedCondition>
+    /** By their text. */
+    readonly policies: ReadonlyMap<string, ParsedPolicies>
     readonly organizations: ReadonlySet<string>
   }) {
     this.#stored = parts.stored
     this.#next = parts.next
     this.#contracts = parts.contracts
     this.#conditions = parts.conditions
+    this.#policies = parts.policies
     this.#declared = new Map(parts.edit.declared.map((each) => [resourceId(each.resource), each]))
     this.organizations = parts.organizations
   }
@@ -75,6 +83,13 @@ export class Landscape {
   condition(text: string): ParsedCondition {
     const parsed = this.#conditions.get(text)
     if (parsed === undefined) throw new TypeError(`the condition ${text} was not parsed`)
+    return parsed
+  }
+
+  /** What the text of a policy set says. */
+  policies(text: string): ParsedPolicies {
+    const parsed = this.#policies.get(text)
+    if (parsed === undefined) throw new TypeError('the text of a policy set was not parsed')
     return parsed
   }
 

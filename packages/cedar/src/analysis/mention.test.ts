@@ -19,7 +19,11 @@ it('everything that a policy names is found, wherever it stands', () => {
       'principal.roles',
       'resource.tags.owner',
     ],
-    entities: ['Action::"list"', 'Role::"clerk"', 'User::"ada"'],
+    entities: [
+      { type: 'Action', id: 'list' },
+      { type: 'Role', id: 'clerk' },
+      { type: 'User', id: 'ada' },
+    ],
     types: ['Action', 'Api', 'Role', 'User'],
     values: [
       { attribute: 'context.claims.tenant id', value: 'acme' },

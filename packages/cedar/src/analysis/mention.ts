@@ -9,8 +9,7 @@ import type { CedarValue } from '../value.ts'
 export interface Mentions {
   /** Paths from a variable on, such as `principal.department` and `context.claims.tenant`; a tag as `principal.tags.x`. */
   readonly attributes: readonly string[]
-  /** As they are written: `Role::"clerk"`. */
-  readonly entities: readonly string[]
+  readonly entities: readonly { readonly type: string; readonly id: string }[]
   readonly types: readonly string[]
   /** Which constants an attribute is compared with. */
   readonly values: readonly { readonly attribute: string; readonly value: string }[]
@@ -18,14 +17,14 @@ export interface Mentions {
 
 interface Found {
   readonly attributes: Set<string>
-  readonly entities: Set<string>
+  readonly entities: Map<string, { type: string; id: string }>
   readonly types: Set<string>
   readonly values: Map<string, { attribute: string; value: string }>
 }
 
 /** What a policy mentions in its head and its conditions, sorted. */
 export function mentionsOf(policy: EstPolicy): Mentions {
-  const found: Found = { attributes: new Set(), entities: new Set(), types: new Set(), values: new Map() }
+  const found: Found = { attributes: new Set(), entities: new Map(), types: new Set(), values: new Map() }
   const head = readHead(policy)
   for (const variable of scopeVariables) {
     const { equals, in: groups, is } = head[variable]
@@ -35,10 +34,14 @@ export function mentionsOf(policy: EstPolicy): Mentions {
   for (const { body } of policy.conditions) walk(body, found)
   return {
     attributes: [...found.attributes].toSorted(),
-    entities: [...found.entities].toSorted(),
+    entities: inOrder(found.entities),
     types: [...found.types].toSorted(),
-    values: [...found.values].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value),
+    values: inOrder(found.values),
   }
+}
+
+function inOrder<Value>(byKey: ReadonlyMap<string, Value>): Value[] {
+  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value)
 }
 
 /** Every part of an expression: nodes are objects with one key, under which their parts stand. */
@@ -96,7 +99,7 @@ function noteConstant(constant: CedarValue | undefined, found: Found): void {
   if (typeof constant !== 'object') return
   if (constant.kind === 'set') for (const element of constant.elements) noteConstant(element, found)
   if (constant.kind !== 'entity') return
-  found.entities.add(`${constant.type}::${JSON.stringify(constant.id)}`)
+  found.entities.set(constant.key, { type: constant.type, id: constant.id })
   found.types.add(constant.type)
 }
 

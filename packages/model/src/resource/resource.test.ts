@@ -8,6 +8,7 @@ const minimal: Readonly<Record<Kind, Record<string, unknown>>> = {
   Environment: { title: 'Production', url: 'https://api.example' },
   GatewayGroup: { title: 'Partners' },
   Api: { title: 'Warehouse', versions: { v1: { contract: 'openapi.yaml', basePath: '/warehouse/v1' } } },
+  PolicySet: { title: 'Rules', policies: 'permit(principal, action, resource);' },
   Product: { title: 'Warehouse', apis: [{ api: 'warehouse', version: 'v1' }] },
   Plan: { title: 'Gold', product: 'warehouse' },
   App: { title: 'Robot', grants: ['client_credentials'] },

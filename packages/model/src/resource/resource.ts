@@ -5,6 +5,7 @@ import { environmentSpec } from './environment.ts'
 import { gatewayGroupSpec } from './gateway-group.ts'
 import { organizationSpec } from './organization.ts'
 import { planSpec } from './plan.ts'
+import { policySetSpec } from './policy-set.ts'
 import { productSpec } from './product.ts'
 import { subscriptionSpec } from './subscription.ts'
 import { userSpec } from './user.ts'
@@ -18,6 +19,7 @@ export const specs = {
   Environment: environmentSpec,
   GatewayGroup: gatewayGroupSpec,
   Api: apiSpec,
+  PolicySet: policySetSpec,
   Product: productSpec,
   Plan: planSpec,
   App: appSpec,

@@ -16,6 +16,23 @@ export function callRequest(x: Exchange): CedarRequest {
   return new CallRequest(x)
 }
 
+/** What there is besides `context`: the types, which variable may be of them, and their attributes. */
+export const entityShapes = {
+  User: { is: 'principal', attributes: ['issuer', 'app'] },
+  App: { is: 'principal', attributes: ['issuer', 'app'] },
+  Anonymous: { is: 'principal', attributes: [] },
+  Role: { is: undefined, attributes: [] },
+  Group: { is: undefined, attributes: [] },
+  Action: { is: 'action', attributes: [] },
+  ApiVersion: { is: 'resource', attributes: ['api', 'version', 'classification', 'deprecated'] },
+  Api: { is: undefined, attributes: [] },
+} as const satisfies Readonly<Record<string, EntityShape>>
+
+export interface EntityShape {
+  readonly is: 'principal' | 'action' | 'resource' | undefined
+  readonly attributes: readonly string[]
+}
+
 const NOBODY = new EntityRef('Anonymous', 'anonymous')
 const NO_ACTION = new EntityRef('Action', 'none')
 const NO_RESOURCE = new EntityRef('ApiVersion', 'none')
