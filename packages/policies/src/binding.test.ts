@@ -3,6 +3,7 @@ import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Ports } from '@portcullis/policy-kit/policy'
 import { bindFor, runThrough, testExchange } from '@portcullis/policy-kit/test-kit'
 import { manualClock } from '@portcullis/ports/clock/memory'
+import { awayCounters } from '@portcullis/ports/counters/away'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { type Counters, countersFaults } from '@portcullis/ports/counters/port'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
@@ -297,13 +298,10 @@ describe('a DPoP proof counts once', () => {
 
   it('and not at all when nobody can say whether it was used', async () => {
     const outage = countersFaults.unavailable()
-    const rejecting: Counters = { take: () => Promise.reject(outage), close: async () => undefined }
-    const throwing: Counters = {
-      take: () => {
-        throw outage
-      },
-      close: async () => undefined,
-    }
+    const rejecting = awayCounters()
+    const throwing = awayCounters(() => {
+      throw outage
+    })
     for (const counters of [rejecting, throwing]) {
       const { ending, x } = await send({ proof: proofOf(), ports: { counters } })
       expect(ending).toMatchObject({ fault: { code: 'counters.unavailable', status: 503 } })

@@ -8,6 +8,7 @@ import type { Exchange } from '@portcullis/policy-kit/exchange'
 import { namedIn, phases } from '@portcullis/policy-kit/phase'
 import { type AnyPolicy, policyOf } from '@portcullis/policy-kit/policy'
 import { bindFor, runThrough, testExchange, testRevision } from '@portcullis/policy-kit/test-kit'
+import { awayCounters } from '@portcullis/ports/counters/away'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { catalog } from './catalog.ts'
@@ -172,7 +173,7 @@ describe.each(policies)('%s', (id, policy) => {
   it('refuses, and tells the caller nothing, when it fails', async () => {
     const x = testExchange({ revision: loginOnly })
     const steps = bindFor(policy, { config: exampleConfigOf(policy) }, x, {
-      counters: { take: () => Promise.reject(new Error('never asked')), close: () => Promise.resolve() },
+      counters: awayCounters(() => Promise.reject(new Error('never asked'))),
       keys: { find: () => Promise.reject(new Error('never asked')) },
       web: { ask: () => Promise.reject(new Error('never asked')) },
       vault: { secret: () => new Secret('of no use') },

@@ -1,14 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { countersContract } from '@portcullis/ports/counters/contract'
-import { countersFaults, type Limit } from '@portcullis/ports/counters/port'
-import { describe, expect, it } from 'vitest'
+import { countersFaults, type Limit, PLACE_LEASE_MILLIS, type Span } from '@portcullis/ports/counters/port'
+import { describe, expect, it, vi } from 'vitest'
+import type { Crowded, Crowding } from './crowd-worker.ts'
 import type { Admitted, Hammered, Hammering } from './hammer-worker.ts'
 import { attachSharedCounters, openSharedCounters, type SharedCounters } from './shared-counters.ts'
 
 countersContract('shared memory', () => {
   const clock = manualClock()
-  return { counters: openSharedCounters({ capacity: 1000, clock }), advance: clock.advance }
+  const counters = openSharedCounters({ capacity: 1000, clock })
+  return { counters, other: attachSharedCounters(counters.handle(), clock), advance: clock.advance }
 })
 
 const DAY_MILLIS = 86_400_000
@@ -25,15 +27,25 @@ async function hammer(
   counters: SharedCounters,
   work: Pick<Hammering, 'keys' | 'limit' | 'rounds'>,
 ): Promise<readonly Hammered[]> {
-  const gate = new Int32Array(new SharedArrayBuffer(4))
-  const workers = Array.from({ length: THREADS }, (_, thread) => {
+  return together('./hammer-worker.ts', (gate, thread): Hammering => {
     const first = Math.floor((thread * work.keys) / THREADS / 8)
-    const workerData: Hammering = { ...work, handle: counters.handle(), gate, first }
-    return new Worker(new URL('./hammer-worker.ts', import.meta.url), { workerData })
+    return { ...work, handle: counters.handle(), gate, first }
   })
+}
+
+/** Starts a program in all threads at once and waits for what each of them tells. */
+async function together<Result>(
+  program: string,
+  dataOf: (gate: Int32Array, thread: number) => unknown,
+): Promise<readonly Result[]> {
+  const gate = new Int32Array(new SharedArrayBuffer(4))
+  const workers = Array.from(
+    { length: THREADS },
+    (_, thread) => new Worker(new URL(program, import.meta.url), { workerData: dataOf(gate, thread) }),
+  )
   try {
     await Promise.all(workers.map((worker) => nextMessage(worker)))
-    const results = Promise.all(workers.map((worker) => nextMessage<Hammered>(worker)))
+    const results = Promise.all(workers.map((worker) => nextMessage<Result>(worker)))
     Atomics.store(gate, 0, 1)
     Atomics.notify(gate, 0)
     return await results
@@ -84,6 +96,26 @@ describe('counters shared by threads', () => {
   })
 })
 
+describe('several limits and places shared by threads', () => {
+  it('admit exactly what all limits allow, and let no more inside than there are places', async () => {
+    const counters = openSharedCounters({ capacity: 10 })
+    const inside = new Int32Array(new SharedArrayBuffer(4))
+    const limits: (Limit | Span)[] = [
+      { limit: 5000, start: 0, leftMillis: DAY_MILLIS },
+      onlyBurst(4000),
+      onlyBurst(6000),
+    ]
+    const results = await together<Crowded>('./crowd-worker.ts', (gate): Crowding => {
+      return { handle: counters.handle(), gate, limits, places: 2, inside, rounds: 3000 }
+    })
+    expect(results.reduce((sum, { admitted }) => sum + admitted, 0)).toBe(4000)
+    expect(counters.takeAll('key', limits, 0).map(({ remaining }) => remaining)).toEqual([1000, 0, 2000])
+    expect(Math.max(...results.map(({ most }) => most))).toBe(2)
+    expect(results.every(({ held }) => held > 0)).toBe(true)
+    expect(counters.hold('places', { places: 2 }), 'all was given back').toMatchObject({ inUse: 1 })
+  })
+})
+
 /** By how many units some span of time got more than it may have. */
 function worstExcess(limit: Limit, admitted: readonly Admitted[]): number {
   const inOrder = admitted.toSorted((a, b) => a.before - b.before)
@@ -99,6 +131,28 @@ function worstExcess(limit: Limit, admitted: readonly Admitted[]): number {
   }
   return worst
 }
+
+describe('places', () => {
+  it('stay with whoever holds them for long, and come back from who gives no sign of life', () => {
+    vi.useFakeTimers()
+    try {
+      const clock = manualClock()
+      const mine = openSharedCounters({ capacity: 10, clock })
+      const yours = attachSharedCounters(mine.handle(), clock)
+      expect(mine.hold('key', { places: 1 }).held).toBe(true)
+      for (let seconds = 0; seconds < 120; seconds++) {
+        clock.advance(1000)
+        vi.advanceTimersByTime(1000)
+        expect(yours.hold('key', { places: 1 }).held).toBe(false)
+      }
+      // From here on its timers stand still, as in a thread that has ended.
+      clock.advance(PLACE_LEASE_MILLIS + 1000)
+      expect(yours.hold('key', { places: 1 })).toMatchObject({ held: true, inUse: 1 })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
 
 describe('shared counters', () => {
   it('are the same for all who attach', () => {

@@ -1,18 +1,22 @@
 import type { Clock } from '@portcullis/ports/clock/port'
+import { decide, type Pace, paceOf, spentTicks } from '@portcullis/ports/counters/gcra'
 import {
-  arrivalFraction,
-  arrivalMillis,
-  decide,
-  type Pace,
-  paceOf,
-  spentAfter,
-  spentTicks,
-} from '@portcullis/ports/counters/gcra'
-import { type Counters, countersFaults, type Limit, type Take } from '@portcullis/ports/counters/port'
+  type Counters,
+  countersFaults,
+  type Hold,
+  type Limit,
+  type Places,
+  type Span,
+  type Take,
+} from '@portcullis/ports/counters/port'
 import { type Arrival, packArrival, unpackArrival } from './arrival-word.ts'
+import { wordAfter } from './arrival-word-after.ts'
+import { hashKey } from './cell-hash.ts'
+import { openHeldPlaces } from './held-places.ts'
 import { monotonicClock } from './monotonic-clock.ts'
-import { type Hash64, sipHash } from './siphash.ts'
+import type { Hash64 } from './siphash.ts'
 import { type Claim, createTableBuffer, GIVEN_AWAY, openTable, type SlotTable } from './slot-table.ts'
+import { takeAll } from './take-all.ts'
 
 /**
  * Counters in shared memory, for all threads of one process. They answer at once, without a lock for a key that is
@@ -25,6 +29,8 @@ import { type Claim, createTableBuffer, GIVEN_AWAY, openTable, type SlotTable } 
 export interface SharedCounters extends Counters {
   /** Throws `counters.full` when there is no room for another key: its call is not admitted. */
   take(key: string, limit: Limit, cost: number): Take
+  takeAll(key: string, limits: readonly (Limit | Span)[], cost: number): readonly Take[]
+  hold(key: string, places: Places): Hold
   /** What another thread needs to use the same counters; can be sent to it or given as its `workerData`. */
   handle(): SharedCountersHandle
 }
@@ -63,6 +69,7 @@ export function attachSharedCounters(
 
 function over(buffer: SharedArrayBuffer, clock: Clock): SharedCounters {
   const table = openTable(buffer)
+  const held = openHeldPlaces(table, clock)
   // Made once and used by every take: a thread does one thing at a time.
   const hash: Hash64 = { low: 0, high: 0 }
 
@@ -75,15 +82,16 @@ function over(buffer: SharedArrayBuffer, clock: Clock): SharedCounters {
       const take = slot < 0 ? undefined : takeFrom(table, slot, hash, pace, cost, now)
       return take ?? takeFirst(table, hash, pace, cost, now)
     },
+    takeAll(key, limits, cost) {
+      hashKey(table, key, hash)
+      return takeAll(table, hash, limits, cost, Math.floor(clock.now()))
+    },
+    hold: held.hold,
     handle: () => ({ buffer }),
-    close: () => Promise.resolve(),
+    async close() {
+      held.close()
+    },
   }
-}
-
-function hashKey(table: SlotTable, key: string, hash: Hash64): void {
-  sipHash(table.key, key, hash)
-  // A slot that was never used has the hash 0.
-  if (hash.low === 0 && hash.high === 0) hash.low = 1
 }
 
 const arrival: Arrival = { millis: 0, fraction: 0 }
@@ -140,9 +148,4 @@ function settle(
   } finally {
     table.unlock(hash, ticket)
   }
-}
-
-function wordAfter(pace: Pace, spent: number, cost: number, now: number): bigint {
-  const after = spentAfter(pace, spent, cost)
-  return packArrival(arrivalMillis(pace, after, now), arrivalFraction(pace, after))
 }

@@ -32,6 +32,10 @@ export interface SlotTable {
    * lock of its bucket; `lost` when that was taken over.
    */
   claim(hash: Hash64, ticket: number, present: bigint, first: bigint): Claim
+  /** Shows the slots of the bucket whose hashes are alike in the upper half and in those bits of the lower. */
+  forEachAlike(hash: Hash64, lowerBits: number, see: (slot: number, word: bigint) => void): void
+  /** A number for whoever holds places, from 1; the same comes again after more than two thousand million. */
+  nextHolder(): number
 }
 
 export type Claim = 'claimed' | 'full' | 'lost'
@@ -43,6 +47,7 @@ const HEADER_BYTES = 64
 const SEED_AT = 4
 const BUCKETS_AT = 1
 const TICKET_AT = 2
+const HOLDER_AT = 3
 const SLOT_BYTES = 16
 const SLOTS_PER_BUCKET = 128
 const LOW = 0
@@ -141,6 +146,17 @@ export function openTable(buffer: SharedArrayBuffer): SlotTable {
       }
       return 'full'
     },
+
+    forEachAlike(hash, lowerBits, see) {
+      const first = bucketOf(hash) * SLOTS_PER_BUCKET
+      for (let slot = first; slot < first + SLOTS_PER_BUCKET; slot++) {
+        if (Atomics.load(hashes, slot * 4 + HIGH) !== hash.high) continue
+        if ((Atomics.load(hashes, slot * 4 + LOW) & lowerBits) !== (hash.low & lowerBits)) continue
+        see(slot, Atomics.load(words, wordAt(slot)))
+      }
+    },
+
+    nextHolder: () => Atomics.add(header, HOLDER_AT, 1) + 1,
   }
 }
 

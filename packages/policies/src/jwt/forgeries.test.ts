@@ -1,4 +1,5 @@
 import { manualClock } from '@portcullis/ports/clock/memory'
+import { awayCounters } from '@portcullis/ports/counters/away'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { type Counters, countersFaults } from '@portcullis/ports/counters/port'
 import type { Keys } from '@portcullis/ports/keys/port'
@@ -85,7 +86,7 @@ describe('jwt without counters', () => {
       },
     ],
   ] as [string, Counters['take']][])('refuses new tokens when they %s', async (_, take) => {
-    const counters: Counters = { take, close: async () => undefined }
+    const counters: Counters = { ...awayCounters(), take }
     const { ending, x } = await callWith(makeToken(), {}, keysOf(), { counters })
     expect(ending).toMatchObject({ fault: { code: 'counters.unavailable', status: 503 } })
     expect(x.principal).toBeUndefined()
@@ -95,7 +96,7 @@ describe('jwt without counters', () => {
     const keys = keysOf()
     const token = makeToken()
     await callWith(token, {}, keys)
-    const counters: Counters = { take: () => Promise.reject(outage), close: async () => undefined }
+    const counters = awayCounters()
     expect((await callWith(token, {}, keys, { counters })).ending).toBeUndefined()
   })
 

@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { holdContract } from './contract/hold.ts'
+import { takeAllContract } from './contract/take-all.ts'
 import type { Counters, Limit, Take } from './port.ts'
 
 export interface CountersUnderTest {
   readonly counters: Counters
+  /** Of an engine that several share: another holder of places, in another thread or on another node. */
+  readonly other?: Counters
   /** Moves the engine's own clock on. */
   advance(millis: number): void | Promise<void>
 }
@@ -17,11 +21,12 @@ export function countersContract(
   name: string,
   open: () => CountersUnderTest | Promise<CountersUnderTest>,
 ): void {
-  const withCounters = async (test: (under: CountersUnderTest) => Promise<void>): Promise<void> => {
+  const withCounters: WithCounters = async (test) => {
     const under = await open()
     try {
       await test(under)
     } finally {
+      await under.other?.close()
       await under.counters.close()
     }
   }
@@ -225,8 +230,14 @@ export function countersContract(
         ),
         { numRuns: 50 },
       ))
+
+    takeAllContract(withCounters)
+    holdContract(withCounters)
   })
 }
+
+/** Opens fresh counters for a test and closes them behind it. */
+export type WithCounters = (test: (under: CountersUnderTest) => Promise<void>) => Promise<void>
 
 const limits: fc.Arbitrary<Limit> = fc.record({
   limit: fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2 ** 20 })),
