@@ -25,7 +25,6 @@ describe('the order of a call', () => {
       'connection',
       'cors',
       'authenticate',
-      'confirm',
       'csrf',
       'authorize',
       'subscribe',

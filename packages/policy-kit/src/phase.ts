@@ -24,9 +24,6 @@ const order = [
     ['mtls', 'jwt', 'api-key', 'saml-assertion', 'introspection', 'basic', 'ldap', 'ws-security'],
   ],
 
-  // Is it theirs? Whoever presents a bound token holds its key.
-  ['confirm', ['cert-bound', 'dpop']],
-
   // Did they mean it? Credentials that a browser sends by itself.
   ['csrf', ['csrf']],
 
