@@ -47,6 +47,23 @@ describe('the recorder', () => {
     await recorder.close()
   })
 
+  test('lets what comes in while it sends wait for more, and sends it together', async () => {
+    const batches: number[] = []
+    let recorded = 0
+    const take = async ({ id }: DecisionBatch) => {
+      batches.push(id.length)
+      // A call comes in with every batch that is sent: it must not be the next batch by itself.
+      if (recorded < 40) recorder.record(record(recorded++))
+    }
+    const recorder = openRecorder({ take }, collectingLog(), { ...limits, flushMillis: 50 })
+    recorder.record(record(recorded++))
+    await expect.poll(() => batches.length).toBe(1)
+    for (let n = 0; n < 9; n++) recorder.record(record(recorded++))
+    await expect.poll(() => batches.length).toBe(2)
+    expect(batches).toEqual([1, 10])
+    await recorder.close()
+  })
+
   test('sends again what was not taken, and loses none of it', async () => {
     const taken: string[] = []
     let refusals = 3

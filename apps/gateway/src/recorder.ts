@@ -16,7 +16,7 @@ export interface RecorderLimits {
 
 export const recorderLimits: RecorderLimits = {
   maxWaiting: 20_000,
-  batch: 500,
+  batch: 1_000,
   flushMillis: 250,
   maxRetryMillis: 10_000,
   closeMillis: 3_000,
@@ -72,15 +72,19 @@ export function openRecorder(
   async function flushUntilClosed(): Promise<void> {
     while (!closing.signal.aborted) {
       await pause()
-      await flushAll()
+      await flush()
       reportDrops()
     }
   }
 
-  /** After a failure waits longer with every attempt. */
-  async function flushAll(): Promise<void> {
+  /**
+   * Sends what waits, then only batches that are full: what came in meanwhile may wait for more, as a batch of a few costs
+   * nearly as much as one of many. After a failure waits longer with every attempt.
+   */
+  async function flush(): Promise<void> {
     for (let failures = 0; waiting > 0 && !closing.signal.aborted; ) {
       failures = (await flushOnce(failures === 0)) ? 0 : failures + 1
+      if (failures === 0 && closed.length === 0) return
       if (failures === 0) continue
       const millis = Math.min(limits.maxRetryMillis, limits.flushMillis * 2 ** Math.min(failures, 16))
       // Rejects only when closing ends the pause early.
@@ -92,6 +96,7 @@ export function openRecorder(
 
   /** Until a batch is full or the interval is over. */
   async function pause(): Promise<void> {
+    if (closed.length > 0) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, limits.flushMillis)
       wake = () => {
