@@ -49,6 +49,11 @@ export const policyCases: readonly PolicyCase[] = [
     policies: { 'time-window': { zone: 'Europe/Berlin', windows: [{ to: '12:00' }, { from: '12:00' }] } },
   },
   { name: 'maintenance', over: 'plain', policies: { maintenance: { from: '2100-01-01T00:00:00Z' } } },
+  {
+    name: 'size-limit',
+    over: 'plain',
+    policies: { 'size-limit': { maxBodyBytes: 65_536, maxFieldBytes: 8_192 } },
+  },
   { name: 'websocket', over: 'plain', policies: { websocket: {} } },
   { name: 'cors', over: 'plain', policies: { cors } },
   { name: 'jwt', over: 'plain', policies: { jwt: {} }, fields: bearerTokens },

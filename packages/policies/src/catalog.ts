@@ -13,6 +13,7 @@ import { maintenance } from './maintenance/policy.ts'
 import { rateLimit } from './rate-limit/policy.ts'
 import { role } from './role/policy.ts'
 import { scope } from './scope/policy.ts'
+import { sizeLimit } from './size-limit/policy.ts'
 import { subscription } from './subscription/policy.ts'
 import { timeWindow } from './time-window/policy.ts'
 import { websocket } from './websocket/policy.ts'
@@ -24,6 +25,7 @@ export const catalog: Catalog = [
   anyPolicy(botAgent),
   anyPolicy(timeWindow),
   anyPolicy(maintenance),
+  anyPolicy(sizeLimit),
   anyPolicy(websocket),
   anyPolicy(cors),
   anyPolicy(jwt),

@@ -1,0 +1,44 @@
+import type { Exchange } from '@portcullis/policy-kit/exchange'
+import type { Policy } from '@portcullis/policy-kit/policy'
+import type { Reply } from '@portcullis/policy-kit/reply'
+import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
+import { watchedReply } from '@portcullis/policy-kit/watched-reply'
+import { type SizeLimitConfig, sizeLimitContract, sizeLimitFaults } from './contract.ts'
+import { bodyDetail, countTo, judgeHead } from './rules.ts'
+
+const SWITCHING_PROTOCOLS = 101
+
+/** Refuses by what is announced, before anything is read, and breaks off what turns out to be larger. */
+export const sizeLimit: Policy<SizeLimitConfig> = {
+  contract: sizeLimitContract,
+  needs: [],
+  bind(limits) {
+    const { maxBodyBytes, maxReplyBytes } = limits
+
+    function judge({ request }: Exchange): Verdict {
+      const { target, headers, body } = request
+      const contentLength = headers.get('content-length')
+      const found = judgeHead(limits, { target, fields: headers.flat(), contentLength })
+      if (found !== undefined) return refuse(sizeLimitFaults[found.kind]({ detail: found.detail }))
+      // A body of the announced length was judged above; only one of unknown length has to be counted.
+      if (maxBodyBytes === undefined || body === undefined || contentLength !== undefined) return proceed()
+      const exceeded = () => sizeLimitFaults['body-too-large']({ detail: bodyDetail(maxBodyBytes) })
+      return proceed(undefined, { watchBody: countTo(maxBodyBytes, exceeded) })
+    }
+
+    function limitReply(reply: Reply, maxBytes: number): void {
+      if (reply.status === SWITCHING_PROTOCOLS || reply.body === undefined) return
+      const exceeded = () =>
+        sizeLimitFaults['reply-too-large']({ internal: `the reply has more than ${maxBytes} bytes` })
+      if (Number(reply.headers.get('content-length') ?? 0) > maxBytes) throw exceeded()
+      reply.body = watchedReply(reply.body, { chunk: countTo(maxBytes, exceeded) })
+    }
+
+    return {
+      onRequest: judge,
+      ...(maxReplyBytes !== undefined && {
+        onReply: (_: Exchange, reply: Reply) => limitReply(reply, maxReplyBytes),
+      }),
+    }
+  },
+}
