@@ -2,7 +2,8 @@ import { issuesOf } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { objectionsToCondition } from '@portcullis/policy-kit/condition/check-condition'
-import { isAfterSubscribe } from '@portcullis/policy-kit/phase'
+import { expressionsIn } from '@portcullis/policy-kit/condition/expression-in'
+import { isAfterSubscribe, type Phase } from '@portcullis/policy-kit/phase'
 import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
 
 /**
@@ -33,7 +34,16 @@ function objections(attachment: Attachment, ofSubscribers: boolean, catalog: Cat
       ? []
       : objectionsToCondition(attachment.when.expression, contract.phase)),
     ...issuesOf(contract.config, attachment.config).map((issue) => `${issue.path} ${issue.message}`),
+    ...expressionsIn(catalog, attachment).flatMap(({ text }) =>
+      objectionsToExpressionIn(attachment, text, contract.phase),
+    ),
   ]
+}
+
+function objectionsToExpressionIn({ expressions }: Attachment, text: string, phase: Phase): string[] {
+  const carried = expressions?.find((each) => each.text === text)
+  if (carried === undefined) return [`the expression ${text} was not parsed`]
+  return objectionsToCondition(carried.expression, phase)
 }
 
 interface Attached {

@@ -26,6 +26,8 @@ export type AttachmentDeclaration = z.infer<typeof attachmentDeclaration>
 const MAX_ATTACHMENTS = 64
 export const attachmentDeclarations = z.array(attachmentDeclaration).max(MAX_ATTACHMENTS).default([])
 
+const MAX_EXPRESSIONS = 64
+
 /** A condition as it was written, and as Cedar's parser understood it: an expression in JSON. */
 export const condition = z.strictObject({
   text: z.string().max(MAX_CONDITION_CHARACTERS),
@@ -34,6 +36,10 @@ export const condition = z.strictObject({
 export type Condition = z.infer<typeof condition>
 
 /** An attachment as a revision carries it: nothing is left to parse. */
-export const attachment = attachmentDeclaration.extend({ when: condition.optional() })
+export const attachment = attachmentDeclaration.extend({
+  when: condition.optional(),
+  /** The expressions that stand in the config. */
+  expressions: z.array(condition).max(MAX_EXPRESSIONS).optional(),
+})
 export type Attachment = z.infer<typeof attachment>
 export const attachments = z.array(attachment).max(MAX_ATTACHMENTS).default([])

@@ -4,6 +4,9 @@ import { issuesOf, z } from '@portcullis/kernel/schema'
 import { Secret } from '@portcullis/kernel/secret'
 import { type AttachmentDeclaration, attachmentDeclarations } from '@portcullis/model/attachment'
 import type { RevisionPolicySet } from '@portcullis/model/revision'
+import { objectionsToCondition } from '@portcullis/policy-kit/condition/check-condition'
+import { expressionsIn } from '@portcullis/policy-kit/condition/expression-in'
+import { conditionOf } from '@portcullis/policy-kit/condition-test-kit'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import { namedIn, phases } from '@portcullis/policy-kit/phase'
 import { type AnyPolicy, policyOf } from '@portcullis/policy-kit/policy'
@@ -162,6 +165,15 @@ describe.each(policies)('%s', (id, policy) => {
       expect(of, example.policy).toBeDefined()
       expect(issuesOf(of?.contract.config ?? z.never(), example.config)).toEqual([])
       expect(example.failOpen && !of?.contract.mayFailOpen).toBe(false)
+    }
+  })
+
+  it('has examples whose expressions can be asked in its phase', () => {
+    for (const example of examplesIn(readme).flat()) {
+      for (const { text } of expressionsIn(catalog, example)) {
+        const phase = policyOf(catalog, example.policy)?.contract.phase ?? 'connection'
+        expect(objectionsToCondition(conditionOf(text).expression, phase)).toEqual([])
+      }
     }
   })
 

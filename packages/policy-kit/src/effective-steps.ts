@@ -1,4 +1,4 @@
-import type { Mode } from '@portcullis/model/attachment'
+import type { Condition, Mode } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { type Attached, attachedTo, attachedToOuter, type Level, levels } from './attached.ts'
 import { comparePolicies, outerPhases } from './phase.ts'
@@ -21,6 +21,8 @@ export interface EffectiveStep {
   /** Of those, the calls for which a nearer attachment of the same policy runs in its place. */
   readonly replacedFor: readonly Reach[]
   readonly facts: unknown
+  /** Those in its config, parsed. */
+  readonly expressions: readonly Condition[]
 }
 
 /** An attachment that runs for no call of an operation. */
@@ -108,6 +110,7 @@ function chosen(policy: AnyPolicy, mine: readonly Attached[], derived: Derived |
       reach: of.reach,
       replacedFor,
       facts: derived?.facts,
+      expressions: of.attachment.expressions ?? [],
     })),
     lost: losers.filter(({ of }) => of.level !== 'contract').map(({ of, to }) => lost(of, to.origin)),
   }

@@ -10,6 +10,8 @@ import type { Keys } from '@portcullis/ports/keys/port'
 import type { Revocations } from '@portcullis/ports/revocations/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
+import type { BoundExpression } from './condition/bind-expression.ts'
+import type { ExpressionIn } from './condition/expression-in.ts'
 import type { Exchange } from './exchange.ts'
 import type { Phase } from './phase.ts'
 import type { Reply } from './reply.ts'
@@ -73,6 +75,8 @@ export interface PolicyContract<Config, Facts = undefined> {
    * that demands a scheme which no policy of the catalogue satisfies is refused when publishing.
    */
   readonly satisfies?: (scheme: SecurityScheme) => boolean
+  /** The expressions that stand in a config: they are parsed when publishing, and bound by `site.expression`. */
+  expressions?(config: Config): readonly ExpressionIn[]
   /** Of a policy that takes access tokens: what clients should know of an API that it protects (RFC 9728 §2). */
   resourceMetadata?(config: Config, facts: Facts): ResourceMetadata
 }
@@ -82,6 +86,8 @@ export interface Site<Facts> {
   /** Names the attachment, unique in the installation: the prefix of counter keys. */
   readonly step: string
   readonly facts: Facts
+  /** One of the expressions in the config, by its text, ready to be asked about calls. */
+  expression(text: string): BoundExpression
 }
 
 /**
@@ -105,10 +111,14 @@ export interface BoundPolicy {
 
 /** A policy of unknown config and facts, as the catalogue holds it. */
 export interface AnyPolicy {
-  readonly contract: Omit<PolicyContract<unknown, unknown>, 'config' | 'derive' | 'resourceMetadata'> & {
+  readonly contract: Omit<
+    PolicyContract<unknown, unknown>,
+    'config' | 'derive' | 'resourceMetadata' | 'expressions'
+  > & {
     readonly config: z.ZodType
     readonly derive?: (place: OperationPlace) => unknown
     resourceMetadata?(config: unknown, facts: unknown): ResourceMetadata
+    expressions?(config: unknown): readonly ExpressionIn[]
   }
   readonly needs: readonly (keyof Ports)[]
   bind(config: unknown, ports: Ports, site: Site<unknown>): BoundPolicy

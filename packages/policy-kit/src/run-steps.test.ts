@@ -136,6 +136,7 @@ describe('request steps', () => {
       reach: {},
       replacedFor: [],
       facts: undefined,
+      expressions: [],
     } as const
     expect(bindStep(effective, {} as Ports).failOpen).toBe(false)
   })
@@ -170,6 +171,7 @@ describe('request steps', () => {
       reach: {},
       replacedFor: [],
       facts: undefined,
+      expressions: [],
     } as const
     bindStep(effective, { clock: { now: () => 0 }, counters: {}, keys: {} } as unknown as Ports)
     expect(Object.keys(granted)).toEqual(['clock'])

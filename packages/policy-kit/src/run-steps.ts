@@ -3,6 +3,7 @@ import { abortSignalOf } from '@portcullis/kernel/signal'
 import type { Mode } from '@portcullis/model/attachment'
 import type { DecisionStep, WhenTold } from '@portcullis/model/decision'
 import { fillNeed } from './body-need.ts'
+import { expressionBinder } from './condition/bind-expression.ts'
 import type { EffectiveStep } from './effective-steps.ts'
 import type { Exchange } from './exchange.ts'
 import type { BodyNeed, BoundPolicy, Ports } from './policy.ts'
@@ -34,7 +35,11 @@ export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
     failOpen: step.failOpen && step.policy.contract.mayFailOpen,
     reach: bindReach(step.reach, step.replacedFor, step.policy.contract.phase),
     body: step.policy.contract.body,
-    bound: step.policy.bind(step.config, granted, { step: step.step, facts: step.facts }),
+    bound: step.policy.bind(step.config, granted, {
+      step: step.step,
+      facts: step.facts,
+      expression: expressionBinder(step.expressions),
+    }),
   }
 }
 

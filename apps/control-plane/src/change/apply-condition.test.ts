@@ -54,6 +54,42 @@ describe('a condition is refused with its place, and nothing is published', () =
   })
 })
 
+it('an expression in the config of a policy is refused with its place, as a condition is', async () => {
+  const { controlPlane, store } = await open()
+  for (const [by, told] of [
+    ['context.claims.office ==', 'unexpected'],
+    ['context.clams.office', 'there is no context.clams'],
+    ['offce', ''],
+  ] as const) {
+    const policies = `[{ policy: rate-limit, config: { limit: 1, window: 1h, by: ${JSON.stringify(by)} } }]`
+    const findings = await findingsOf(controlPlane.apply(withPolicies(policies), { actor: 'test' }))
+    const found = findings.filter(isError)
+    expect(found).toEqual([
+      expect.objectContaining({
+        code: 'model.bad-condition',
+        path: '/spec/policies/0/config/by',
+        message: expect.stringContaining(told),
+      }),
+    ])
+  }
+  expect(await store.find(revisions, 'hmart')).toEqual([])
+})
+
+it('a revision carries the expressions in the configs of its policies', async () => {
+  const { controlPlane } = await open()
+  const by = 'context.claims.office'
+  await controlPlane.apply(
+    withPolicies(`[{ policy: rate-limit, config: { limit: 1, window: 1h, by: ${by} } }]`),
+    {
+      actor: 'test',
+    },
+  )
+  const { revision } = await controlPlane.revision('hmart', 'production')
+  expect(revision.policies[0]?.expressions).toEqual([
+    { text: by, expression: expect.objectContaining({ '.': expect.anything() }) },
+  ])
+})
+
 it('a condition may be as long as its text may be', async () => {
   const { controlPlane } = await open()
   for (const when of [

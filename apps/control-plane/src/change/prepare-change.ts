@@ -2,7 +2,6 @@ import type { ResourceChange, RevisionNotice } from '@portcullis/api-client/rout
 import { contractFiles, credentials, idOf, passwords, resources } from '@portcullis/model/collection'
 import type { Finding } from '@portcullis/model/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
-import type { Catalog } from '@portcullis/policy-kit/policy'
 import { type Change, put, remove, removeWhere, type Store } from '@portcullis/ports/store/port'
 import { checkAll } from '../check/checks.ts'
 import { type PublishParts, publish } from '../revision/publish.ts'
@@ -17,7 +16,6 @@ import { type Base, readBase } from './record.ts'
 
 export interface ChangeParts extends PublishParts {
   readonly store: Store
-  readonly catalog: Catalog
   readonly contracts: CompiledContracts
 }
 
@@ -42,7 +40,7 @@ export async function prepareChange(
   const stored = await loadState(parts.store, organizations)
   const next = nextState(stored, edit)
   const { contracts, findings: told } = await compileContracts(parts.contracts, next, edit, organizations)
-  const conditions = await parseConditions(next, organizations)
+  const conditions = await parseConditions(next, organizations, parts.catalog)
   const policies = await parsePolicySets(next, organizations)
   const parsed = { contracts, conditions, policies }
   const landscape = new Landscape({ stored, next, edit, ...parsed, organizations })

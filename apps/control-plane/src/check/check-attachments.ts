@@ -4,7 +4,8 @@ import type { AttachmentDeclaration } from '@portcullis/model/attachment'
 import type { Finding } from '@portcullis/model/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { objectionsToCondition } from '@portcullis/policy-kit/condition/check-condition'
-import { isAfterSubscribe } from '@portcullis/policy-kit/phase'
+import { expressionsIn } from '@portcullis/policy-kit/condition/expression-in'
+import { isAfterSubscribe, type Phase } from '@portcullis/policy-kit/phase'
 import { type AnyPolicy, type Catalog, policyOf } from '@portcullis/policy-kit/policy'
 import type { Landscape } from '../state/landscape.ts'
 import { type Attached, attachedIn } from './attached.ts'
@@ -16,7 +17,7 @@ export const checkAttachments: Check = (landscape, catalog) =>
     ...attached.attachments.flatMap((attachment, i) => {
       const at = [...attached.at, i]
       const policy = policyOf(catalog, attachment.policy)
-      if (policy !== undefined) return checkAttachment(landscape, attached, at, attachment, policy)
+      if (policy !== undefined) return checkAttachment(landscape, attached, at, attachment, policy, catalog)
       const known = catalog.map((each) => each.contract.id).join(', ')
       const detail = `There is no policy "${attachment.policy}"; there are ${known}.`
       return [found(landscape, attached.resource, [...at, 'policy'], modelFaults['unknown-policy'], detail)]
@@ -30,6 +31,7 @@ function checkAttachment(
   at: readonly PropertyKey[],
   attachment: AttachmentDeclaration,
   { contract }: AnyPolicy,
+  catalog: Catalog,
 ): Finding[] {
   const findings: Finding[] = []
   if (attachment.failOpen && !contract.mayFailOpen) {
@@ -41,7 +43,11 @@ function checkAttachment(
     findings.push(found(landscape, resource, [...at, 'policy'], modelFaults['not-for-plans'], detail))
   }
   findings.push(...conditionFindings(landscape, resource, [...at, 'when'], attachment, contract))
-  return [...findings, ...configFindings(landscape, resource, [...at, 'config'], attachment, contract)]
+  return [
+    ...findings,
+    ...configFindings(landscape, resource, [...at, 'config'], attachment, contract),
+    ...expressionFindings(landscape, resource, [...at, 'config'], attachment, contract, catalog),
+  ]
 }
 
 function conditionFindings(
@@ -51,8 +57,30 @@ function conditionFindings(
   { when }: AttachmentDeclaration,
   { phase }: AnyPolicy['contract'],
 ): Finding[] {
-  if (when === undefined) return []
-  const parsed = landscape.condition(when)
+  return when === undefined ? [] : findingsOfText(landscape, resource, at, when, phase)
+}
+
+function expressionFindings(
+  landscape: Landscape,
+  resource: Resource,
+  at: readonly PropertyKey[],
+  attachment: AttachmentDeclaration,
+  { phase }: AnyPolicy['contract'],
+  catalog: Catalog,
+): Finding[] {
+  return expressionsIn(catalog, attachment).flatMap(({ path, text }) =>
+    findingsOfText(landscape, resource, [...at, ...path], text, phase),
+  )
+}
+
+function findingsOfText(
+  landscape: Landscape,
+  resource: Resource,
+  at: readonly PropertyKey[],
+  text: string,
+  phase: Phase,
+): Finding[] {
+  const parsed = landscape.condition(text)
   const told = parsed.ok ? objectionsToCondition(parsed.value, phase) : parsed.problems.map(inWords)
   return told.map((detail) => found(landscape, resource, at, modelFaults['bad-condition'], detail))
 }

@@ -49,6 +49,7 @@ function readCase(name: string): RevisionSource {
     policySets: of('PolicySet'),
     subscriptions: of('Subscription'),
     contract: (api, version) => contract.parse(contracts[`${api}/${version}`]),
+    expressions: () => [],
     condition: (text) => ({ Value: text }),
     policies: () => [],
     authserverUrl,

@@ -28,7 +28,9 @@ export interface RevisionSource {
   readonly subscriptions: readonly ResourceOf<'Subscription'>[]
   /** The compiled contract of an API version. */
   readonly contract: (api: string, version: string) => Contract
-  /** What the text of a condition means. */
+  /** The texts of the expressions that stand in the config of an attachment. */
+  readonly expressions: (attachment: AttachmentDeclaration) => readonly string[]
+  /** What the text of a condition, or of another expression, means. */
   readonly condition: (text: string) => EstExpression
   /** What the text of a policy set says. */
   readonly policies: (text: string) => readonly NamedPolicy[]
@@ -87,12 +89,19 @@ export function issuerOf(authserverUrl: string, organization: string): Revision[
   return { url, jwksUri: `${url}/jwks` }
 }
 
-/** Attachments as a gateway takes them: their conditions parsed. */
+/** Attachments as a gateway takes them: their conditions and expressions parsed. */
 function attachmentsOf(source: RevisionSource, declared: readonly AttachmentDeclaration[]): Attachment[] {
-  return declared.map(({ when, ...attachment }) => {
-    if (when === undefined) return attachment
-    const expression = source.condition(when) as Condition['expression']
-    return { ...attachment, when: { text: when, expression } }
+  const parsed = (text: string): Condition => {
+    return { text, expression: source.condition(text) as Condition['expression'] }
+  }
+  return declared.map((attachment) => {
+    const { when, ...rest } = attachment
+    const texts = [...new Set(source.expressions(attachment))]
+    return {
+      ...rest,
+      ...(when !== undefined && { when: parsed(when) }),
+      ...(texts.length > 0 && { expressions: texts.map(parsed) }),
+    }
   })
 }
 

@@ -1,6 +1,8 @@
 import { canonicalJson } from '@portcullis/kernel/json'
 import { idOf, type RevisionHead, revisionHeads, revisions } from '@portcullis/model/collection'
 import type { Revision } from '@portcullis/model/revision'
+import { expressionsIn } from '@portcullis/policy-kit/condition/expression-in'
+import type { Catalog } from '@portcullis/policy-kit/policy'
 import { type Change, type Document, put, remove, type Store } from '@portcullis/ports/store/port'
 import { findAll } from '../state/find-all.ts'
 import type { Landscape } from '../state/landscape.ts'
@@ -10,6 +12,7 @@ import type { SigningKey } from './signing-key.ts'
 
 export interface PublishParts {
   readonly store: Store
+  readonly catalog: Catalog
   readonly key: SigningKey
   readonly authserverUrl: string
   readonly nowMillis: number
@@ -31,7 +34,7 @@ export async function publish(parts: PublishParts, landscape: Landscape): Promis
     const heads = new Map(
       (await findAll(parts.store, revisionHeads, organization)).map((each) => [each.id, each]),
     )
-    for (const content of contentsOf(landscape, organization, parts.authserverUrl)) {
+    for (const content of contentsOf(landscape, organization, parts)) {
       const head = heads.get(idOf.revisionHead(content.environment))
       heads.delete(idOf.revisionHead(content.environment))
       const next = await nextRevision(parts, content, head)
@@ -46,7 +49,11 @@ export async function publish(parts: PublishParts, landscape: Landscape): Promis
   return { published, changes }
 }
 
-function contentsOf(landscape: Landscape, organization: string, authserverUrl: string): RevisionContent[] {
+function contentsOf(
+  landscape: Landscape,
+  organization: string,
+  { authserverUrl, catalog }: PublishParts,
+): RevisionContent[] {
   const own = <T extends { readonly organization: string }>(all: readonly T[]): T[] =>
     all.filter((each) => each.organization === organization)
   return own(landscape.of('Environment')).map((environment) =>
@@ -73,6 +80,7 @@ function contentsOf(landscape: Landscape, organization: string, authserverUrl: s
         if (!parsed.ok) throw new TypeError('the text of a policy set was not refused')
         return parsed.value
       },
+      expressions: (attachment) => expressionsIn(catalog, attachment).map(({ text }) => text),
       authserverUrl,
     }),
   )

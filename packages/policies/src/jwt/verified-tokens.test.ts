@@ -211,7 +211,11 @@ it('gives calls with one token one principal, and an API with other schemes one 
     typed.bind(
       typed.contract.config.parse({}),
       { ...testPorts(), keys },
-      { step: 's', facts: { schemes, issuer: ISSUER, jwksUri: 'x', audience: AUDIENCE, left: 'none' } },
+      {
+        step: 's',
+        expression: () => () => undefined,
+        facts: { schemes, issuer: ISSUER, jwksUri: 'x', audience: AUDIENCE, left: 'none' },
+      },
     )
   const token = makeToken()
   const principalOf = (bound: ReturnType<typeof bind>) => {

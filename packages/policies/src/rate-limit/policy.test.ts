@@ -1,48 +1,10 @@
-import type { Attachment } from '@portcullis/model/attachment'
-import { anyPolicy } from '@portcullis/policy-kit/policy'
-import type { Principal } from '@portcullis/policy-kit/principal'
 import { bindFor, runThrough, testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
-import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { type Counters, countersFaults } from '@portcullis/ports/counters/port'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { keyMaker } from '../counter-key.ts'
 import { rateLimitContract } from './contract.ts'
-import { keyMaker } from './key.ts'
-import { rateLimit } from './policy.ts'
-
-const policy = anyPolicy(rateLimit)
-
-interface Hand {
-  now: number
-}
-
-/** Real counters whose clock is set by hand. */
-function countersAt(hand: Hand): Counters {
-  return openMemoryCounters({ now: () => hand.now })
-}
-
-function caller(client: string, subject = client): Principal {
-  const issuer = 'https://auth.example/hmart'
-  return { schemes: ['login'], issuer, client, subject, scopes: new Set(), expiresAt: 0, claims: {} }
-}
-
-interface Who {
-  readonly client?: string
-  readonly subject?: string
-  readonly remoteAddress?: string
-}
-
-function exchangeOf({ client, subject, remoteAddress }: Who) {
-  return testExchange({
-    ...(client !== undefined && { principal: caller(client, subject) }),
-    ...(remoteAddress !== undefined && { remoteAddress }),
-  })
-}
-
-/** A limit in force: asks for one call of somebody, tells the outcome. */
-function limiter(config: Attachment['config'], counters: Counters = countersAt({ now: 1_000_000 })) {
-  return (who: Who = { client: 'robot' }) => tryPolicy(policy, { config }, exchangeOf(who), { counters })
-}
+import { caller, countersAt, exchangeOf, limiter, policy, type Who } from './test-call.ts'
 
 describe('rate-limit', () => {
   it('admits up to the limit, then refuses with 429 and Retry-After', async () => {
@@ -115,6 +77,11 @@ const sharing: [string, Who, Who, boolean][] = [
   ['address', { remoteAddress: '2001:db8::1' }, { remoteAddress: '2001:db8:0:0:ffff::1' }, true],
   ['address', { remoteAddress: '2001:db8::1' }, { remoteAddress: '2001:db8:0:1::1' }, false],
   ['address', { remoteAddress: 'x' }, { remoteAddress: 'y' }, true],
+  ['plan', { client: 'a', plan: 'gold' }, { client: 'b', plan: 'gold' }, true],
+  ['plan', { client: 'a', plan: 'gold' }, { client: 'a', plan: 'free' }, false],
+  ['plan', { client: 'a' }, { client: 'b' }, true],
+  ['subscription', { client: 'a', plan: 'gold' }, { client: 'b', plan: 'gold' }, false],
+  ['subscription', { client: 'a', plan: 'gold' }, { client: 'a', plan: 'gold', subject: 'u' }, true],
   ['everyone', { client: 'a' }, { remoteAddress: '2001:db8::1' }, true],
 ]
 
@@ -137,7 +104,7 @@ describe('rate-limit counts', () => {
   })
 
   it('under keys of bounded length that differ where callers differ', () => {
-    const keyOf = keyMaker('s'.repeat(2000), 'subject')
+    const keyOf = keyMaker({ step: 's'.repeat(2000), expression: () => () => undefined }, 'subject')
     const [one, other] = ['1', '2'].map((end) =>
       keyOf(exchangeOf({ client: 'a', subject: 'u'.repeat(4000) + end })),
     )
@@ -238,7 +205,12 @@ describe('rate-limit refuses to publish', () => {
     [{ limit: 1, window: '1m', cost: 2 }],
     [{ limit: 5, window: '1m', burst: 1, cost: 2 }],
     [{ limit: 1, window: '31d', burst: 1000 }],
-    [{ limit: 1, window: '1m', by: 'cookie' }],
+    [{ limit: 1, window: '1m', by: '' }],
+    [{ limit: 1, window: '1m', cost: 0 }],
+    [{ limit: 9, window: '1d', atMost: [{ limit: 2, window: '1s' }], cost: 3 }],
+    [{ limit: 9, window: '1d', atMost: [{ limit: 2, window: '1d' }] }],
+    [{ limit: 9, window: '1d', atMost: [{ limit: 2 }] }],
+    [{ limit: 1, window: '1m', whenAway: 'hope' }],
     [{ limit: 1, window: '1m', name: 'a"b' }],
     [{ limit: 1, window: '1m', perSecond: 1 }],
   ])('%j', (config) => {
