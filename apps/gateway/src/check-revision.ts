@@ -1,10 +1,11 @@
 import { issuesOf } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
-import type { Revision } from '@portcullis/model/revision'
+import type { Revision, RevisionApi } from '@portcullis/model/revision'
 import { objectionsToCondition } from '@portcullis/policy-kit/condition/check-condition'
 import { expressionsIn } from '@portcullis/policy-kit/condition/expression-in'
 import { isAfterSubscribe, type Phase } from '@portcullis/policy-kit/phase'
 import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
+import type { SurroundingApi } from '@portcullis/policy-kit/surroundings'
 
 /**
  * Why the attachments of a revision can't be enforced as they are written; empty when they can. The control plane has
@@ -13,8 +14,8 @@ import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
  */
 export function* objectionsTo(revision: Revision, catalog: Catalog): Generator<void, string[]> {
   const found: string[] = []
-  for (const { attachment, at, ofSubscribers } of attachmentsOf(revision)) {
-    for (const reason of objections(attachment, ofSubscribers, catalog)) {
+  for (const { attachment, at, ofSubscribers, apis } of attachmentsOf(revision)) {
+    for (const reason of objections(attachment, ofSubscribers, apis, catalog)) {
       found.push(`${at}: policy "${attachment.policy}" ${reason}`)
     }
     yield
@@ -22,9 +23,20 @@ export function* objectionsTo(revision: Revision, catalog: Catalog): Generator<v
   return found
 }
 
-function objections(attachment: Attachment, ofSubscribers: boolean, catalog: Catalog): string[] {
+function objections(
+  attachment: Attachment,
+  ofSubscribers: boolean,
+  apis: readonly RevisionApi[],
+  catalog: Catalog,
+): string[] {
   const contract = policyOf(catalog, attachment.policy)?.contract
   if (contract === undefined) return ['is not in the catalogue']
+  const issues = issuesOf(contract.config, attachment.config)
+  if (issues.length === 0 && contract.objections !== undefined) {
+    issues.push(
+      ...contract.objections(contract.config.parse(attachment.config), { apis: apis.map(surrounding) }),
+    )
+  }
   return [
     ...(attachment.failOpen && !contract.mayFailOpen ? ['must not fail open'] : []),
     ...(ofSubscribers && !isAfterSubscribe(contract.phase)
@@ -33,7 +45,7 @@ function objections(attachment: Attachment, ofSubscribers: boolean, catalog: Cat
     ...(attachment.when === undefined
       ? []
       : objectionsToCondition(attachment.when.expression, contract.phase)),
-    ...issuesOf(contract.config, attachment.config).map((issue) => `${issue.path} ${issue.message}`),
+    ...issues.map((issue) => `${issue.path} ${issue.message}`),
     ...expressionsIn(catalog, attachment).flatMap(({ text }) =>
       objectionsToExpressionIn(attachment, text, contract.phase),
     ),
@@ -46,25 +58,49 @@ function objectionsToExpressionIn({ expressions }: Attachment, text: string, pha
   return objectionsToCondition(carried.expression, phase)
 }
 
+function surrounding({ api, version, scopes, operations }: RevisionApi): SurroundingApi {
+  return { name: `${api}/${version}`, scopes, operations }
+}
+
 interface Attached {
   readonly attachment: Attachment
   readonly at: string
   readonly ofSubscribers: boolean
+  /** For whose operations it is meant. */
+  readonly apis: readonly RevisionApi[]
 }
 
 function attachmentsOf(revision: Revision): Attached[] {
+  const { apis } = revision
   return [
-    ...revision.groups.flatMap((each) => attached(each.policies, `gateway group ${each.group}`)),
-    ...attached(revision.policies, `environment ${revision.environment}`),
-    ...revision.products.flatMap((each) => attached(each.policies, `product ${each.product}`, true)),
-    ...revision.plans.flatMap((each) => attached(each.policies, `plan ${each.product}/${each.plan}`, true)),
-    ...revision.apis.flatMap((api) => [
-      ...attached(api.policies, `api ${api.api}/${api.version}`),
-      ...api.operations.flatMap((each) => attached(each.policies, `operation ${each.id}`)),
+    ...revision.groups.flatMap((each) => attached(each.policies, `gateway group ${each.group}`, apis)),
+    ...attached(revision.policies, `environment ${revision.environment}`, apis),
+    ...revision.products.flatMap((each) =>
+      attached(each.policies, `product ${each.product}`, offeredIn(revision, each.product), true),
+    ),
+    ...revision.plans.flatMap((each) =>
+      attached(each.policies, `plan ${each.product}/${each.plan}`, offeredIn(revision, each.product), true),
+    ),
+    ...apis.flatMap((api) => [
+      ...attached(api.policies, `api ${api.api}/${api.version}`, [api]),
+      ...api.operations.flatMap((each) =>
+        attached(each.policies, `operation ${each.id}`, [{ ...api, operations: [each] }]),
+      ),
     ]),
   ]
 }
 
-function attached(attachments: readonly Attachment[], at: string, ofSubscribers = false): Attached[] {
-  return attachments.map((attachment) => ({ attachment, at, ofSubscribers }))
+/** The API versions that subscribers of a product can call; a revision names them with its subscriptions. */
+function offeredIn({ subscriptions, apis }: Revision, product: string): RevisionApi[] {
+  const offered = subscriptions.find((each) => each.product === product)?.apis ?? []
+  return apis.filter((api) => offered.some((each) => each.api === api.api && each.version === api.version))
+}
+
+function attached(
+  attachments: readonly Attachment[],
+  at: string,
+  apis: readonly RevisionApi[],
+  ofSubscribers = false,
+): Attached[] {
+  return attachments.map((attachment) => ({ attachment, at, ofSubscribers, apis }))
 }

@@ -58,6 +58,14 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'cors', over: 'plain', policies: { cors } },
   { name: 'jwt', over: 'plain', policies: { jwt: {} }, fields: bearerTokens },
   { name: 'scope', ...known, policies: { jwt: {}, scope: {} } },
+  {
+    name: 'scope-expression',
+    ...known,
+    policies: {
+      jwt: {},
+      scope: { require: 'list_items and (order_item or read_stock)' },
+    },
+  },
   { name: 'client-id', ...known, policies: { jwt: {}, 'client-id': { deny: ['somebody-else'] } } },
   { name: 'role', ...known, policies: { jwt: {}, role: { noneOf: ['quarantined'] } } },
   { name: 'acr', ...known, policies: { jwt: {}, acr: { maxAge: '365d' } } },

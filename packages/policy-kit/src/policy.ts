@@ -1,5 +1,5 @@
 import type { FaultFamily } from '@portcullis/kernel/fault'
-import type { z } from '@portcullis/kernel/schema'
+import type { Issue, z } from '@portcullis/kernel/schema'
 import type { ResourceMetadata } from '@portcullis/model/protected-resource'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { SecurityScheme } from '@portcullis/model/security'
@@ -15,6 +15,7 @@ import type { ExpressionIn } from './condition/expression-in.ts'
 import type { Exchange } from './exchange.ts'
 import type { Phase } from './phase.ts'
 import type { Reply } from './reply.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { Verdict } from './verdict.ts'
 
 /** The ports that a policy may ask for. */
@@ -77,6 +78,11 @@ export interface PolicyContract<Config, Facts = undefined> {
   readonly satisfies?: (scheme: SecurityScheme) => boolean
   /** The expressions that stand in a config: they are parsed when publishing, and bound by `site.expression`. */
   expressions?(config: Config): readonly ExpressionIn[]
+  /**
+   * What a config can't mean where it is attached, beyond what its schema can tell: it names what is not there. Paths are
+   * those within the config. Asked when publishing and again when loading; what is objected to is refused.
+   */
+  objections?(config: Config, surroundings: Surroundings): readonly Issue[]
   /** Of a policy that takes access tokens: what clients should know of an API that it protects (RFC 9728 §2). */
   resourceMetadata?(config: Config, facts: Facts): ResourceMetadata
 }

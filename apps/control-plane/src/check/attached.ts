@@ -7,6 +7,9 @@ export interface Attached {
   readonly resource: Resource
   /** Keys that lead to the list. */
   readonly at: readonly PropertyKey[]
+  /** Of an API: the version, and the operation where it is one alone. */
+  readonly version?: string
+  readonly operation?: string
   readonly attachments: readonly AttachmentDeclaration[]
 }
 
@@ -32,10 +35,10 @@ export function attachmentsOf(resource: Resource): Attached[] {
 
 function attachedToApi(resource: ResourceOf<'Api'>): Attached[] {
   return Object.entries(resource.spec.versions).flatMap(([version, spec]) => [
-    { resource, at: ['spec', 'versions', version, 'policies'], attachments: spec.policies },
+    { resource, at: ['spec', 'versions', version, 'policies'], version, attachments: spec.policies },
     ...Object.entries(spec.operations).map(([operation, { policies }]) => {
       const at = ['spec', 'versions', version, 'operations', operation, 'policies']
-      return { resource, at, attachments: policies }
+      return { resource, at, version, operation, attachments: policies }
     }),
   ])
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '@portcullis/cedar/source'
-import { issuesOf, pointer } from '@portcullis/kernel/schema'
+import { type Issue, issuesOf, pointer } from '@portcullis/kernel/schema'
 import type { AttachmentDeclaration } from '@portcullis/model/attachment'
 import type { Finding } from '@portcullis/model/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
@@ -11,6 +11,7 @@ import type { Landscape } from '../state/landscape.ts'
 import { type Attached, attachedIn } from './attached.ts'
 import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'
+import { surroundingsOf } from './surroundings.ts'
 
 export const checkAttachments: Check = (landscape, catalog) =>
   attachedIn(landscape).flatMap((attached) => [
@@ -27,12 +28,13 @@ export const checkAttachments: Check = (landscape, catalog) =>
 
 function checkAttachment(
   landscape: Landscape,
-  { resource }: Attached,
+  attached: Attached,
   at: readonly PropertyKey[],
   attachment: AttachmentDeclaration,
   { contract }: AnyPolicy,
   catalog: Catalog,
 ): Finding[] {
+  const { resource } = attached
   const findings: Finding[] = []
   if (attachment.failOpen && !contract.mayFailOpen) {
     const detail = `The policy "${contract.id}" refuses calls when it fails, whatever is declared.`
@@ -45,7 +47,7 @@ function checkAttachment(
   findings.push(...conditionFindings(landscape, resource, [...at, 'when'], attachment, contract))
   return [
     ...findings,
-    ...configFindings(landscape, resource, [...at, 'config'], attachment, contract),
+    ...configFindings(landscape, attached, [...at, 'config'], attachment, contract),
     ...expressionFindings(landscape, resource, [...at, 'config'], attachment, contract, catalog),
   ]
 }
@@ -91,14 +93,18 @@ function inWords({ message, line, column }: Problem): string {
 
 function configFindings(
   landscape: Landscape,
-  resource: Resource,
+  attached: Attached,
   at: readonly PropertyKey[],
   attachment: AttachmentDeclaration,
   contract: AnyPolicy['contract'],
 ): Finding[] {
-  return issuesOf(contract.config, attachment.config, pointer(at)).map(({ path, message, remedy }) =>
-    found(landscape, resource, path, modelFaults['bad-config'], `${contract.id}: ${message}`, remedy),
-  )
+  const refused = ({ path, message, remedy }: Issue): Finding =>
+    found(landscape, attached.resource, path, modelFaults['bad-config'], `${contract.id}: ${message}`, remedy)
+  const issues = issuesOf(contract.config, attachment.config, pointer(at))
+  if (issues.length > 0 || contract.objections === undefined) return issues.map(refused)
+  return contract
+    .objections(contract.config.parse(attachment.config), surroundingsOf(landscape, attached))
+    .map((issue) => refused({ ...issue, path: pointer(at) + issue.path }))
 }
 
 function duplicates(

@@ -1,10 +1,28 @@
 import { defineFaults } from '@portcullis/kernel/fault'
-import { z } from '@portcullis/kernel/schema'
+import { type Issue, z } from '@portcullis/kernel/schema'
 import type { Security, SecurityScheme } from '@portcullis/model/security'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
+import type { Surroundings } from '@portcullis/policy-kit/surroundings'
 import { schemeNamed } from '../requirement.ts'
+import { readDemand } from './demand.ts'
+import { readExpression, scopesIn } from './expression.ts'
 
-const config = z.strictObject({})
+const MAX_CHARACTERS = 1_024
+
+const config = z.strictObject({
+  require: z
+    .string()
+    .min(1)
+    .max(MAX_CHARACTERS)
+    .superRefine((text, context) => {
+      const reading = readDemand(text)
+      if ('problem' in reading) context.addIssue({ code: 'custom', message: reading.problem })
+    })
+    .optional()
+    .describe(
+      'What the scopes of the caller must come to, besides what the contract demands: scopes with and, or, not and brackets.',
+    ),
+})
 export type ScopeConfig = z.infer<typeof config>
 
 /** What the contract demands for an operation. */
@@ -31,6 +49,11 @@ export const scopeFaults = defineFaults('scope', {
     title: 'The credentials are of different callers',
     remedy: 'Send credentials of one app, and of one user.',
   },
+  forbidden: {
+    status: 403,
+    title: 'The token carries a scope with which this operation can’t be called',
+    remedy: 'Ask the authorization server for a token with the scopes in WWW-Authenticate and no others.',
+  },
   insufficient: {
     status: 403,
     title: 'The token does not carry the scopes that this operation needs',
@@ -48,6 +71,35 @@ export const scopeContract: PolicyContract<ScopeConfig, ScopeFacts> = {
   body: { need: 'none' },
   mayFailOpen: false,
   derive: demandOf,
+  objections,
+}
+
+/** Scopes come from the contract and from nowhere else; and what the contract declares public stays public. */
+function objections({ require }: ScopeConfig, { apis }: Surroundings): Issue[] {
+  if (require === undefined) return []
+  const issues = apis.flatMap(({ name, scopes }) => unknownScopes(require, scopes).map(inContractOf(name)))
+  if (apis.length > 0 && apis.every((api) => api.operations.every((each) => each.security.length === 0))) {
+    issues.push({
+      path: '/require',
+      message: 'the contract lets anybody call what this is for (security: []), so it would never be asked',
+      remedy: 'Say in the contract who may call, or remove it.',
+    })
+  }
+  return issues
+}
+
+function unknownScopes(require: string, known: Readonly<Record<string, string>>): string[] {
+  const reading = readExpression(require)
+  if ('problem' in reading) return []
+  return [...scopesIn(reading.expression)].filter((name) => !Object.hasOwn(known, name))
+}
+
+function inContractOf(api: string): (scope: string) => Issue {
+  return (scope) => ({
+    path: '/require',
+    message: `"${scope}" is no scope of the contract of ${api}`,
+    remedy: 'Declare the scope in the contract, mend its spelling, or attach this to fewer API versions.',
+  })
 }
 
 /** `security: []` demands nothing; there is nothing to decide. */

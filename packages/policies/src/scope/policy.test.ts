@@ -3,6 +3,7 @@ import { anyPolicy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { describe, expect, it } from 'vitest'
+import { scopeContract } from './contract.ts'
 import { scope as typed } from './policy.ts'
 
 const scope = anyPolicy(typed)
@@ -40,6 +41,8 @@ const PASS = 'passes'
 const NOBODY = 'scope.no-credentials'
 const OTHER = 'scope.other-credentials'
 const LACKS = 'scope.insufficient'
+const FORBIDDEN = 'scope.forbidden'
+const READ = 'READ and (FIDO or OTP) and not QUARANTINED'
 
 /** Requirement, caller (`undefined`: unknown), outcome. */
 const truth: [Security, Principal | undefined, string][] = [
@@ -95,6 +98,74 @@ function seen(caller: Principal | undefined): string {
 
 const REALM = 'realm="https://api.example/warehouse/v1"'
 const WHERE = 'resource_metadata="https://api.example/.well-known/oauth-protected-resource/warehouse/v1"'
+
+/** Contract, expression, caller, outcome, what the challenge asks for. */
+const demands: [Security, string, Principal | undefined, string, string | undefined][] = [
+  [[{ login: ['a'] }], 'b', callerWith('a b'), PASS, undefined],
+  [[{ login: ['a'] }], 'b', callerWith('a'), LACKS, 'a b'],
+  [[{ login: ['a'] }], 'b', callerWith('b'), LACKS, 'a b'],
+  [[{ login: ['a'] }], 'b', undefined, NOBODY, 'a b'],
+  [[{ login: [] }], READ, callerWith('READ FIDO'), PASS, undefined],
+  [[{ login: [] }], READ, callerWith('READ OTP'), PASS, undefined],
+  [[{ login: [] }], READ, callerWith('READ'), LACKS, 'READ FIDO'],
+  [[{ login: [] }], READ, callerWith('OTP'), LACKS, 'READ OTP'],
+  [[{ login: [] }], READ, callerWith('READ FIDO QUARANTINED'), FORBIDDEN, 'READ FIDO'],
+  [[{ login: [] }], READ, callerWith('QUARANTINED'), FORBIDDEN, 'READ FIDO'],
+  [[{ login: [] }], 'not QUARANTINED', callerWith(''), PASS, undefined],
+  // Where the contract lets anybody in, the expression still asks something of them.
+  [[{ login: ['a'] }, {}], 'b', undefined, NOBODY, 'a b'],
+  [[{ login: ['a'] }, {}], 'b', callerWith('c'), LACKS, 'b'],
+  [[{ login: ['a'] }, {}], 'not b', undefined, PASS, undefined],
+]
+
+describe('scope holds a call to an expression on top of the contract', () => {
+  it.each(demands.map((row) => [JSON.stringify(row[0]), row[1], seen(row[2]), row[3], row] as const))(
+    '%s and %s, %s: %s',
+    async (_, require, __, outcome, [security, ___, caller, ____, asked]) => {
+      const x = testExchange({ revision: revisionWith(security), ...(caller && { principal: caller }) })
+      const { ending, reply } = await tryPolicy(scope, { config: { require } }, x)
+      expect(ending?.verdict === 'refuse' ? ending.fault.code : PASS).toBe(outcome)
+      const challenge = reply.headers.get('www-authenticate')
+      expect(challenge?.match(/ scope="([^"]*)"/)?.[1]).toBe(asked)
+      expect(challenge?.includes('insufficient_scope')).toBe(
+        outcome === PASS ? undefined : outcome !== NOBODY,
+      )
+    },
+  )
+
+  it('records the expression beside what the contract demands', async () => {
+    const x = testExchange({ revision: revisionWith([{ login: ['a'] }]), principal: callerWith('a') })
+    const { x: after } = await tryPolicy(scope, { config: { require: 'not b' } }, x)
+    expect(after.trace[0]?.saw).toEqual({ required: 'a and not b', held: 'a' })
+  })
+})
+
+describe('an expression is objected to', () => {
+  const operation = (security: Security) => ({ id: 'listItems', security })
+  const objections = (require: string | undefined, security: Security, scopes = { a: '', READ: '' }) =>
+    scopeContract
+      .objections?.(
+        { require },
+        { apis: [{ name: 'warehouse/v1', scopes, operations: [operation(security)] }] },
+      )
+      .map(({ path, message }) => `${path} ${message}`)
+
+  it('where the contract does not know a scope', () => {
+    expect(objections('a and not (b or constructor)', [{ login: [] }])).toEqual([
+      '/require "b" is no scope of the contract of warehouse/v1',
+      '/require "constructor" is no scope of the contract of warehouse/v1',
+    ])
+  })
+
+  it('where the contract lets anybody call, so that nobody would ask', () => {
+    expect(objections('a', [])).toEqual([expect.stringContaining('security: []')])
+  })
+
+  it('and not where all is well, or none is written', () => {
+    expect(objections('a and READ', [{ login: [] }])).toEqual([])
+    expect(objections(undefined, [])).toEqual([])
+  })
+})
 
 describe('scope challenges', () => {
   it('an unknown caller for each way in, with scopes and without an error code (RFC 6750 §3.1)', async () => {

@@ -5,9 +5,10 @@ import { proceed, refuse, type Saw, type Verdict } from '@portcullis/policy-kit/
 import { bearerChallenge } from '../bearer-challenge.ts'
 import { oncePerPrincipal } from '../once-per-principal.ts'
 import { rememberWith } from '../remember-with.ts'
-import { waysOf } from '../requirement.ts'
+import { coversAll, waysOf } from '../requirement.ts'
 import { identityChooser } from './choose-identity.ts'
 import { type ScopeConfig, type ScopeFacts, scopeContract, scopeFaults } from './contract.ts'
+import { isNothing, leastLack, readDemand, type Term } from './demand.ts'
 import { challengesFor, describeWays, heldBy, shortfallOf } from './rules.ts'
 
 const MAX_SEEN_CHARACTERS = 512
@@ -16,18 +17,41 @@ const MAX_SEEN_CHARACTERS = 512
 export const scope: Policy<ScopeConfig, ScopeFacts> = {
   contract: scopeContract,
   needs: [],
-  bind(_config, _ports, { facts }) {
+  bind(config, _ports, { facts }) {
     const ways = waysOf(facts.security)
-    const required = describeWays(ways).slice(0, MAX_SEEN_CHARACTERS)
-    const challenges = challengesFor(ways, facts.schemes, facts.audience)
+    const terms = termsOf(config)
+    const required = [describeWays(ways), ...(config.require === undefined ? [] : [config.require])]
+      .join(' and ')
+      .slice(0, MAX_SEEN_CHARACTERS)
+    const asked = ways.map((way) => ({ ...way, scopes: withNeeded(way.scopes, NOTHING) }))
+    const challenges = challengesFor(asked, facts.schemes, facts.audience)
 
     const choose = identityChooser(facts.security)
+
+    /** All that has to be asked for, so that contract and expression are satisfied by a caller who holds this much. */
+    function withNeeded(scopes: readonly string[], held: ReadonlySet<string>): string[] {
+      return [...new Set([...scopes, ...leastLack(terms, held).needed])]
+    }
+
+    /** What the expression has to say to a caller who satisfies the contract. */
+    function objection(chosen: Principal | undefined, saw: Saw): Verdict | undefined {
+      const held = chosen?.scopes ?? NOTHING
+      const lack = leastLack(terms, held)
+      if (isNothing(lack)) return undefined
+      if (chosen === undefined) return refuse(scopeFaults['no-credentials'](), { challenges, saw })
+      const satisfied = ways.find(({ scopes }) => coversAll(scopes, held))?.scopes ?? []
+      const challenge = insufficientChallenge(facts.audience, [...new Set([...satisfied, ...lack.needed])])
+      const kind = lack.forbidden.length > 0 ? 'forbidden' : 'insufficient'
+      return refuse(scopeFaults[kind](), { challenges: [challenge], saw })
+    }
 
     function decide(identities: readonly Principal[], principal: Principal | undefined): Verdict {
       const saw = sawOf(required, identities)
       const choice = choose(identities)
       if (choice.kind === 'satisfied') {
         const chosen = choice.principal
+        const objected = objection(chosen, saw)
+        if (objected !== undefined) return objected
         return chosen === undefined || chosen === principal
           ? proceed(saw)
           : proceed(saw, { principal: chosen })
@@ -43,7 +67,9 @@ export const scope: Policy<ScopeConfig, ScopeFacts> = {
           return refuse(scopeFaults['other-credentials'](), { challenges, saw })
         case 'insufficient':
           return refuse(scopeFaults.insufficient(), {
-            challenges: [insufficientChallenge(facts.audience, shortfall.nearest.scopes)],
+            challenges: [
+              insufficientChallenge(facts.audience, withNeeded(shortfall.nearest.scopes, heldBy(identities))),
+            ],
             saw,
           })
       }
@@ -70,6 +96,17 @@ export const scope: Policy<ScopeConfig, ScopeFacts> = {
   },
 }
 
+const NOTHING: ReadonlySet<string> = new Set()
+const ANYTHING: readonly Term[] = [{ all: [], none: [] }]
+
+/** The schema has read it before. */
+function termsOf({ require }: ScopeConfig): readonly Term[] {
+  if (require === undefined) return ANYTHING
+  const reading = readDemand(require)
+  if ('problem' in reading) throw new RangeError(reading.problem)
+  return reading.terms
+}
+
 interface Several {
   readonly identities: readonly Principal[]
   readonly verdict: Verdict
@@ -84,7 +121,7 @@ function insufficientChallenge(realm: string, scopes: readonly string[]): string
   return bearerChallenge({
     realm,
     error: 'insufficient_scope',
-    errorDescription: 'The token does not carry the scopes that this operation needs',
+    errorDescription: 'This operation needs a token with other scopes',
     scope: scopes.join(' '),
     resourceMetadata: metadataUrlOf(realm),
   })
