@@ -1,10 +1,12 @@
 import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
+import type { ClientTimeouts } from '@portcullis/http1/message'
 import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { Protocol } from '@portcullis/model/resource/upstream'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply, Trailers } from '@portcullis/policy-kit/reply'
+import type { Timeouts } from '@portcullis/policy-kit/timeouts'
 
 /** A request as it goes to a backend. */
 export interface OutgoingRequest {
@@ -27,6 +29,10 @@ export interface OutgoingRequest {
   readonly tls?: UpstreamTls | undefined
   /** What the backend speaks; HTTP/1.1 when absent. */
   readonly protocol?: Protocol | undefined
+  /** How long this call may take, where that is not the same as for all others. */
+  readonly timeouts?: Timeouts | undefined
+  /** The moment, of `performance.now()`, at which it is given up; the same for every attempt. */
+  readonly endsAt?: number | undefined
 }
 
 /** A reply of a backend. */
@@ -49,6 +55,18 @@ export interface Forwarder {
   counts(): PoolCounts
   /** Gives up what is still under way. */
   close(): Promise<void>
+}
+
+/** The times of one call as clients take them; `undefined` where they are as always. */
+export function clientTimeouts({ timeouts, endsAt }: OutgoingRequest): ClientTimeouts | undefined {
+  if (timeouts === undefined) return undefined
+  return {
+    connectMillis: timeouts.connectMillis,
+    headMillis: timeouts.firstByteMillis,
+    bodyIdleMillis: timeouts.idleMillis,
+    // One that is over already fails at the first look at the clock.
+    totalMillis: endsAt === undefined ? undefined : Math.max(0, endsAt - performance.now()),
+  }
 }
 
 export interface ForwarderLimits {

@@ -84,6 +84,17 @@ describe('the forwarder', () => {
     expect(await codeOf(reply)).toBe('504 gateway.upstream-timeout')
   })
 
+  test.each([{ firstByteMillis: 50 }, { wholeMillis: 50 }])(
+    'says 504 when the time that a call was given is over: %j',
+    async (timeouts) => {
+      const origin = `http://127.0.0.1:${await backend()}`
+      const { wholeMillis } = timeouts as { wholeMillis?: number }
+      const endsAt = wholeMillis && performance.now() + wholeMillis
+      const reply = open({ keepAliveMillis: 100 }).forward(outgoing(origin, { timeouts, endsAt }))
+      expect(await codeOf(reply)).toBe('504 gateway.upstream-timeout')
+    },
+  )
+
   test('says 503 to a call that waited in vain for a connection, and when too many wait', async () => {
     const origin = `http://127.0.0.1:${await backend()}`
     const forwarder = open({ maxConnectionsPerOrigin: 1, maxWaitingPerOrigin: 1, waitTimeoutMillis: 100 })

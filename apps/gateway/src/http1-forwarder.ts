@@ -2,15 +2,27 @@ import { type Http1Client, openHttp1Client } from '@portcullis/http1/client/open
 import type { Response } from '@portcullis/http1/message'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { faultOfUpstream } from './fault-of-upstream.ts'
-import type { ForwardedReply, Forwarder, ForwarderLimits } from './forwarder.ts'
+import { clientTimeouts, type ForwardedReply, type Forwarder, type ForwarderLimits } from './forwarder.ts'
 
 /** Opens a forwarder on our own HTTP/1.1 client. */
 export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
   const client: Http1Client = openHttp1Client(limits)
   return {
-    forward({ origin, method, target, headers, body, signal, tls, upgrade, inform }) {
+    forward(outgoing) {
+      const { origin, method, target, headers, body, signal, tls, upgrade, inform } = outgoing
+      const timeouts = clientTimeouts(outgoing)
       const host = origin.slice(origin.indexOf('//') + 2)
-      const request = { method, target, host, fields: headers.flat(), body, signal, upgrade, inform }
+      const request = {
+        method,
+        target,
+        host,
+        fields: headers.flat(),
+        body,
+        signal,
+        upgrade,
+        inform,
+        timeouts,
+      }
       return client.request(origin, request, tls).then(replyOf, failWithFault)
     },
     counts: () => client.counts(),

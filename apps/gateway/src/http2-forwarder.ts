@@ -3,7 +3,7 @@ import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import { openHttp2Client } from '@portcullis/http2/client/open-http2-client'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { faultOfUpstream } from './fault-of-upstream.ts'
-import type { Forwarder, ForwarderLimits } from './forwarder.ts'
+import { clientTimeouts, type Forwarder, type ForwarderLimits } from './forwarder.ts'
 import { isGrpc } from './grpc/is-grpc.ts'
 
 /** Opens a forwarder to backends that speak HTTP/2. */
@@ -19,10 +19,13 @@ export function openHttp2Forwarder(limits: ForwarderLimits): Pick<Forwarder, 'fo
     waitTimeoutMillis,
   })
   return {
-    async forward({ origin, method, target, headers, body, trailers, signal, tls }) {
+    async forward(outgoing) {
+      const { origin, method, target, headers, body, trailers, signal, tls } = outgoing
       const host = origin.slice(origin.indexOf('//') + 2)
       const fields = headers.flat()
-      const request = { method, target, host, fields, body, trailers, signal, isStream: isGrpc(fields) }
+      const isStream = isGrpc(fields)
+      const timeouts = clientTimeouts(outgoing)
+      const request = { method, target, host, fields, body, trailers, signal, isStream, timeouts }
       try {
         const response = await client.request(origin, request, tls)
         return {

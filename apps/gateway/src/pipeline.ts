@@ -146,6 +146,8 @@ export function openPipeline(options: PipelineOptions): Pipeline {
         tls: end.operation.tls,
         // RFC 8441 is not spoken to backends.
         protocol: x.request.upgrade === undefined ? end.operation.protocol : undefined,
+        timeouts: x.timeouts,
+        endsAt: x.timeouts?.wholeMillis && sent + x.timeouts.wholeMillis,
       })
       .then(
         (reply) => {

@@ -73,6 +73,7 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'subscription', ...known, policies: { jwt: {}, subscription: {} } },
   { name: 'rate-limit', ...known, policies: { jwt: {}, 'rate-limit': rateLimit } },
   { name: 'headers', ...known, policies: { jwt: {}, headers } },
+  { name: 'timeouts', over: 'plain', policies: { timeouts: { firstByte: '2m', whole: '5m' } } },
   { name: 'cedar-100', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 100 },
   { name: 'cedar-1000', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 1_000 },
   {

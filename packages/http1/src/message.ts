@@ -65,6 +65,18 @@ export interface Response {
   readonly tunnel?: Tunnel | undefined
 }
 
+/** How long one request may take, in milliseconds, where that differs from the limits of the client. */
+export interface ClientTimeouts {
+  /** Until there is a connection for it. */
+  readonly connectMillis?: number | undefined
+  /** From the request's end to the complete head of the response. */
+  readonly headMillis?: number | undefined
+  /** Between two pieces of a body. */
+  readonly bodyIdleMillis?: number | undefined
+  /** From handing it over to the end of the response. */
+  readonly totalMillis?: number | undefined
+}
+
 /** A request as the client sends it. */
 export interface ClientRequest {
   readonly method: string
@@ -79,4 +91,5 @@ export interface ClientRequest {
   readonly upgrade?: 'websocket' | undefined
   /** Told of interim responses that the caller may like to know of: 103 (RFC 8297). */
   readonly inform?: ((status: number, fields: readonly string[]) => void) | undefined
+  readonly timeouts?: ClientTimeouts | undefined
 }

@@ -52,6 +52,18 @@ export interface Response {
   readonly trailers?: Trailers | undefined
 }
 
+/** How long one request may take, in milliseconds, where that differs from the limits of the client. */
+export interface ClientTimeouts {
+  /** Until there is a connection for it. */
+  readonly connectMillis?: number | undefined
+  /** From the request's end to the complete head of the response. */
+  readonly headMillis?: number | undefined
+  /** Between two pieces of a body. */
+  readonly bodyIdleMillis?: number | undefined
+  /** From handing it over to the end of the response. */
+  readonly totalMillis?: number | undefined
+}
+
 /** A request as the client sends it. */
 export interface ClientRequest {
   readonly method: string
@@ -66,4 +78,5 @@ export interface ClientRequest {
   /** Messages go both ways whenever there are some, so that silence is no sign of trouble. */
   readonly isStream?: boolean
   readonly inform?: ((status: number, fields: readonly string[]) => void) | undefined
+  readonly timeouts?: ClientTimeouts | undefined
 }

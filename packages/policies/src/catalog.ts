@@ -16,6 +16,7 @@ import { scope } from './scope/policy.ts'
 import { sizeLimit } from './size-limit/policy.ts'
 import { subscription } from './subscription/policy.ts'
 import { timeWindow } from './time-window/policy.ts'
+import { timeouts } from './timeouts/policy.ts'
 import { websocket } from './websocket/policy.ts'
 
 /** Every policy there is, one a line. The order is for reading; that of a call is decided by the phases. */
@@ -38,4 +39,5 @@ export const catalog: Catalog = [
   anyPolicy(authorize),
   anyPolicy(rateLimit),
   anyPolicy(headers),
+  anyPolicy(timeouts),
 ]

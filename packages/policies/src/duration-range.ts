@@ -11,6 +11,16 @@ export function wholeSeconds(shortest: string, longest: string) {
   )
 }
 
+/** A duration that is neither shorter nor longer than these. */
+export function durationWithin(shortest: string, longest: string) {
+  const [least, most] = [Duration.parse(shortest).milliseconds, Duration.parse(longest).milliseconds]
+  return duration().refine((text) => {
+    if (!isDuration(text)) return true
+    const { milliseconds } = Duration.parse(text)
+    return milliseconds >= least && milliseconds <= most
+  }, `from ${shortest} to ${longest}`)
+}
+
 function isWithin(seconds: number, least: number, most: number): boolean {
   return Number.isInteger(seconds) && seconds >= least && seconds <= most
 }

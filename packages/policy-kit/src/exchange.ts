@@ -5,6 +5,7 @@ import { BodyAhead } from './body-ahead.ts'
 import type { HeaderList } from './header-list.ts'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Body, Trailers } from './reply.ts'
+import type { Timeouts } from './timeouts.ts'
 import type { Changes } from './verdict.ts'
 import { type BodyWatcher, watchedBody } from './watched-body.ts'
 import type { WebSocketTerms } from './web-socket-terms.ts'
@@ -73,6 +74,8 @@ export class Exchange {
   country: string | undefined
   /** From 0 to 100, where a step has judged it. */
   risk: number | undefined
+  /** How long the backend may take, where a step has said so. */
+  timeouts: Timeouts | undefined
   /** The body, when a step declared that it needs it: whole or its beginning. */
   body: Uint8Array | undefined
   /** What has been read of the body before the backend gets it. */
@@ -110,6 +113,7 @@ export class Exchange {
     if (changes.subscriber !== undefined) this.subscriber = changes.subscriber
     if (changes.country !== undefined) this.country = changes.country
     if (changes.risk !== undefined) this.risk = changes.risk
+    if (changes.timeouts !== undefined) this.timeouts = changes.timeouts
     if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
     if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)
   }

@@ -1,6 +1,7 @@
 import type { Fault } from '@portcullis/kernel/fault'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Reply } from './reply.ts'
+import type { Timeouts } from './timeouts.ts'
 import type { BodyWatcher } from './watched-body.ts'
 import type { WebSocketTerms } from './web-socket-terms.ts'
 
@@ -55,6 +56,8 @@ export interface Changes {
   readonly country?: string
   /** How suspicious the call is: a whole number from 0 to 100. */
   readonly risk?: number
+  /** How long the backend may take for this call. */
+  readonly timeouts?: Timeouts
   /** Sees the body on its way to the backend; of policies alone whose body need is `stream`. */
   readonly watchBody?: BodyWatcher
   /** Fields set in the request to the backend: names and values in turn. */

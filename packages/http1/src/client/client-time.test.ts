@@ -53,6 +53,36 @@ describe('the times of a client', () => {
     await backend.connections[0]?.closed()
   })
 
+  test.each([
+    ['head-timeout', { headMillis: 60 }, ''],
+    [
+      'body-timeout',
+      { bodyIdleMillis: 60 },
+      'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n',
+    ],
+    ['total-timeout', { totalMillis: 60 }, 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx'],
+    ['total-timeout', { totalMillis: 60 }, ''],
+  ])('are those of one request where it has its own: %s %j', async (reason, timeouts, text) => {
+    await using backend = await openRawBackend(answering(text))
+    const client = open({ keepAliveMillis: 50 })
+    const began = performance.now()
+    const reading = client.request(backend.origin, { ...get(), timeouts }).then(({ body }) => textOf(body))
+    expect(await reading.catch(reasonOf)).toBe(reason)
+    expect(performance.now() - began).toBeGreaterThan(59)
+  })
+
+  test('for a connection are those of one request, and tell a slow server from one that is taken', async () => {
+    await using backend = await openRawBackend(() => undefined)
+    const client = open({ maxConnectionsPerOrigin: 1, keepAliveMillis: 50 })
+    const timeouts = { connectMillis: 60 }
+    const shaking = client.request(backend.origin.replace('http:', 'https:'), { ...get(), timeouts })
+    expect(await shaking.catch(reasonOf)).toBe('connect-timeout')
+    const taken = client.request(backend.origin, { ...get(), timeouts: { headMillis: 200 } }).catch(reasonOf)
+    await sleep(20)
+    expect(await client.request(backend.origin, { ...get(), timeouts }).catch(reasonOf)).toBe('wait-timeout')
+    expect(await taken).toBe('head-timeout')
+  })
+
   test('end a head that comes byte by byte', async () => {
     await using backend = await openRawBackend(async (connection) => {
       await connection.readHead()

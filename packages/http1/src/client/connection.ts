@@ -65,7 +65,8 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
   #isEnded = false
   #isPaused = false
   #mayStay = true
-  /** Between two pieces of the response's body. */
+  #headMillis = 0
+  /** Between two pieces of a body. */
   #bodyIdleMillis: number
   /** The connection has left HTTP. */
   #tunnel: SocketTunnel | undefined
@@ -95,22 +96,23 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   /** Sends a request; only on a connection that is free. */
   start(transfer: Transfer): void {
-    const { method, body } = transfer.request
+    const { method, body, timeouts } = transfer.request
     const { head } = transfer
     transfer.holder = this
     this.#transfer = transfer
     this.#isAnswered = false
     this.#isEnded = false
     this.#isSent = true
-    this.#bodyIdleMillis = this.#limits.bodyIdleTimeoutMillis
+    this.#headMillis = timeouts?.headMillis ?? this.#limits.headTimeoutMillis
+    this.#bodyIdleMillis = timeouts?.bodyIdleMillis ?? this.#limits.bodyIdleTimeoutMillis
     this.#mayStay = true
     this.#reader.begin(method, head.handshakeKey !== undefined)
     if (body === undefined) {
       this.#socket.write(head.text, 'latin1')
-      this.#await('head', this.#limits.headTimeoutMillis)
+      this.#await('head', this.#headMillis)
     } else if (body instanceof Uint8Array) {
       this.#sendWhole(head.text, body)
-      this.#await('head', this.#limits.headTimeoutMillis)
+      this.#await('head', this.#headMillis)
     } else {
       this.#isSent = false
       this.#deadline = 0
@@ -193,14 +195,14 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   send(before: string, bytes: Uint8Array, after: string): boolean {
     const hasRoom = writeJoined(this.#socket, before, bytes, after)
-    if (!hasRoom && this.#body === undefined) this.#await('body', this.#limits.bodyIdleTimeoutMillis)
+    if (!hasRoom && this.#body === undefined) this.#await('body', this.#bodyIdleMillis)
     return hasRoom
   }
 
   onSent(): void {
     this.#isSent = true
     this.#writer = undefined
-    if (this.#body === undefined) this.#await('head', this.#limits.headTimeoutMillis)
+    if (this.#body === undefined) this.#await('head', this.#headMillis)
   }
 
   onSendingFailed(error: ClientError): void {
@@ -221,8 +223,8 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   onStream(head: ResponseHead): void {
     this.#note(head)
-    const { bodyIdleTimeoutMillis, eventStreamIdleTimeoutMillis } = this.#limits
-    this.#bodyIdleMillis = isEventStream(head.fields) ? eventStreamIdleTimeoutMillis : bodyIdleTimeoutMillis
+    const isOwn = this.#transfer?.request.timeouts?.bodyIdleMillis !== undefined
+    if (!isOwn && isEventStream(head.fields)) this.#bodyIdleMillis = this.#limits.eventStreamIdleTimeoutMillis
     this.#body = new StreamedBody(this)
     this.#await('body', this.#bodyIdleMillis)
     this.#transfer?.respond({ status: head.status, fields: head.fields, body: this.#body })

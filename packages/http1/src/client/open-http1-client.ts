@@ -61,7 +61,7 @@ export function openHttp1Client(limits: Partial<ClientLimits> = {}): Http1Client
 
   function start(origin: string, request: ClientRequest, tls: UpstreamTls | undefined): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const { totalTimeoutMillis } = all
+      const totalTimeoutMillis = request.timeouts?.totalMillis ?? all.totalTimeoutMillis
       const pool = poolOf(origin, tls)
       const deadline = totalTimeoutMillis === undefined ? 0 : clock.after(totalTimeoutMillis)
       pool.send(new Transfer(request, deadline, resolve, reject))

@@ -1,4 +1,4 @@
-import { ClientError } from './client-error.ts'
+import { ClientError, type ClientReason } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
 import type { CoarseClock } from './coarse-clock.ts'
 import { Connection, type ConnectionOwner } from './connection.ts'
@@ -47,14 +47,14 @@ export class Pool implements ConnectionOwner, Holder {
       connection.start(transfer)
       return
     }
-    const { maxConnectionsPerOrigin, maxWaitingPerOrigin, waitTimeoutMillis } = this.#limits
+    const { maxConnectionsPerOrigin, maxWaitingPerOrigin } = this.#limits
     const isFull = this.#all.size >= maxConnectionsPerOrigin
     if (isFull && this.#waiting.size - this.#connecting.size >= maxWaitingPerOrigin) {
       transfer.fail(new ClientError('too-many-waiting'))
       return
     }
     transfer.holder = this
-    transfer.waitDeadline = this.#clock.after(waitTimeoutMillis)
+    transfer.waitDeadline = this.#waitDeadline(transfer)
     this.#waiting.add(transfer)
     this.#connect()
   }
@@ -93,7 +93,7 @@ export class Pool implements ConnectionOwner, Holder {
     for (const connection of [...this.#idle]) connection.close()
     transfer.isRetried = true
     transfer.holder = this
-    transfer.waitDeadline = this.#clock.after(this.#limits.waitTimeoutMillis)
+    transfer.waitDeadline = this.#waitDeadline(transfer)
     this.#waiting = new Set([transfer, ...this.#waiting])
     this.#connect()
   }
@@ -106,7 +106,7 @@ export class Pool implements ConnectionOwner, Holder {
     for (const transfer of this.#waiting) {
       const { waitDeadline, totalDeadline } = transfer
       if (totalDeadline !== 0 && now >= totalDeadline) this.giveUp(transfer, new ClientError('total-timeout'))
-      else if (now >= waitDeadline) this.giveUp(transfer, new ClientError('wait-timeout'))
+      else if (now >= waitDeadline) this.giveUp(transfer, new ClientError(this.#reasonOfWaiting(transfer)))
     }
     if (this.#all.size > 0 || this.#waiting.size > 0) {
       this.#forgetAt = this.#clock.after(this.#limits.maxKeepAliveMillis)
@@ -139,6 +139,16 @@ export class Pool implements ConnectionOwner, Holder {
       if (connection === undefined || connection.isUsable) return connection
       connection.close()
     }
+  }
+
+  #waitDeadline({ request }: Transfer): number {
+    return this.#clock.after(request.timeouts?.connectMillis ?? this.#limits.waitTimeoutMillis)
+  }
+
+  /** It waited for the server where a connection is being made, and for the others where all are taken. */
+  #reasonOfWaiting({ request }: Transfer): ClientReason {
+    const isMade = this.#connecting.size > 0 && request.timeouts?.connectMillis !== undefined
+    return isMade ? 'connect-timeout' : 'wait-timeout'
   }
 
   #shiftWaiting(): Transfer | undefined {

@@ -14,6 +14,7 @@ export type ClientReason =
   | 'refused' //            the server did not begin with it, twice (RFC 9113 §8.7)
   | 'request-body-failed' // whoever makes the request's body broke off; the cause says why
   | 'too-many-waiting'
+  | 'total-timeout'
   | 'untrusted' //          the server's certificate is not one we accept
   | 'wait-timeout' //       no stream became free in time
 

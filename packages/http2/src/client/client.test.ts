@@ -209,6 +209,28 @@ describe('a response', () => {
     expect(await reasonOf(textOf(response))).toBe('body-timeout')
   })
 
+  test('has the times of its own request, where that has some', async () => {
+    const peer = await openPeer((stream, headers) => {
+      if (headers[':path'] === '/') return
+      stream.respond({})
+      stream.write('half')
+    })
+    const client = openClient({ keepAliveMillis: 1_000, pingTimeoutMillis: 60 })
+    const ask = (timeouts: ClientRequest['timeouts'], target = '/') =>
+      reasonOf(client.request(peer.origin, get({ timeouts, target })).then(textOf))
+    expect(await ask({ headMillis: 60 })).toBe('head-timeout')
+    expect(await ask({ totalMillis: 60 })).toBe('total-timeout')
+    expect(await ask({ bodyIdleMillis: 60 }, '/half')).toBe('body-timeout')
+    expect(await ask({ totalMillis: 60 }, '/half')).toBe('total-timeout')
+    const silent = createNetServer(() => undefined).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    opened.push(() => silent.close())
+    const origin = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    expect(await reasonOf(client.request(origin, get({ timeouts: { connectMillis: 60 } })))).toBe(
+      'connect-timeout',
+    )
+  })
+
   test('is not taken faster than it is read', async () => {
     let written = 0
     const peer = await openPeer((stream) => {

@@ -2,7 +2,7 @@ import { type ClientHttp2Stream, constants } from 'node:http2'
 import { type BodyOwner, IncomingBody } from '../body/incoming-body.ts'
 import { OutgoingBody, type SendingOwner } from '../body/outgoing-body.ts'
 import { composeFields, composeTrailers, isField, readTrailers } from '../head/field.ts'
-import type { ClientRequest, Response } from '../message.ts'
+import type { ClientRequest, ClientTimeouts, Response } from '../message.ts'
 import { ClientError, type ClientReason } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
 import { readResponseHead } from './read-response-head.ts'
@@ -41,16 +41,22 @@ export class Transfer implements BodyOwner, SendingOwner {
   #isAnswered = false
   #isOver = false
   /** What is over when the time is: the wait, the head, the body. */
-  #awaits: ClientReason = 'wait-timeout'
+  #awaits: ClientReason
+  readonly #waitReason: ClientReason
   #deadline: number
+  readonly #totalDeadline: number
 
   /** Throws a ClientError `bad-request` for what cannot be sent. */
   constructor(request: ClientRequest, scheme: string, limits: ClientLimits, owner: TransferOwner) {
     this.request = request
     this.#head = composeHead(request, scheme)
-    this.#limits = limits
+    this.#limits = request.timeouts === undefined ? limits : limitedBy(limits, request.timeouts)
     this.#owner = owner
-    this.#deadline = performance.now() + limits.waitTimeoutMillis
+    this.#waitReason = request.timeouts?.connectMillis === undefined ? 'wait-timeout' : 'connect-timeout'
+    this.#awaits = this.#waitReason
+    const now = performance.now()
+    this.#deadline = now + this.#limits.waitTimeoutMillis
+    this.#totalDeadline = now + (request.timeouts?.totalMillis ?? NEVER)
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     this.promise = promise
     this.#resolve = resolve
@@ -86,6 +92,7 @@ export class Transfer implements BodyOwner, SendingOwner {
 
   check(now: number): void {
     if (now >= this.#deadline) this.fail(new ClientError(this.#awaits))
+    else if (now >= this.#totalDeadline) this.fail(new ClientError('total-timeout'))
   }
 
   /** Ends it, wherever it is. What was handed over of the response breaks off; a body that was not begun is left alone. */
@@ -201,7 +208,7 @@ export class Transfer implements BodyOwner, SendingOwner {
       this.#stream = undefined
       this.session = undefined
       this.#outgoing = undefined
-      this.#await('wait-timeout', this.#limits.waitTimeoutMillis)
+      this.#await(this.#waitReason, this.#limits.waitTimeoutMillis)
       session?.leave(this)
       this.#owner.onRefused(this)
       return
@@ -218,7 +225,7 @@ export class Transfer implements BodyOwner, SendingOwner {
   }
 
   #await(what: ClientReason, millis: number): void {
-    const isStream = this.request.isStream === true && what !== 'wait-timeout'
+    const isStream = this.request.isStream === true && what !== this.#waitReason
     this.#awaits = isStream ? 'body-timeout' : what
     this.#deadline = performance.now() + (isStream ? this.#limits.streamIdleMillis : millis)
   }
@@ -229,6 +236,18 @@ export class Transfer implements BodyOwner, SendingOwner {
     this.request.signal?.removeEventListener('abort', this)
     this.session?.leave(this)
     this.#owner.onOver(this)
+  }
+}
+
+/** The limits, with the times of one request in their place. */
+function limitedBy(limits: ClientLimits, timeouts: ClientTimeouts): ClientLimits {
+  const { connectMillis, headMillis, bodyIdleMillis } = timeouts
+  return {
+    ...limits,
+    waitTimeoutMillis: connectMillis ?? limits.waitTimeoutMillis,
+    headTimeoutMillis: headMillis ?? limits.headTimeoutMillis,
+    bodyIdleTimeoutMillis: bodyIdleMillis ?? limits.bodyIdleTimeoutMillis,
+    streamIdleMillis: bodyIdleMillis ?? limits.streamIdleMillis,
   }
 }
 
