@@ -50,6 +50,8 @@ describe('discovery', () => {
       jwks_uri: `${issuer}/jwks`,
       authorization_endpoint: `${issuer}/auth`,
       revocation_endpoint: `${issuer}/token/revocation`,
+      introspection_endpoint: `${issuer}/token/introspection`,
+      userinfo_endpoint: `${issuer}/userinfo`,
       end_session_endpoint: `${issuer}/sign-out`,
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
@@ -60,12 +62,7 @@ describe('discovery', () => {
     })
     const { grant_types_supported: grants } = openid as { grant_types_supported: string[] }
     expect(grants.toSorted()).toEqual(['authorization_code', 'client_credentials', 'refresh_token'])
-    for (const absent of [
-      'registration_endpoint',
-      'introspection_endpoint',
-      'userinfo_endpoint',
-      'device_authorization_endpoint',
-    ]) {
+    for (const absent of ['registration_endpoint', 'device_authorization_endpoint']) {
       expect(openid).not.toHaveProperty(absent)
     }
   })

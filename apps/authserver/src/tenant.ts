@@ -13,7 +13,9 @@ import { authserverFaults } from './fault.ts'
 import { rotationTimes } from './key/rotation-times.ts'
 import { openServerKeys } from './key/server-key.ts'
 import { openSigningKeys, versionOfSigningKeys } from './key/signing-keys.ts'
+import { accessTokenReader } from './provider/access-token.ts'
 import { openProvider } from './provider/open-provider.ts'
+import { revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
 
@@ -117,7 +119,21 @@ export class Tenants {
     const title = async () => (await this.#spec(organization))?.title ?? organization
     const lifetimes = this.#lifetimes
     const screens = screensOf(title)
-    const parts = { organization, issuer, store, clock, log, keys, lifetimes, readDirectory, screens }
+    const revoker = revokerOf({ store, clock, issuer, lifetimes })
+    const readAccessToken = accessTokenReader({ issuer, jwks: signing.jwks, revoker })
+    const parts = {
+      revoker,
+      readAccessToken,
+      organization,
+      issuer,
+      store,
+      clock,
+      log,
+      keys,
+      lifetimes,
+      readDirectory,
+      screens,
+    }
     return {
       organization,
       issuer,

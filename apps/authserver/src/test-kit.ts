@@ -207,10 +207,27 @@ export interface TokenAnswer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+export interface TestClient {
+  readonly id: string
+  readonly secret?: string
+  readonly organization?: string
+}
+
 /** A token request as an app makes it, its secret in the Authorization header when it has one. */
-export async function requestToken(
+export function requestToken(
   world: World,
-  client: { readonly id: string; readonly secret?: string; readonly organization?: string },
+  client: TestClient,
+  parameters: Readonly<Record<string, string>> | readonly (readonly [string, string])[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<TokenAnswer> {
+  return post(world, '/token', client, parameters, headers)
+}
+
+/** The same to another address below the issuer. */
+export async function post(
+  world: World,
+  path: string,
+  client: TestClient,
   parameters: Readonly<Record<string, string>> | readonly (readonly [string, string])[],
   headers: Readonly<Record<string, string>> = {},
 ): Promise<TokenAnswer> {
@@ -218,7 +235,7 @@ export async function requestToken(
   const sent: Record<string, string> = { ...headers }
   if (client.secret === undefined) body.set('client_id', client.id)
   else sent.authorization = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`
-  const answer = await fetch(`${world.issuer(client.organization)}/token`, {
+  const answer = await fetch(`${world.issuer(client.organization)}${path}`, {
     method: 'POST',
     body,
     headers: sent,
@@ -226,6 +243,6 @@ export async function requestToken(
   return {
     status: answer.status,
     headers: answer.headers,
-    body: (await answer.json()) as Record<string, unknown>,
+    body: JSON.parse((await answer.text()) || '{}') as Record<string, unknown>,
   }
 }

@@ -49,8 +49,15 @@ const ORDER: readonly (readonly [keyof Lifetimes, keyof Lifetimes, string])[] = 
   ['signInSeconds', 'grantSeconds', 'consent is remembered at least through the session'],
 ]
 
-/** RFC 6749 §4.1.2: a code lives at most ten minutes. Access tokens cannot be revoked: an hour is the most. */
-const CEILING: Partial<Lifetimes> = { authorizationCodeSeconds: 10 * MINUTE, accessTokenSeconds: HOUR }
+/**
+ * RFC 6749 §4.1.2: a code lives at most ten minutes. Access tokens that nobody introspects are only refused where somebody
+ * knows of their revocation: an hour is the most. Revocations are remembered for a year (`cut-off.ts`).
+ */
+const CEILING: Partial<Lifetimes> = {
+  authorizationCodeSeconds: 10 * MINUTE,
+  accessTokenSeconds: HOUR,
+  grantSeconds: 365 * DAY,
+}
 
 export const lifetimeFaults = defineFaults('lifetimes', {
   contradictory: {

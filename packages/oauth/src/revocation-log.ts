@@ -2,6 +2,7 @@ import { idOf, revocationHeads, revocations, SYSTEM } from '@portcullis/model/co
 import type { Revocation } from '@portcullis/model/revocation'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { type Document, put, type Store, storeFaults } from '@portcullis/ports/store/port'
+import { cutOffsOf } from './cut-off.ts'
 
 /** What is to be revoked; its position is given when it is written. */
 export type NewRevocation = Omit<Revocation, 'position'>
@@ -33,6 +34,7 @@ export async function appendRevocations(
             expiresAt: each.until,
           }),
         ),
+        ...cutOffsOf(news),
       ])
       return numbered
     } catch (thrown) {

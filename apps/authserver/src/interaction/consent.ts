@@ -1,17 +1,17 @@
 import { stillAllowed } from '@portcullis/oauth/choose-audience'
 import { authserverFaults } from '../fault.ts'
 import { consentPage } from '../page/consent-page.ts'
-import { OPENID } from '../provider/resource-indicator.ts'
+import { OPENID, userinfoOf } from '../provider/resource-indicator.ts'
 import type { Answer, Interaction } from './interaction.ts'
 
 export async function showConsent(interaction: Interaction): Promise<string> {
   const { tenant, app, action, formToken, scopes } = interaction
-  const { user, resource, allowed, audience } = await readAsked(interaction)
+  const { user, allowed, audience } = await readAsked(interaction)
   return consentPage({
     organization: await tenant.title(),
     app: app.title,
     user,
-    api: audience?.title ?? resource,
+    api: audience?.title,
     scopes: allowed.map((scope) => ({ scope, description: audience?.scopes.get(scope) ?? '' })),
     identity: scopes.includes(OPENID),
     action,
@@ -33,6 +33,7 @@ export async function answerConsent(
   const known = grantId === undefined ? undefined : await Grant.find(grantId)
   const grant = known?.accountId === user ? known : new Grant({ accountId: user, clientId })
   if (scopes.includes(OPENID)) grant.addOIDCScope(OPENID)
+  if (resource === userinfoOf(tenant.issuer)) grant.addResourceScope(resource, OPENID)
   if (allowed.length > 0) grant.addResourceScope(resource, allowed)
   const consent = { grantId: await grant.save() }
   const { organization } = tenant
@@ -49,6 +50,7 @@ export async function answerConsent(
 async function readAsked({ tenant, user, resource, scopes, clientId }: Interaction) {
   if (user === undefined || resource === undefined) throw authserverFaults['interaction-expired']()
   const directory = await tenant.readDirectory()
+  if (resource === userinfoOf(tenant.issuer)) return { user, resource, allowed: [], audience: undefined }
   const asked = scopes.filter((scope) => scope !== OPENID)
   const allowed = stillAllowed(directory, clientId, resource, asked)
   if (allowed === undefined) throw authserverFaults['interaction-expired']()

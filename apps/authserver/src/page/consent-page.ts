@@ -11,8 +11,8 @@ export interface ConsentPage {
   readonly organization: string
   readonly app: string
   readonly user: string
-  /** Title of the API that the app wants to call. */
-  readonly api: string
+  /** Title of the API that the app wants to call; absent when it only wants to know who signed in. */
+  readonly api: string | undefined
   readonly scopes: readonly ConsentScope[]
   /** Whether the app also wants to know who signed in (scope `openid`). */
   readonly identity: boolean
@@ -32,7 +32,7 @@ export function consentPage(page: ConsentPage): string {
     ? html`<li>Know who you are: your user name <code>openid</code></li>`
     : undefined
   const content = html`<h1>Allow ${page.app} to act for you?</h1>
-<p>You are signed in as <strong>${page.user}</strong>. ${page.app} asks for this in ${page.api}:</p>
+<p>You are signed in as <strong>${page.user}</strong>. ${page.app} asks for this${page.api === undefined ? '' : html` in ${page.api}`}:</p>
 <ul>
 ${scopes}${identity}</ul>
 <form method="post" action="${page.action}">

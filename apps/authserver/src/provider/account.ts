@@ -16,11 +16,17 @@ export function accountFinder(store: Store, organization: string): FindAccount {
       return undefined
     const passwordChangedAt = Math.floor(Date.parse(password.value.changedAt) / 1000)
     if (token !== undefined && isOlder(token, passwordChangedAt)) return undefined
-    return { accountId: user, passwordChangedAt, claims: () => ({ sub: user }) }
+    return { accountId: user, passwordChangedAt, claims: () => ({ sub: user, ...actorOf(token) }) }
   }
 }
 
 /** `authTime` and `passwordChangedAt`: seconds since the epoch. */
 function isOlder(token: object, passwordChangedAt: number): boolean {
   return 'authTime' in token && typeof token.authTime === 'number' && token.authTime < passwordChangedAt
+}
+
+/** Of a token that somebody exchanged: who acts with it. */
+function actorOf(token: object | undefined): { act?: unknown } {
+  const extra = token !== undefined && 'extra' in token ? token.extra : undefined
+  return typeof extra === 'object' && extra !== null && 'act' in extra ? { act: extra.act } : {}
 }

@@ -8,6 +8,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 
 /** Metadata of ours beside that of RFC 7591. */
 export const FIRST_PARTY = 'firstParty'
+export const SERVES = 'serves'
 
 const clientId = name()
 const MOST_CREDENTIALS = 1000
@@ -58,6 +59,7 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
     response_modes: ['query'],
     redirect_uris: mayRedirect ? redirectUris : [],
     [FIRST_PARTY]: app.firstParty,
+    ...(app.serves !== undefined && { [SERVES]: app.serves }),
   }
 }
 

@@ -7,12 +7,14 @@ import Keygrip from 'keygrip'
 import type { AccessToken, ClientCredentials, Configuration, JWKS } from 'oidc-provider'
 import type { ServerKeys } from '../key/server-key.ts'
 import type { ReadDirectory } from '../read-directory.ts'
+import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import { accountFinder } from './account.ts'
-import { AppAdapter, FIRST_PARTY } from './client.ts'
+import { AppAdapter, FIRST_PARTY, SERVES } from './client.ts'
 import { isModel, oidcCollections } from './collection.ts'
 import { allowsOrigin } from './cross-origin.ts'
 import { loadExistingGrant, prompts } from './prompt.ts'
-import { OPENID, resourceIndicators, rotation } from './resource-indicator.ts'
+import { OPENID, resourceIndicators, rotation, userinfoOf } from './resource-indicator.ts'
+import type { Revoker } from './revoker.ts'
 import type { Screens } from './screen.ts'
 import { StoreAdapter } from './store-adapter.ts'
 import { ttlOf } from './ttl.ts'
@@ -27,6 +29,8 @@ export interface ProviderParts {
   /** With which tokens are signed: by default with the first algorithm. */
   readonly signing: { readonly algorithms: readonly SigningAlgorithm[]; readonly jwks: readonly JWK[] }
   readonly lifetimes: Lifetimes
+  readonly revoker: Revoker
+  readonly readAccessToken: ReadAccessToken
   readonly readDirectory: ReadDirectory
   readonly screens: Screens
 }
@@ -40,15 +44,18 @@ const CLOCK_TOLERANCE_SECONDS = 5
  */
 export function configurationOf(parts: ProviderParts): Configuration {
   const { organization, issuer, store, clock, keys, signing, lifetimes, readDirectory, screens } = parts
+  const { revoker, readAccessToken } = parts
+  const userinfo = userinfoOf(issuer)
   const [algorithm = 'ES256'] = signing.algorithms
   const secure = issuer.protocol === 'https:'
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const
   return {
     adapter: (name) => {
       if (name === 'Client') return new AppAdapter(store, organization)
+      if (name === 'AccessToken') return new AccessTokenAdapter(readAccessToken, userinfo)
       if (!isModel(name))
         throw new Error(`oidc-provider asks for "${name}", which no feature that is on needs`)
-      return new StoreAdapter(oidcCollections[name], { store, clock, organization })
+      return new StoreAdapter(oidcCollections[name], { store, clock, organization, revoker })
     },
     jwks: { keys: [...signing.jwks] as JWKS['keys'] },
     cookies: {
@@ -61,7 +68,8 @@ export function configurationOf(parts: ProviderParts): Configuration {
 
     // What clients may ask for.
     scopes: [OPENID],
-    claims: { [OPENID]: ['sub'], auth_time: null, iss: null },
+    // Who acts for whom is told wherever the subject is (RFC 8693 §4.1).
+    claims: { [OPENID]: ['sub', 'act'], auth_time: null, iss: null },
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     subjectTypes: ['public'],
@@ -72,6 +80,8 @@ export function configurationOf(parts: ProviderParts): Configuration {
     conformIdTokenClaims: true,
     routes: {
       revocation: '/token/revocation',
+      introspection: '/token/introspection',
+      userinfo: '/userinfo',
       end_session: '/sign-out',
       authorization: '/auth',
       jwks: '/jwks',
@@ -88,7 +98,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
       introspection_signed_response_alg: algorithm,
       token_endpoint_auth_method: 'client_secret_basic',
     },
-    extraClientMetadata: { properties: [FIRST_PARTY], validator: () => undefined },
+    extraClientMetadata: { properties: [FIRST_PARTY, SERVES], validator: () => undefined },
     clientBasedCORS: (_, origin, client) => allowsOrigin(client, origin),
     sectorIdentifierUriValidate: () => true,
 
@@ -106,7 +116,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     // An app's right to act while its user is away ends with its grant, not with the browser's session.
     expiresWithSession: () => false,
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: rotation(readDirectory),
+    rotateRefreshToken: rotation(readDirectory, userinfo),
     revokeGrantPolicy: () => true,
     extraTokenClaims: (_, token) => revocableBy(token),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -123,7 +133,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
 
     features: {
       clientCredentials: { enabled: true },
-      resourceIndicators: resourceIndicators(readDirectory, algorithm),
+      resourceIndicators: resourceIndicators(readDirectory, algorithm, userinfo),
       revocation: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: {
         enabled: true,
@@ -131,14 +141,19 @@ export function configurationOf(parts: ProviderParts): Configuration {
         postLogoutSuccessSource: screens.signedOut,
       },
       devInteractions: { enabled: false },
-      userinfo: { enabled: false },
+      userinfo: { enabled: true },
       // A bound token is only worth something where the gateway checks the binding.
       dPoP: { enabled: false },
       mTLS: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       requestObjects: { enabled: false },
       claimsParameter: { enabled: false },
-      introspection: { enabled: false },
+      // JWT access tokens are answered by `structured-token.ts`; this is for refresh tokens.
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_, client, token) =>
+          client.clientAuthMethod !== 'none' && token.clientId === client.clientId,
+      },
       jwtIntrospection: { enabled: false },
       jwtUserinfo: { enabled: false },
       jwtResponseModes: { enabled: false },

@@ -1,7 +1,16 @@
 import type { KoaContextWithOIDC } from 'oidc-provider'
 
 /** Endpoints that answer a client by name; all others that allow other origins serve public documents. */
-const CLIENT_ROUTES: readonly string[] = ['token', 'revocation', 'cors.token', 'cors.revocation']
+const CLIENT_ROUTES: readonly string[] = [
+  'token',
+  'revocation',
+  'introspection',
+  'userinfo',
+  'cors.token',
+  'cors.revocation',
+  'cors.introspection',
+  'cors.userinfo',
+]
 
 interface CorsClient {
   readonly clientAuthMethod?: string | undefined

@@ -9,6 +9,7 @@ import { auditProvider } from './audit.ts'
 import { readCredentials } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
+import { answerForStructuredToken } from './structured-token.ts'
 
 /** The authorization server of one organization. */
 export function openProvider(parts: ProviderParts & { readonly log: Log }): Provider {
@@ -43,10 +44,12 @@ function demandExactRedirectUris(provider: Provider): void {
 async function frame(
   ctx: KoaContextWithOIDC,
   next: () => Promise<unknown>,
-  { organization, log }: { readonly organization: string; readonly log: Log },
+  parts: ProviderParts & { readonly log: Log },
 ): Promise<void> {
+  const { organization, log } = parts
   try {
     await next()
+    await answerForStructuredToken(ctx, parts)
   } catch (thrown) {
     const fault = faultOf(thrown)
     log.error('authorization server failed', { organization, error: thrown })

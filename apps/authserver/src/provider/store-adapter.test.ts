@@ -1,14 +1,18 @@
+import { defaultLifetimes } from '@portcullis/oauth/lifetime'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
 import { describe, expect, it } from 'vitest'
 import { type Model, oidcCollections } from './collection.ts'
+import { revokerOf } from './revoker.ts'
 import { StoreAdapter } from './store-adapter.ts'
 
 function openAdapters() {
   const clock = manualClock()
   const store = openMemoryStore(clock)
+  const issuer = new URL('https://auth.example/hmart')
+  const revoker = revokerOf({ store, clock, issuer, lifetimes: defaultLifetimes })
   const adapter = (model: Model, organization = 'hmart') =>
-    new StoreAdapter(oidcCollections[model], { store, clock, organization })
+    new StoreAdapter(oidcCollections[model], { store, clock, organization, revoker })
   return { clock, store, adapter }
 }
 

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
+import type { Given } from '@portcullis/oauth/cut-off'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { put, remove, removeWhere, type Store, storeFaults } from '@portcullis/ports/store/port'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import { grantedModels, type OidcCollection, oidcCollections } from './collection.ts'
+import type { Revoker } from './revoker.ts'
 
 export interface AdapterContext {
   readonly store: Store
   readonly clock: Clock
   readonly organization: string
+  readonly revoker: Revoker
 }
 
 /**
@@ -33,7 +36,7 @@ export class StoreAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const document = await this.#context.store.get(this.#collection, this.#context.organization, keyOf(id))
-    return document === undefined ? undefined : { ...document.value, jti: id }
+    return this.#unlessRevoked(document && { ...document.value, jti: id })
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -67,6 +70,7 @@ export class StoreAdapter implements Adapter {
   }
 
   async destroy(id: string): Promise<void> {
+    if (this.#collection === oidcCollections.Grant) return this.#endGrant(id)
     await this.#context.store.commit([remove(this.#collection, this.#context.organization, keyOf(id))])
   }
 
@@ -81,20 +85,39 @@ export class StoreAdapter implements Adapter {
       where: { attribute, equals },
       limit: 1,
     })
-    return document?.value
+    return this.#unlessRevoked(document?.value)
   }
 
   async #refuseReuse({ grantId }: AdapterPayload): Promise<never> {
-    const { store, organization } = this.#context
-    if (grantId !== undefined) {
-      await store.commit([
-        ...grantedModels.map((model) =>
-          removeWhere(oidcCollections[model], organization, 'grantId', grantId),
-        ),
-        remove(oidcCollections.Grant, organization, keyOf(grantId)),
-      ])
-    }
+    if (grantId !== undefined) await this.#endGrant(grantId)
     throw new errors.InvalidGrant('it was used already; everything that the grant gave is revoked')
+  }
+
+  /** With all that it gave, access tokens that gateways know of included. */
+  async #endGrant(grantId: string): Promise<void> {
+    const { store, organization, revoker } = this.#context
+    const grant = await store.get(oidcCollections.Grant, organization, keyOf(grantId))
+    if (grant !== undefined) await revoker.revokeGrant(grantId)
+    await store.commit([
+      ...grantedModels.map((model) => removeWhere(oidcCollections[model], organization, 'grantId', grantId)),
+      remove(oidcCollections.Grant, organization, keyOf(grantId)),
+    ])
+  }
+
+  /** What a revoked subject, app, grant or session was given is as if it was not there. */
+  async #unlessRevoked(payload: AdapterPayload | undefined): Promise<AdapterPayload | undefined> {
+    const given = payload === undefined ? undefined : this.#revocableOf(payload)
+    return given !== undefined && (await this.#context.revoker.covers(given)) ? undefined : payload
+  }
+
+  #revocableOf(payload: AdapterPayload): Omit<Given, 'issuer'> | undefined {
+    const { accountId, clientId, jti, loginTs, iat } = payload
+    // A session is as old as the sign-in that it remembers.
+    const since = typeof loginTs === 'number' ? loginTs : iat
+    if (since === undefined) return undefined
+    const grant = this.#collection === oidcCollections.Grant ? jti : payload.grantId
+    const session = this.#collection === oidcCollections.Session ? payload.uid : payload.sessionUid
+    return { subject: accountId, client: clientId, grant, session, issuedAt: since * 1000 }
   }
 }
 

@@ -1,4 +1,5 @@
 import { idOf, resources, revisionHeads, revisions } from '@portcullis/model/collection'
+import { isCutOff } from '@portcullis/oauth/cut-off'
 import { put, storeFaults } from '@portcullis/ports/store/port'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
@@ -349,5 +350,17 @@ describe('a start', () => {
     expect(moved.controlPlane.revisionKey()).toEqual(one.controlPlane.revisionKey())
     const again = await open({ store, secrets, clock, authserverUrl: 'https://login.example' })
     expect((await again.controlPlane.revision('hmart', 'production')).revision.number).toBe(2)
+  })
+
+  it('that removes an app or user revokes what they were given, so that another of the name finds none of it', async () => {
+    const { controlPlane, store, clock } = await open()
+    await controlPlane.apply(WAREHOUSE, by)
+    await controlPlane.resources.remove({ kind: 'User', organization: 'hmart', name: 'alice' }, by)
+    const issuer = 'https://auth.example/hmart'
+    expect(await isCutOff(store, { issuer, subject: 'alice', issuedAt: clock.now() })).toBe(true)
+    expect(await isCutOff(store, { issuer, client: 'robot', issuedAt: clock.now() })).toBe(false)
+    expect((await controlPlane.revocations.list(0)).revocations).toMatchObject([
+      { issuer, what: 'subject', value: 'alice' },
+    ])
   })
 })

@@ -12,6 +12,7 @@ import type { CompiledContracts } from './compile-contracts.ts'
 import { Turns } from './in-turn.ts'
 import { type ChangeParts, type PreparedChange, prepareChange } from './prepare-change.ts'
 import { commitAfter, readBase } from './record.ts'
+import { revokeRemoved } from './revoke-removed.ts'
 
 export type RevisionListener = (notice: RevisionNotice) => void
 
@@ -100,6 +101,7 @@ export class Changer {
         ({ organization, environment, number }) => `publish ${organization}/${environment}#${number}`,
       ),
     ]
+    await revokeRemoved(this.#parts, changes)
     await this.#record(base, commit, actor, 'apply', targets)
   }
 

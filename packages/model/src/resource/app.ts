@@ -13,5 +13,7 @@ export const appSpec = z.strictObject({
   public: z.boolean().default(false),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
+  /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */
+  serves: z.array(z.url().max(2048)).min(1).max(32).optional(),
 })
 export type AppSpec = z.infer<typeof appSpec>

@@ -1,0 +1,114 @@
+import { createLocalJWKSet, errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Revoker } from './revoker.ts'
+
+/** RFC 9068 §2.2, and what makes a token of ours revocable. */
+export interface AccessTokenClaims extends JWTPayload {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string
+  readonly client_id: string
+  readonly iat: number
+  readonly exp: number
+  readonly jti: string
+  readonly scope?: string
+  readonly grant_id?: string
+  readonly sid?: string
+  readonly cnf?: Readonly<Record<string, string>>
+  readonly act?: Readonly<Record<string, unknown>>
+  readonly may_act?: Readonly<Record<string, unknown>>
+}
+
+/** The claims of an access token that this issuer gave and that is good now; absent for anything else. */
+export type ReadAccessToken = (token: string) => Promise<AccessTokenClaims | undefined>
+
+const MOST_CHARACTERS = 16 * 1024
+
+export function accessTokenReader({
+  issuer,
+  jwks,
+  revoker,
+}: {
+  readonly issuer: URL
+  /** Keys that sign or have signed. */
+  readonly jwks: readonly JWK[]
+  readonly revoker: Revoker
+}): ReadAccessToken {
+  const keys = createLocalJWKSet({ keys: jwks.map(publicPart) })
+  const algorithms = [...new Set(jwks.flatMap(({ alg }) => alg ?? []))]
+  return async (token) => {
+    if (token.length > MOST_CHARACTERS) return undefined
+    // Expiry by the system's clock, with which oidc-provider dates them.
+    const options = { issuer: issuer.href, typ: 'at+jwt', algorithms }
+    const claims = await jwtVerify(token, keys, options).then(({ payload }) => payload, forgiveBadToken)
+    if (claims === undefined || !isWhole(claims)) return undefined
+    return (await revoker.covers(revocableOf(claims))) ? undefined : claims
+  }
+}
+
+export function revocableOf(claims: AccessTokenClaims) {
+  const { jti, sub, client_id: client, grant_id: grant, sid: session, iat } = claims
+  return { id: jti, subject: sub, client, grant, session, issuedAt: iat * 1000 }
+}
+
+/**
+ * JWT access tokens are their own record: oidc-provider looks one up where it wants to know what it may do, and finds what
+ * the token says of itself, if it is good. Whoever is shown a token for an API learns nothing from it at UserInfo: only
+ * a token for UserInfo is one without an audience in the terms of oidc-provider.
+ */
+export class AccessTokenAdapter implements Adapter {
+  readonly #read: ReadAccessToken
+  readonly #userinfo: string
+
+  constructor(read: ReadAccessToken, userinfo: string) {
+    this.#read = read
+    this.#userinfo = userinfo
+  }
+
+  async find(token: string): Promise<AdapterPayload | undefined> {
+    const claims = await this.#read(token)
+    if (claims === undefined) return undefined
+    const { jti, sub, client_id: clientId, grant_id: grantId, aud, exp, iat, scope, act, cnf } = claims
+    return {
+      kind: 'AccessToken',
+      jti,
+      clientId,
+      accountId: sub,
+      exp,
+      iat,
+      ...(grantId !== undefined && { grantId }),
+      ...(scope !== undefined && { scope }),
+      ...(aud !== this.#userinfo && { aud }),
+      ...(act !== undefined && { extra: { act } }),
+      ...(cnf?.jkt !== undefined && { jkt: cnf.jkt }),
+      ...(cnf?.['x5t#S256'] !== undefined && { 'x5t#S256': cnf['x5t#S256'] }),
+    }
+  }
+
+  /** They end by the log of revocations, and expire by themselves. */
+  async revokeByGrantId(): Promise<undefined> {}
+  async destroy(): Promise<undefined> {}
+  upsert = refuse
+  findByUid = refuse
+  findByUserCode = refuse
+  consume = refuse
+}
+
+function publicPart(key: JWK): JWK {
+  const { kty, crv, x, y, n, e, pub, kid, alg, use } = key
+  return JSON.parse(JSON.stringify({ kty, crv, x, y, n, e, pub, kid, alg, use })) as JWK
+}
+
+function isWhole(claims: JWTPayload): claims is AccessTokenClaims {
+  const texts = [claims.sub, claims.aud, claims.client_id, claims.jti]
+  return texts.every((each) => typeof each === 'string') && typeof claims.iat === 'number'
+}
+
+function forgiveBadToken(thrown: unknown): undefined {
+  if (thrown instanceof errors.JOSEError || thrown instanceof TypeError) return undefined
+  throw thrown
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new Error('JWT access tokens are not stored'))
+}

@@ -1,0 +1,38 @@
+import { type Given, isCutOff } from '@portcullis/oauth/cut-off'
+import type { Lifetimes } from '@portcullis/oauth/lifetime'
+import { appendRevocations, fromNow } from '@portcullis/oauth/revocation-log'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Store } from '@portcullis/ports/store/port'
+
+/** What an issuer gave and takes back. Gateways follow the same log, so what ends here ends there. */
+export interface Revoker {
+  /** Whether it was revoked since it was issued. */
+  covers(given: Omit<Given, 'issuer'>): Promise<boolean>
+  /** One access token, by its id. `expiresAt`: milliseconds since the epoch. */
+  revokeToken(id: string, expiresAt: number): Promise<void>
+  /** All that a user allowed an app at once. */
+  revokeGrant(grant: string): Promise<void>
+}
+
+export function revokerOf({
+  store,
+  clock,
+  issuer,
+  lifetimes,
+}: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly issuer: URL
+  readonly lifetimes: Lifetimes
+}): Revoker {
+  const now = () => fromNow(clock, issuer.href, lifetimes.accessTokenSeconds * 1000)
+  return {
+    covers: (given) => isCutOff(store, { issuer: issuer.href, ...given }),
+    async revokeToken(id, expiresAt) {
+      await appendRevocations(store, [{ ...now(), what: 'token', value: id, until: expiresAt }])
+    },
+    async revokeGrant(grant) {
+      await appendRevocations(store, [{ ...now(), what: 'grant', value: grant }])
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import type { ResourceChange } from '@portcullis/api-client/route/bundle'
+import type { Revocable } from '@portcullis/model/revocation'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Store } from '@portcullis/ports/store/port'
+import { issuerOf } from '../revision/compile-revision.ts'
+import { revoke } from '../revocation/revoke.ts'
+
+/**
+ * An app or user that is removed takes its tokens, grants and sign-ins along, so that another of the same name finds none of
+ * them. Written down before the removal: if that fails, somebody signs in once more, and nothing worse.
+ */
+export async function revokeRemoved(
+  { store, clock, authserverUrl }: { store: Store; clock: Clock; authserverUrl: string },
+  changes: readonly ResourceChange[],
+): Promise<void> {
+  const removed = changes.flatMap(({ action, organization, kind, name }) => {
+    const what = action === 'delete' ? REVOKED[kind] : undefined
+    return what === undefined ? [] : [{ organization, what, value: name }]
+  })
+  for (const [organization, theirs] of Map.groupBy(removed, (each) => each.organization)) {
+    await revoke(store, clock, issuerOf(authserverUrl, organization).url, theirs)
+  }
+}
+
+const REVOKED: Readonly<Record<string, Revocable>> = { App: 'client', User: 'subject' }
