@@ -73,6 +73,7 @@ function revisionOf(
     })),
     products: [],
     plans: [],
+    otherEnvironments: [],
     policySets: [],
     subscriptions: Object.entries(subscriptions).flatMap(([app, all]) =>
       all.map(([api, scopes]) => ({

@@ -66,6 +66,7 @@ export const policyCases: readonly PolicyCase[] = [
       scope: { require: 'list_items and (order_item or read_stock)' },
     },
   },
+  { name: 'audience', ...known, policies: { jwt: {}, audience: {} } },
   { name: 'client-id', ...known, policies: { jwt: {}, 'client-id': { deny: ['somebody-else'] } } },
   { name: 'role', ...known, policies: { jwt: {}, role: { noneOf: ['quarantined'] } } },
   { name: 'acr', ...known, policies: { jwt: {}, acr: { maxAge: '365d' } } },

@@ -117,6 +117,7 @@ export function worldRevision(address: WorldAddress, operations: number): Revisi
     groups: [{ group: 'default', policies: [] }],
     products: [],
     plans: [{ product: 'shop', plan: 'gold', policies: [] }],
+    otherEnvironments: [],
     policySets: [],
     subscriptions: [
       {

@@ -5,3 +5,9 @@
 export function audienceOf(environmentUrl: string, basePath: string): string {
   return environmentUrl.replace(/\/+$/, '') + basePath
 }
+
+/** Whether an audience is one of the environment at a URL, by whole segments of the path. */
+export function isAudienceOf(environmentUrl: string, audience: string): boolean {
+  const base = environmentUrl.replace(/\/+$/, '')
+  return audience === base || audience.startsWith(`${base}/`)
+}

@@ -74,6 +74,9 @@ export const revisionPolicySet = z.strictObject({
 })
 export type RevisionPolicySet = z.infer<typeof revisionPolicySet>
 
+export const otherEnvironment = z.strictObject({ environment: name(), url: httpUrl() })
+export type OtherEnvironment = z.infer<typeof otherEnvironment>
+
 /**
  * What a gateway runs for one environment: everything enforceable, complete, immutable, numbered and signed.
  * Read strictly: a gateway that does not know a key refuses the revision rather than ignore a protection.
@@ -89,6 +92,8 @@ export const revision = z.strictObject({
   hosts: z.array(z.string()),
   /** The authorization server whose tokens the environment accepts, and where its public keys are. */
   issuer: z.strictObject({ url: httpUrl(), jwksUri: httpUrl() }),
+  /** The organization's environments whose tokens are not good here, and where they are. */
+  otherEnvironments: z.array(otherEnvironment).default([]),
   policies: attachments,
   /** The gateway groups that may enforce it. */
   groups: z.array(revisionGroup),

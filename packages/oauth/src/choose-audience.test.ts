@@ -56,6 +56,7 @@ function revisionOf(
     products: [],
     plans: [],
     subscriptions: [...subscriptions],
+    otherEnvironments: [],
     policySets: [],
   }
 }

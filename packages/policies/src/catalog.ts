@@ -1,5 +1,6 @@
 import { anyPolicy, type Catalog } from '@portcullis/policy-kit/policy'
 import { acr } from './acr/policy.ts'
+import { audience } from './audience/policy.ts'
 import { authorize } from './authorize/policy.ts'
 import { botAgent } from './bot-agent/policy.ts'
 import { clientId } from './client-id/policy.ts'
@@ -32,6 +33,7 @@ export const catalog: Catalog = [
   anyPolicy(jwt),
   anyPolicy(introspection),
   anyPolicy(scope),
+  anyPolicy(audience),
   anyPolicy(clientId),
   anyPolicy(role),
   anyPolicy(acr),

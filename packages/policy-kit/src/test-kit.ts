@@ -43,6 +43,7 @@ export function testRevision(changes: Partial<Revision> = {}, api: Partial<Revis
     products: [],
     plans: [],
     subscriptions: [],
+    otherEnvironments: [],
     policySets: [],
     ...changes,
   }

@@ -13,6 +13,7 @@ import { checkPolicySets } from './check-policy-sets.ts'
 import { checkReferences } from './check-references.ts'
 import { checkSchemes } from './check-schemes.ts'
 import { checkScopes } from './check-scopes.ts'
+import { checkStages } from './check-stages.ts'
 import { warnOfDangers } from './warn-of-dangers.ts'
 
 /** Everything that must hold of what is declared, and then what had better hold. */
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
   checkSchemes, //       every demanded identity can be established
   checkHosts, //         a host leads to one environment
   checkBasePaths, //     a path leads to one API version
+  checkStages, //        no token is good in two environments, and production rests on no sandbox
   checkGrants, //        apps have what their grants need
   checkCertificates, //  certificates can be read, and are valid now
   warnOfDangers, //      allowed, but dangerous

@@ -80,6 +80,18 @@ export const modelFaults = defineFaults('model', {
     title: 'Two API versions of one environment overlap',
     remedy: 'Give each a base path of its own, none below another.',
   },
+  'audience-shared': {
+    status: 422,
+    title: 'A token of one environment would be good in another',
+    remedy:
+      'Give each environment a URL of its own, or say that it is meant: `sharesAudiencesWith` of one of the two.',
+  },
+  'sandbox-dependency': {
+    status: 422,
+    title: 'An app for production would depend on a sandbox',
+    remedy:
+      'Deploy the API version in an environment for production, or declare the app with `stage: sandbox`.',
+  },
   'redirect-uris-missing': {
     status: 422,
     title: 'The app has nowhere to return to',
@@ -134,6 +146,11 @@ export const warnings = defineFaults('warning', {
     status: 200,
     title: 'The setting chooses between targets, and there is only one',
     remedy: 'Add a target, or remove the setting. What protects a single target is `circuitBreaker`.',
+  },
+  'stages-share-tokens': {
+    status: 200,
+    title: 'Tokens of a sandbox are good in production',
+    remedy: 'Take the environment out of `sharesAudiencesWith`, and give each a URL of its own.',
   },
   'certificate-not-valid': {
     status: 200,

@@ -42,11 +42,13 @@ function readCase(name: string): RevisionSource {
   if (found === undefined) throw new TypeError(`${name} has no environment "${environment}"`)
   return {
     environment: found,
+    environments: of('Environment'),
     groups: of('GatewayGroup'),
     apis: of('Api'),
     products: of('Product'),
     plans: of('Plan'),
     policySets: of('PolicySet'),
+    apps: of('App'),
     subscriptions: of('Subscription'),
     contract: (api, version) => contract.parse(contracts[`${api}/${version}`]),
     expressions: () => [],

@@ -3,11 +3,13 @@ import type { Attachment, AttachmentDeclaration, Condition } from '@portcullis/m
 import { audienceOf } from '@portcullis/model/audience'
 import type { Contract } from '@portcullis/model/contract'
 import type { ApiVersionSpec } from '@portcullis/model/resource/api'
+import { mayShareAudiences } from '@portcullis/model/resource/environment'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import type { ApiReference } from '@portcullis/model/resource/product'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type {
+  OtherEnvironment,
   Revision,
   RevisionApi,
   RevisionGroup,
@@ -20,11 +22,14 @@ import type {
 /** Everything that a revision of an environment is made of. */
 export interface RevisionSource {
   readonly environment: ResourceOf<'Environment'>
+  /** All of the organization. */
+  readonly environments: readonly ResourceOf<'Environment'>[]
   readonly groups: readonly ResourceOf<'GatewayGroup'>[]
   readonly apis: readonly ResourceOf<'Api'>[]
   readonly products: readonly ResourceOf<'Product'>[]
   readonly plans: readonly ResourceOf<'Plan'>[]
   readonly policySets: readonly ResourceOf<'PolicySet'>[]
+  readonly apps: readonly ResourceOf<'App'>[]
   readonly subscriptions: readonly ResourceOf<'Subscription'>[]
   /** The compiled contract of an API version. */
   readonly contract: (api: string, version: string) => Contract
@@ -57,6 +62,7 @@ export function compileRevision(source: RevisionSource): RevisionContent {
     environment: environment.name,
     hosts: environment.spec.hosts.map((host) => host.toLowerCase()).toSorted(),
     issuer: issuerOf(source.authserverUrl, environment.organization),
+    otherEnvironments: otherEnvironmentsOf(source),
     policies: attachmentsOf(source, environment.spec.policies),
     groups: groupsOf(source),
     apis,
@@ -113,6 +119,14 @@ function groupsOf(source: RevisionSource): RevisionGroup[] {
   const isDeclared = declared.some(({ group }) => group === DEFAULT_GATEWAY_GROUP)
   const all = isDeclared ? declared : [...declared, { group: DEFAULT_GATEWAY_GROUP, policies: [] }]
   return all.toSorted(by(({ group }) => group))
+}
+
+/** Those that neither it nor they say share audiences. */
+function otherEnvironmentsOf({ environment, environments }: RevisionSource): OtherEnvironment[] {
+  return environments
+    .filter((other) => other.name !== environment.name && !mayShareAudiences(environment, other))
+    .map(({ name, spec }) => ({ environment: name, url: spec.url }))
+    .toSorted(by((other) => other.environment))
 }
 
 function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): RevisionApi[] {
@@ -183,7 +197,13 @@ function subscriptionsOf(
   offers: Offers,
   served: readonly RevisionApi[],
 ): RevisionSubscription[] {
+  const elsewhere = new Set(
+    source.apps
+      .filter(({ spec }) => spec.stage !== undefined && spec.stage !== source.environment.spec.stage)
+      .map(({ name }) => name),
+  )
   return source.subscriptions
+    .filter(({ spec }) => !elsewhere.has(spec.app))
     .flatMap(({ name, spec }) => {
       const apis = offers.get(spec.product)
       if (apis === undefined) return []

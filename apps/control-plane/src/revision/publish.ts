@@ -59,11 +59,13 @@ function contentsOf(
   return own(landscape.of('Environment')).map((environment) =>
     compileRevision({
       environment,
+      environments: own(landscape.of('Environment')),
       groups: own(landscape.of('GatewayGroup')),
       apis: own(landscape.of('Api')),
       products: own(landscape.of('Product')),
       plans: own(landscape.of('Plan')),
       policySets: own(landscape.of('PolicySet')),
+      apps: own(landscape.of('App')),
       subscriptions: own(landscape.of('Subscription')),
       contract: (api, version) => {
         const contract = landscape.contract(organization, api, version)

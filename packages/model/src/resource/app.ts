@@ -1,4 +1,5 @@
 import { z } from '@portcullis/kernel/schema'
+import { stage } from './stage.ts'
 
 export const grant = z.enum(['client_credentials', 'authorization_code', 'refresh_token'])
 export type Grant = z.infer<typeof grant>
@@ -6,6 +7,8 @@ export type Grant = z.infer<typeof grant>
 /** Who calls: an OAuth client. Its name is its `client_id`; its credentials live apart and are never exported. */
 export const appSpec = z.strictObject({
   title: z.string().min(1).max(200),
+  /** Its subscriptions hold in environments of this stage alone; in all of them when absent. */
+  stage: stage.optional(),
   grants: z.array(grant).min(1).max(8),
   /** Required for `authorization_code`; compared exactly (RFC 9700 §2.1). */
   redirectUris: z.array(z.url().max(2048)).max(32).default([]),
