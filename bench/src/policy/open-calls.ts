@@ -20,7 +20,7 @@ import type { PolicyCase } from './policy-case.ts'
 
 /** A gateway's pipeline with the policies of one case, and requests for it. */
 export interface Calls extends AsyncDisposable {
-  /** Makes so many calls, one after the other. Rejects at the first that is not answered with 200. */
+  /** Makes so many calls, one after the other. Rejects at the first that is answered otherwise than it should be. */
   make(count: number): Promise<void>
 }
 
@@ -107,8 +107,8 @@ function revisionFor({ policies, cedarPolicies: count }: PolicyCase): Revision {
 }
 
 /** A refusal is quicker than a reply: a case with refusals would lie. */
-function demandSuccess({ name }: PolicyCase, { status, body }: Reply): void {
-  if (status === 200) return
+function demandSuccess({ name, answer = 200 }: PolicyCase, { status, body }: Reply): void {
+  if (status === answer) return
   const text = body instanceof Uint8Array ? Buffer.from(body).toString() : ''
   throw new Error(`${name}: a call was answered with ${status} ${text}`)
 }

@@ -11,6 +11,8 @@ export interface PolicyCase {
   readonly policies: Readonly<Record<string, Config>>
   /** So many Cedar policies hold for it. */
   readonly cedarPolicies?: number
+  /** The status with which every call is answered; 200 when absent. */
+  readonly answer?: number
   /** The case that does the same without what this one is about: the difference to it is what that adds. */
   readonly over?: string
   /** Fields that requests have besides the usual ones, names and values in turn: for one request after another. */
@@ -74,6 +76,12 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'subscription', ...known, policies: { jwt: {}, subscription: {} } },
   { name: 'rate-limit', ...known, policies: { jwt: {}, 'rate-limit': rateLimit } },
   { name: 'headers', ...known, policies: { jwt: {}, headers } },
+  {
+    name: 'redirect',
+    over: 'plain',
+    answer: 308,
+    policies: { redirect: { to: 'https://new.example{rest}{query}' } },
+  },
   { name: 'timeouts', over: 'plain', policies: { timeouts: { firstByte: '2m', whole: '5m' } } },
   { name: 'cedar-100', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 100 },
   { name: 'cedar-1000', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 1_000 },

@@ -12,6 +12,7 @@ import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
 import { maintenance } from './maintenance/policy.ts'
 import { rateLimit } from './rate-limit/policy.ts'
+import { redirect } from './redirect/policy.ts'
 import { role } from './role/policy.ts'
 import { scope } from './scope/policy.ts'
 import { sizeLimit } from './size-limit/policy.ts'
@@ -41,5 +42,6 @@ export const catalog: Catalog = [
   anyPolicy(authorize),
   anyPolicy(rateLimit),
   anyPolicy(headers),
+  anyPolicy(redirect),
   anyPolicy(timeouts),
 ]
