@@ -1,6 +1,7 @@
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { Trailers } from '@portcullis/policy-kit/reply'
 
-/** Fields that speak of one connection and end there (RFC 9110 §7.6.1), trailers and upgrades included. */
+/** Fields that speak of one connection and end there (RFC 9110 §7.6.1), upgrades included. */
 const connectionFields = new Set([
   'connection',
   'keep-alive',
@@ -8,7 +9,6 @@ const connectionFields = new Set([
   'proxy-authenticate',
   'proxy-authorization',
   'te',
-  'trailer',
   'transfer-encoding',
   'upgrade',
   'http2-settings',
@@ -69,6 +69,21 @@ function endsHere(name: string): boolean {
   if (judged.size >= MAX_SPELLINGS) judged.clear()
   judged.set(name, ends)
   return ends
+}
+
+/**
+ * A caller's fields behind the body, less those that may not go on, and those that the head has: a backend that puts the
+ * two together would find another value there than the steps have seen or set.
+ */
+export function passTrailers(trailers: Trailers | undefined, head: HeaderList): Trailers | undefined {
+  return (
+    trailers &&
+    (() => {
+      const passed = new HeaderList([...trailers()])
+      passed.removeIf((name) => endsHere(name) || head.has(name))
+      return passed.flat()
+    })
+  )
 }
 
 /** The field names that a message's Connection fields declare to be of this connection alone, in lower case. */

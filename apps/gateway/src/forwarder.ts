@@ -18,7 +18,10 @@ export interface OutgoingRequest {
   /** Without `Host`, `Connection` and the rest that belongs to one connection; the forwarder writes those. */
   readonly headers: HeaderList
   readonly body: Body | undefined
+  /** Those that the head announces in `Trailer`; over HTTP/2 all of them. */
   readonly trailers?: Trailers | undefined
+  /** Asks the backend for fields behind its body. */
+  readonly acceptsTrailers?: boolean | undefined
   /** Aborted when the caller goes away: the backend's work is then given up. */
   readonly signal: Signal
   /** Told of early hints (103, RFC 8297), with all their fields. */

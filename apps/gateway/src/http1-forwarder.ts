@@ -9,7 +9,8 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
   const client: Http1Client = openHttp1Client(limits)
   return {
     forward(outgoing) {
-      const { origin, method, target, headers, body, signal, tls, upgrade, inform } = outgoing
+      const { origin, method, target, headers, body, trailers, acceptsTrailers, signal, tls } = outgoing
+      const { upgrade, inform } = outgoing
       const timeouts = clientTimeouts(outgoing)
       const host = origin.slice(origin.indexOf('//') + 2)
       const request = {
@@ -18,6 +19,8 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
         host,
         fields: headers.flat(),
         body,
+        trailers,
+        acceptsTrailers,
         signal,
         upgrade,
         inform,
@@ -33,8 +36,8 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
 }
 
 /** Nobody else has the list, so that steps may change it. */
-function replyOf({ status, fields, body, tunnel }: Response): ForwardedReply {
-  return { status, headers: new HeaderList(fields as string[]), body, tunnel }
+function replyOf({ status, fields, body, trailers, tunnel }: Response): ForwardedReply {
+  return { status, headers: new HeaderList(fields as string[]), body, trailers, tunnel }
 }
 
 function failWithFault(thrown: unknown): never {

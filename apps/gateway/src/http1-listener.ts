@@ -23,7 +23,7 @@ export async function openHttp1Listener(
 ): Promise<Listener> {
   const callers = address.trustedProxies && callerReader(address.trustedProxies)
   const handler = {
-    handle(request: CallRequest): Response | Promise<Response> {
+    handle(request: ServerRequest): Response | Promise<Response> {
       // What the server as such can do (RFC 9110 §9.3.7) is no operation of any API.
       if (request.target === '*')
         return { ...responseOf(door.refuse(asterisk(), request.method)), close: true }
@@ -59,17 +59,14 @@ export async function openHttp1Listener(
 const asterisk = () =>
   gatewayFaults['malformed-request']({ detail: 'The target must be a path, with a query or without.' })
 
-/** HTTP/2 may have trailers behind its content. */
-type CallRequest = ServerRequest & { readonly trailers?: Trailers | undefined }
-
 /** A request of the engine in the words of policies; nothing is copied. */
 class CallerRequest implements IncomingRequest {
   readonly headers: HeaderList
-  readonly #request: CallRequest
+  readonly #request: ServerRequest
   readonly #caller: Caller | undefined
   declare readonly body?: Body
 
-  constructor(request: CallRequest, callers: CallerReader | undefined) {
+  constructor(request: ServerRequest, callers: CallerReader | undefined) {
     this.#request = request
     this.headers = new HeaderList(request.fields)
     // RFC 9112 §3.2.2: in absolute form its authority counts and the Host field does not.
@@ -81,6 +78,10 @@ class CallerRequest implements IncomingRequest {
 
   get trailers(): Trailers | undefined {
     return this.#request.trailers
+  }
+
+  get acceptsTrailers(): boolean {
+    return this.#request.acceptsTrailers
   }
 
   get method(): string {

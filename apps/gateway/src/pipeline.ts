@@ -15,7 +15,7 @@ import { describeDecision, describeEnding, describeTurnedAway, type End } from '
 import { passHints } from './early-hints.ts'
 import { type Environments, environments } from './environments.ts'
 import { gatewayFaults } from './fault.ts'
-import { receiveFields } from './field.ts'
+import { passTrailers, receiveFields } from './field.ts'
 import { findRoute, type Route } from './find-route.ts'
 import type { ForwardedReply, Forwarder } from './forwarder.ts'
 import { atOnce, inSlices } from './in-slices.ts'
@@ -139,7 +139,8 @@ export function openPipeline(options: PipelineOptions): Pipeline {
         target: end.upstreamTarget,
         headers,
         body: x.outgoingBody(),
-        trailers: x.request.trailers,
+        trailers: passTrailers(x.request.trailers, headers),
+        acceptsTrailers: x.request.acceptsTrailers,
         signal: x.request.signal,
         upgrade: x.request.upgrade,
         inform: (status, fields) => passHints(x.request, status, fields),

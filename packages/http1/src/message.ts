@@ -22,6 +22,10 @@ export interface ServerRequest {
   readonly fields: Fields
   /** Absent when the request has none. Reading it answers `Expect: 100-continue`. */
   readonly body: Body | undefined
+  /** Only where the head announces some, in `Trailer`; no others are handed over. */
+  readonly trailers: Trailers | undefined
+  /** Whether fields behind the body of the response are taken (`TE: trailers`). */
+  readonly acceptsTrailers: boolean
   /** The peer's address, IPv4-mapped IPv6 written as IPv4. */
   readonly remoteAddress: string
   readonly tls: TlsFacts | undefined
@@ -52,7 +56,7 @@ export interface Response {
   readonly fields: readonly string[]
   /** A `StreamedBody` reaches the other side at the least cost. */
   readonly body: Body | undefined
-  /** Only where there may be some. */
+  /** Only where there may be some. Those that `Trailer` names are sent, to a caller who takes them. */
   readonly trailers?: Trailers | undefined
   /** Sent by the server alone: the connection is not used after this response. */
   readonly close?: boolean
@@ -86,6 +90,10 @@ export interface ClientRequest {
   readonly host: string
   readonly fields: readonly string[]
   readonly body: Body | undefined
+  /** Those that `Trailer` names are sent. */
+  readonly trailers?: Trailers | undefined
+  /** Asks for fields behind the body of the response. */
+  readonly acceptsTrailers?: boolean | undefined
   readonly signal: Signal | undefined
   /** Asks to change to WebSocket. A server that will not answers as to any other request. */
   readonly upgrade?: 'websocket' | undefined

@@ -25,6 +25,8 @@ export interface ServerRequest {
   /** Absent when the request has none. Reading it answers `Expect: 100-continue`. */
   readonly body: Body | undefined
   readonly trailers: Trailers | undefined
+  /** Whether the caller says that fields behind the body of the response are taken (`te: trailers`); they are sent anyway. */
+  readonly acceptsTrailers: boolean
   /** HTTP/2 changes to no other protocol (RFC 9113 §8.6), and RFC 8441 is not offered. */
   readonly upgrade: undefined
   /** The peer's address, IPv4-mapped IPv6 written as IPv4. */

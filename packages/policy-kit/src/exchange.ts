@@ -28,6 +28,8 @@ export interface IncomingRequest {
   readonly upgrade?: 'websocket' | undefined
   /** What follows the body; absent where nothing can. */
   readonly trailers?: Trailers | undefined
+  /** Whether the caller takes fields behind the body of the reply (RFC 9110 §10.1.4). */
+  readonly acceptsTrailers?: boolean | undefined
   /** Sends the caller an interim reply, such as 103 (RFC 8297), ahead of the one that is to come. */
   readonly inform?: (status: number, fields: readonly string[]) => void
   /** Aborted when the caller goes away. */

@@ -58,7 +58,7 @@ class Deadline {
 }
 
 function withSignal(request: IncomingRequest, signal: LightSignal): IncomingRequest {
-  const { method, target, headers, remoteAddress, scheme, tls, body, trailers } = request
+  const { method, target, headers, remoteAddress, scheme, tls, body, trailers, acceptsTrailers } = request
   return {
     method,
     target,
@@ -67,6 +67,7 @@ function withSignal(request: IncomingRequest, signal: LightSignal): IncomingRequ
     signal,
     tls,
     trailers,
+    acceptsTrailers,
     ...(scheme !== undefined && { scheme }),
     ...(body !== undefined && { body }),
   }

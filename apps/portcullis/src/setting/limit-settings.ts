@@ -33,10 +33,7 @@ export const limitSettings = {
   gatewayMaxFields: number('Header fields of a call. Above: 431.', server.maxFields),
   gatewayMaxTargetBytes: number('Path and query of a call. Above: 414.', server.maxTargetBytes),
   gatewayMaxBodyBytes: maxBodyBytes,
-  gatewayMaxTrailerBytes: number(
-    'Trailer fields of a chunked call, which are read and dropped. Above: 400.',
-    server.maxTrailerBytes,
-  ),
+  gatewayMaxTrailerBytes: number('Trailer fields of a chunked call. Above: 400.', server.maxTrailerBytes),
   gatewayHeadTimeout: time(
     'From the opening of a connection, or the first byte of a later call, to the end of the head; also for the TLS handshake. Over: 408, or closed where nothing came.',
     server.headTimeoutMillis,

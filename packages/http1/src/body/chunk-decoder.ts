@@ -1,4 +1,4 @@
-import { readFieldLines } from '../head/field-line.ts'
+import { type Fields, readFieldLines } from '../head/field-line.ts'
 import { gatherFramingFields } from './framing.ts'
 
 /** The longest line of a chunk's size: 8 hexadecimal digits and CRLF. Extensions (RFC 9112 §7.1.1) are refused. */
@@ -28,13 +28,14 @@ type State =
 /**
  * Decodes a chunked body (RFC 9112 §7.1) as it comes, however it is cut. Strict where others are lenient, because
  * lenience is what smuggling is made of: sizes are 1 to 8 hexadecimal digits and nothing else, every line ends with
- * CRLF, extensions are refused. Trailer fields are read as strictly as others, within a limit, and dropped.
+ * CRLF, extensions are refused. Trailer fields are read as strictly as others, within a limit.
  */
 export class ChunkDecoder {
   #state: State = 'size'
   #size = 0
   #digits = 0
   #trailers = ''
+  #fields: Fields = []
   readonly #maxTrailerBytes: number
 
   constructor(maxTrailerBytes: number) {
@@ -43,6 +44,11 @@ export class ChunkDecoder {
 
   get isDone(): boolean {
     return this.#state === 'done'
+  }
+
+  /** What came behind the last chunk; nothing before the body is done. */
+  get trailers(): readonly string[] {
+    return this.#fields
   }
 
   /** How many bytes of the input belong to the body, or -1 when it is malformed. Fewer than given only at the end. */
@@ -84,7 +90,7 @@ export class ChunkDecoder {
         this.#trailers += '\r\n'
         return 'trailer'
       case 'last-lf':
-        return byte === LF && areTrailers(this.#trailers) ? 'done' : 'bad'
+        return byte === LF && this.#readTrailers() ? 'done' : 'bad'
       default:
         return 'bad'
     }
@@ -105,16 +111,17 @@ export class ChunkDecoder {
     this.#trailers += String.fromCharCode(byte)
     return 'trailer-line'
   }
-}
 
-/** Fields, and none that would have a say in framing or routing (RFC 9110 §6.5.1). */
-function areTrailers(lines: string): boolean {
-  if (lines === '') return true
-  const fields = readFieldLines(Buffer.from(lines, 'latin1'), lines, 0, lines.length)
-  if ('reason' in fields) return false
-  const found = gatherFramingFields(fields)
-  const { contentLength, transferEncoding, connection, host } = found
-  return [contentLength, transferEncoding, connection, host].every((each) => each === undefined)
+  /** Fields, and none that would have a say in framing or routing (RFC 9110 §6.5.1). */
+  #readTrailers(): boolean {
+    const lines = this.#trailers
+    if (lines === '') return true
+    const fields = readFieldLines(Buffer.from(lines, 'latin1'), lines, 0, lines.length)
+    if ('reason' in fields) return false
+    const { contentLength, transferEncoding, connection, host } = gatherFramingFields(fields)
+    this.#fields = fields
+    return [contentLength, transferEncoding, connection, host].every((each) => each === undefined)
+  }
 }
 
 function hexadecimal(byte: number): number {

@@ -20,6 +20,8 @@ export interface FramingFields {
   connection: string | undefined
   expect: string | undefined
   upgrade: string | undefined
+  te: string | undefined
+  trailer: string | undefined
   host: string | undefined
   hosts: number
   /** A field of which there may be one came twice. */
@@ -33,6 +35,8 @@ export function gatherFramingFields(fields: Fields): FramingFields {
     connection: undefined,
     expect: undefined,
     upgrade: undefined,
+    te: undefined,
+    trailer: undefined,
     host: undefined,
     hosts: 0,
     repeated: false,
@@ -44,6 +48,9 @@ export function gatherFramingFields(fields: Fields): FramingFields {
 /** The length tells most names apart before any is looked at. */
 function gather(found: FramingFields, name: string, value: string): void {
   switch (name.length) {
+    case 2:
+      if (isNamed(name, 'te')) found.te = joined(found.te, value)
+      return
     case 4:
       if (!isNamed(name, 'host')) return
       found.hosts++
@@ -54,6 +61,7 @@ function gather(found: FramingFields, name: string, value: string): void {
       return
     case 7:
       if (isNamed(name, 'upgrade')) found.upgrade = joined(found.upgrade, value)
+      else if (isNamed(name, 'trailer')) found.trailer = joined(found.trailer, value)
       return
     case 10:
       if (isNamed(name, 'connection')) found.connection = joined(found.connection, value)

@@ -18,6 +18,11 @@ export function abandonBody(body: Body | undefined): void {
   if (body !== undefined && !(body instanceof Uint8Array)) flowing(body).abandon()
 }
 
+/** A body that is all there, as one that streams. */
+export async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.byteLength > 0) yield bytes
+}
+
 /** Hands on what an iteration yields, one piece after the other, as fast as the sink has room. */
 class IterableBody implements FlowingBody {
   readonly #iterator: AsyncIterator<Uint8Array>

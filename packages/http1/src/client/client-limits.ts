@@ -25,7 +25,7 @@ export interface ClientLimits {
   readonly maxFields: number
   /** Interim responses (RFC 9110 §15.2) before the final one. */
   readonly maxInterimResponses: number
-  /** Fields after a chunked body, which are passed over. */
+  /** Fields behind a chunked body. */
   readonly maxTrailerBytes: number
   /** Content of a response; no such limit when absent. */
   readonly maxResponseBytes?: number | undefined

@@ -1,4 +1,5 @@
 import { isToken, kindOf } from '../head/field-kind.ts'
+import { announcedTrailers } from '../head/trailer.ts'
 import type { ClientRequest } from '../message.ts'
 import { makeKey, offerFields, withoutHandshake } from '../websocket/handshake.ts'
 import { ClientError } from './client-error.ts'
@@ -10,12 +11,16 @@ export interface RequestHead {
   readonly length: number | undefined
   /** By which the server proves that it took an offer to change the protocol. */
   readonly handshakeKey: string | undefined
+  /** Which fields follow the body, as announced. */
+  readonly trailer: string | undefined
 }
 
 /** What may stand in a target: no blank, no control, nothing above ASCII. */
 const TARGET = /^[!-~]+$/
 /** Above U+00FF there is no byte: cut to one, it could be CR or LF. */
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
+/** What the connection alone is asked for is named in `Connection` (RFC 9110 §10.1.4). */
+const ACCEPTS_TRAILERS = 'TE: trailers\r\nConnection: TE\r\n'
 const DIGITS = /^[0-9]{1,15}$/
 /** Methods whose requests are expected to have a body: an empty one is stated (RFC 9110 §8.6). */
 const USUALLY_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
@@ -32,11 +37,12 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
   if (!TARGET.test(host)) throw refused('the host')
   let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n`
   let length: number | undefined
+  let trailer: string | undefined
   const handshakeKey = upgrade && makeKey()
   if (handshakeKey !== undefined) {
     if (method !== 'GET' || body !== undefined) throw refused('such an offer of another protocol')
     text += offerFields(handshakeKey)
-  }
+  } else if (request.acceptsTrailers === true) text += ACCEPTS_TRAILERS
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
@@ -44,6 +50,7 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
     if (kind === 'no-name') throw refused(`the name ${JSON.stringify(name)}`)
     if (FORBIDDEN.test(value)) throw refused(`the value of ${name}`)
     if (kind === 'other' || kind === 'date') text += `${name}: ${value}\r\n`
+    else if (kind === 'trailer') trailer = trailer === undefined ? value : `${trailer}, ${value}`
     else if (kind === 'content-length') {
       if (!DIGITS.test(value) || length !== undefined) throw refused('the value of Content-Length')
       length = Number(value)
@@ -51,11 +58,16 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
   }
   if (body === undefined) {
     text += USUALLY_WITH_BODY.has(method) ? 'Content-Length: 0\r\n\r\n' : '\r\n'
-    return { text, length: 0, handshakeKey }
+    return { text, length: 0, handshakeKey, trailer: undefined }
+  }
+  const names = request.trailers === undefined ? [] : announcedTrailers(trailer)
+  if (names.length > 0) {
+    text += `Trailer: ${names.join(', ')}\r\nTransfer-Encoding: chunked\r\n\r\n`
+    return { text, length: undefined, handshakeKey, trailer }
   }
   if (body instanceof Uint8Array) length = body.byteLength
   text += length === undefined ? 'Transfer-Encoding: chunked\r\n\r\n' : `Content-Length: ${length}\r\n\r\n`
-  return { text, length, handshakeKey }
+  return { text, length, handshakeKey, trailer: undefined }
 }
 
 function refused(what: string): ClientError {

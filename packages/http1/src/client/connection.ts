@@ -1,9 +1,12 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { writeJoined } from '../body/copy-pool.ts'
+import { inOnePiece } from '../body/iterable-body.ts'
 import { type BodySource, StreamedBody } from '../body/streamed-body.ts'
 import { isEventStream } from '../head/event-stream.ts'
 import type { ResponseHead } from '../head/read-response-head.ts'
+import { composeTrailers } from '../head/trailer.ts'
+import type { Trailers } from '../message.ts'
 import { SocketTunnel } from '../tunnel/socket-tunnel.ts'
 import { isAccepted, withoutHandshake } from '../websocket/handshake.ts'
 import { ClientError, type ClientReason } from './client-error.ts'
@@ -96,7 +99,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   /** Sends a request; only on a connection that is free. */
   start(transfer: Transfer): void {
-    const { method, body, timeouts } = transfer.request
+    const { method, body, trailers, timeouts } = transfer.request
     const { head } = transfer
     transfer.holder = this
     this.#transfer = transfer
@@ -110,14 +113,16 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     if (body === undefined) {
       this.#socket.write(head.text, 'latin1')
       this.#await('head', this.#headMillis)
-    } else if (body instanceof Uint8Array) {
+    } else if (body instanceof Uint8Array && head.trailer === undefined) {
       this.#sendWhole(head.text, body)
       this.#await('head', this.#headMillis)
     } else {
       this.#isSent = false
       this.#deadline = 0
-      this.#writer = new RequestBodyWriter(this, head.text, head.length)
-      this.#writer.start(body)
+      this.#writer = new RequestBodyWriter(this, head.text, head.length, () =>
+        head.trailer === undefined ? '' : composeTrailers(trailers?.() ?? [], head.trailer),
+      )
+      this.#writer.start(body instanceof Uint8Array ? inOnePiece(body) : body)
     }
   }
 
@@ -215,19 +220,19 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     if (head.status === 103) this.#transfer?.request.inform?.(head.status, head.fields)
   }
 
-  onWhole(head: ResponseHead, content: Uint8Array | undefined): void {
+  onWhole(head: ResponseHead, content: Uint8Array | undefined, trailers: Trailers | undefined): void {
     this.#note(head)
     this.#isEnded = true
-    this.#transfer?.respond({ status: head.status, fields: head.fields, body: content })
+    this.#transfer?.respond({ status: head.status, fields: head.fields, body: content, trailers })
   }
 
-  onStream(head: ResponseHead): void {
+  onStream(head: ResponseHead, trailers: Trailers | undefined): void {
     this.#note(head)
     const isOwn = this.#transfer?.request.timeouts?.bodyIdleMillis !== undefined
     if (!isOwn && isEventStream(head.fields)) this.#bodyIdleMillis = this.#limits.eventStreamIdleTimeoutMillis
     this.#body = new StreamedBody(this)
     this.#await('body', this.#bodyIdleMillis)
-    this.#transfer?.respond({ status: head.status, fields: head.fields, body: this.#body })
+    this.#transfer?.respond({ status: head.status, fields: head.fields, body: this.#body, trailers })
   }
 
   /** The connection is no longer one of HTTP, nor ours, if the server proves that it means that (RFC 6455 §4.1). */

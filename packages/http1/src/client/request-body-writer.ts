@@ -19,15 +19,18 @@ const NOTHING = new Uint8Array()
 export class RequestBodyWriter implements BodySink {
   readonly #events: SendingEvents
   readonly #length: number | undefined
+  readonly #behind: () => string
   #head: string
   #sentBytes = 0
   #isOver = false
   #body: FlowingBody | undefined
 
-  constructor(events: SendingEvents, head: string, length: number | undefined) {
+  /** `behind` are the lines that follow the last chunk, asked for when that is written. */
+  constructor(events: SendingEvents, head: string, length: number | undefined, behind: () => string) {
     this.#events = events
     this.#head = head
     this.#length = length
+    this.#behind = behind
   }
 
   start(body: AsyncIterable<Uint8Array>): void {
@@ -67,7 +70,7 @@ export class RequestBodyWriter implements BodySink {
       return
     }
     this.#isOver = true
-    const rest = this.#takeHead() + (this.#length === undefined ? '0\r\n\r\n' : '')
+    const rest = this.#takeHead() + (this.#length === undefined ? `0\r\n${this.#behind()}\r\n` : '')
     if (rest !== '') this.#events.send(rest, NOTHING, '')
     this.#events.onSent()
   }

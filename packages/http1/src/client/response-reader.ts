@@ -1,6 +1,8 @@
 import { ChunkDecoder, type ChunkSink } from '../body/chunk-decoder.ts'
 import { type Malformed, malformed } from '../head/malformed.ts'
 import { type ResponseHead, readResponseHead } from '../head/read-response-head.ts'
+import { keepAnnounced } from '../head/trailer.ts'
+import type { Trailers } from '../message.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
 
@@ -10,9 +12,9 @@ export interface ResponseEvents {
   /** A 101 where it may come, with what came behind it. Nothing more is read. */
   onSwitch(head: ResponseHead, rest: Buffer): void
   /** The final head, when its content came whole in the same read, or there is none. */
-  onWhole(head: ResponseHead, content: Uint8Array | undefined): void
+  onWhole(head: ResponseHead, content: Uint8Array | undefined, trailers: Trailers | undefined): void
   /** The final head, when its content streams. */
-  onStream(head: ResponseHead): void
+  onStream(head: ResponseHead, trailers: Trailers | undefined): void
   /** The bytes are valid during the call alone. */
   onContent(bytes: Uint8Array): void
   /** Bytes may follow all the same, and are then a failure. */
@@ -74,7 +76,7 @@ export class ResponseReader implements ChunkSink {
     let at = 0
     while (at !== STOP && at < bytes.length) at = this.#step(bytes, at)
     const head = this.#takeFresh()
-    if (head !== undefined) this.#events.onStream(head)
+    if (head !== undefined) this.#events.onStream(head, this.#trailersOf(head))
   }
 
   /** The connection has ended. */
@@ -158,7 +160,7 @@ export class ResponseReader implements ChunkSink {
     const { body } = head
     if (body.framing === 'none') {
       this.#state = 'idle'
-      this.#events.onWhole(head, undefined)
+      this.#events.onWhole(head, undefined, undefined)
       return true
     }
     if (body.framing === 'length' && this.#isTooLarge(body.length)) return false
@@ -178,10 +180,10 @@ export class ResponseReader implements ChunkSink {
     this.#left -= piece.length
     if (head !== undefined && this.#left === 0) {
       this.#state = 'idle'
-      this.#events.onWhole(head, Buffer.from(piece))
+      this.#events.onWhole(head, Buffer.from(piece), undefined)
       return until
     }
-    if (head !== undefined) this.#events.onStream(head)
+    if (head !== undefined) this.#events.onStream(head, this.#trailersOf(head))
     this.#events.onContent(piece)
     if (this.#left === 0) this.#finish()
     return until
@@ -204,16 +206,23 @@ export class ResponseReader implements ChunkSink {
     this.#gathered = []
     if (isWhole) {
       this.#state = 'idle'
-      this.#events.onWhole(head, pieces.length === 0 ? undefined : Buffer.concat(pieces))
+      const content = pieces.length === 0 ? undefined : Buffer.concat(pieces)
+      this.#events.onWhole(head, content, this.#trailersOf(head))
       return
     }
-    this.#events.onStream(head)
+    this.#events.onStream(head, this.#trailersOf(head))
     for (const piece of pieces) this.#events.onContent(piece)
+  }
+
+  #trailersOf({ trailer }: ResponseHead): Trailers | undefined {
+    const chunks = this.#chunks
+    if (trailer === undefined || chunks === undefined) return undefined
+    return () => keepAnnounced(chunks.trailers, trailer)
   }
 
   #readUntilClose(bytes: Buffer, at: number): number {
     const head = this.#takeFresh()
-    if (head !== undefined) this.#events.onStream(head)
+    if (head !== undefined) this.#events.onStream(head, this.#trailersOf(head))
     this.#contentBytes += bytes.length - at
     if (this.#isTooLarge(this.#contentBytes)) return STOP
     this.#events.onContent(bytes.subarray(at))

@@ -7,6 +7,8 @@ export interface ComposedFields {
   /** A Content-Length among them; it is left out of the text, because the framing is ours to write. */
   readonly declaredLength: number | undefined
   readonly hasDate: boolean
+  /** Which fields are to follow the body; left out of the text, because it may be that none can. */
+  readonly trailer: string | undefined
 }
 
 /** Anything that no field value may hold (RFC 9110 §5.5). Above U+00FF nothing is: cut to a byte it could be CR or LF. */
@@ -21,6 +23,7 @@ export function composeFields(fields: readonly string[]): ComposedFields {
   let text = ''
   let declaredLength: number | undefined
   let hasDate = false
+  let trailer: string | undefined
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
@@ -33,10 +36,14 @@ export function composeFields(fields: readonly string[]): ComposedFields {
       declaredLength = lengthOf(value)
       continue
     }
+    if (kind === 'trailer') {
+      trailer = trailer === undefined ? value : `${trailer}, ${value}`
+      continue
+    }
     hasDate ||= kind === 'date'
     text += `${name}: ${value}\r\n`
   }
-  return { text, declaredLength, hasDate }
+  return { text, declaredLength, hasDate, trailer }
 }
 
 function lengthOf(value: string): number {

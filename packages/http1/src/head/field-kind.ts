@@ -5,6 +5,7 @@ export type FieldKind =
   | 'host'
   | 'date'
   | 'content-length'
+  | 'trailer' //        announces fields behind the body: written where there can be some
   | 'framing' //        of the connection in any message: ours to write
   | 'of-connection' //  speaks of one connection and ends there, where it is passed on (RFC 9110 §7.6.1)
 
@@ -18,7 +19,7 @@ const kinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldKind>([
   ['te', 'of-connection'],
   ['expect', 'of-connection'],
   ['upgrade', 'of-connection'],
-  ['trailer', 'of-connection'],
+  ['trailer', 'trailer'],
   ['http2-settings', 'of-connection'],
   ['proxy-connection', 'of-connection'],
   ['proxy-authenticate', 'of-connection'],

@@ -29,6 +29,10 @@ export interface RequestHead {
   readonly expectsElse: boolean
   /** What the sender would like to switch to; never of HTTP/1.0 (RFC 9110 §7.8). */
   readonly upgrade: string | undefined
+  /** Which fields follow the body; nothing where none can. */
+  readonly trailer: string | undefined
+  /** The sender takes fields behind the body of the response (RFC 9110 §10.1.4). */
+  readonly acceptsTrailers: boolean
 }
 
 export interface HeadLimits {
@@ -120,6 +124,8 @@ function assemble(line: RequestLine, fields: Fields): RequestHead | Malformed {
     expectsContinue: expect === '100-continue' && line.minorVersion === 1,
     expectsElse: expect !== undefined && expect !== '100-continue',
     upgrade: line.minorVersion === 1 && listHas(found.connection, 'upgrade') ? found.upgrade : undefined,
+    trailer: body === CHUNKED ? found.trailer : undefined,
+    acceptsTrailers: line.minorVersion === 1 && listHas(found.te, 'trailers'),
   }
 }
 

@@ -14,6 +14,8 @@ export interface ResponseHead {
   readonly idleSeconds: number | undefined
   /** What a 101 switches to (RFC 9110 §15.2.2). */
   readonly upgrade: string | undefined
+  /** Which fields follow the body; nothing where none can. */
+  readonly trailer: string | undefined
 }
 
 const BLANK = 32
@@ -61,8 +63,9 @@ function readHead(bytes: Buffer, text: string, method: string, maxFields: number
   const mayStay = !listHas(found.connection, 'close') && (isNewer || listHas(found.connection, 'keep-alive'))
   const idleSeconds = idleSecondsOf(fields)
   const upgrade = status === 101 && listHas(found.connection, 'upgrade') ? found.upgrade : undefined
+  const trailer = body === CHUNKED ? found.trailer : undefined
   dropConnectionFields(fields, found.connection)
-  return { status, fields, body, keepAlive: mayStay && body !== CLOSE, idleSeconds, upgrade }
+  return { status, fields, body, keepAlive: mayStay && body !== CLOSE, idleSeconds, upgrade, trailer }
 }
 
 /** RFC 9112 §6.3, first rule. */

@@ -144,7 +144,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     this.#unread = rest
     this.#inputDeadline = NEVER
     if (head.body === NONE) {
-      this.#hand(head, undefined)
+      this.#hand(head, undefined, undefined)
       return
     }
     const body = new IncomingBody(head.body, this.#context.limits)
@@ -159,7 +159,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     }
     this.#unread = rest === undefined || taken === rest.length ? undefined : rest.subarray(taken)
     if (!body.isDone) this.#expectBody(head, body)
-    this.#hand(head, body.open(this))
+    this.#hand(head, body.open(this), body)
   }
 
   #expectBody(head: RequestHead, body: IncomingBody): void {
@@ -169,9 +169,9 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     this.#inputDeadline = this.#watch.openWindow()
   }
 
-  #hand(head: RequestHead, body: Body | undefined): void {
+  #hand(head: RequestHead, body: Body | undefined, incoming: IncomingBody | undefined): void {
     const context = this.#context
-    const request = new IncomingRequest(head, body, this)
+    const request = new IncomingRequest(head, body, this, incoming)
     this.#phase = 'busy'
     this.#head = head
     this.#request = request
@@ -201,17 +201,17 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     this.#keepAlive =
       !this.#context.isClosing && mayStay(head, response, remaining, this.#context.limits.maxDiscardBytes)
     this.#response = response
-    this.#write(response, head.method === 'HEAD', head.minorVersion)
+    this.#write(response, head.method === 'HEAD', head.minorVersion, head.acceptsTrailers)
   }
 
-  #write(response: Response, isHead: boolean, minorVersion: 0 | 1): void {
+  #write(response: Response, isHead: boolean, minorVersion: 0 | 1, acceptsTrailers: boolean): void {
     try {
       if (response.switchTo !== undefined && this.#request !== undefined) {
         this.#feed.listener = leaveHttp(this.#socket, this, this.#request, response, this.#unread)
         this.#unread = undefined
         return
       }
-      this.#writer.start(response, { isHead, minorVersion, keepAlive: this.#keepAlive })
+      this.#writer.start(response, { isHead, minorVersion, acceptsTrailers, keepAlive: this.#keepAlive })
     } catch (thrown) {
       abandonBody(response.body)
       this.onBroken(thrown instanceof Error ? thrown : new Error(String(thrown)))
@@ -309,7 +309,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
       this.#socket.destroy()
       return
     }
-    this.#write(this.#response, method === 'HEAD', 1)
+    this.#write(this.#response, method === 'HEAD', 1, false)
   }
 
   /** A body that goes wrong takes with it what was under way. What has begun to be answered can only be cut off. */

@@ -4,6 +4,8 @@ import { type BodySource, StreamedBody } from '../body/streamed-body.ts'
 import { type Malformed, malformed } from '../head/malformed.ts'
 import type { ServerLimits } from './server-limit.ts'
 
+const NONE: readonly string[] = []
+
 type BodyLimits = Pick<ServerLimits, 'maxBodyBytes' | 'maxTrailerBytes'>
 
 /** The body of a request on its way from the socket: tells its bytes from what follows, and hands the content on. */
@@ -35,6 +37,11 @@ export class IncomingBody implements ChunkSink {
   get remainingBytes(): number {
     if (this.isDone) return 0
     return this.#decoder === undefined ? this.#leftBytes : Number.POSITIVE_INFINITY
+  }
+
+  /** What came behind the content; nothing before that is done. */
+  get trailers(): readonly string[] {
+    return this.#decoder?.trailers ?? NONE
   }
 
   /** Takes what belongs to the body: how many of these bytes, or what is wrong with them. */

@@ -1,7 +1,8 @@
 import { LightSignal, type Signal } from '@portcullis/kernel/signal'
 import type { Fields } from '../head/field-line.ts'
 import type { RequestHead } from '../head/read-request-head.ts'
-import type { Body, ServerRequest, TlsFacts } from '../message.ts'
+import { keepAnnounced } from '../head/trailer.ts'
+import type { Body, ServerRequest, TlsFacts, Trailers } from '../message.ts'
 import { handshakeKeyOf, WEBSOCKET } from '../websocket/handshake.ts'
 
 /** What is the same for all requests of a connection. */
@@ -22,18 +23,29 @@ export class IncomingRequest implements ServerRequest {
   readonly host: string
   readonly fields: Fields
   readonly body: Body | undefined
+  readonly trailers: Trailers | undefined
+  readonly acceptsTrailers: boolean
   /** Of a checked handshake, kept: who handles the request may take its fields away. */
   readonly handshakeKey: string | undefined
   readonly #owner: RequestOwner
   #leaving: LightSignal | undefined
   #hasLeft = false
 
-  constructor(head: RequestHead, body: Body | undefined, owner: RequestOwner) {
+  constructor(
+    head: RequestHead,
+    body: Body | undefined,
+    owner: RequestOwner,
+    behind: { readonly trailers: readonly string[] } | undefined,
+  ) {
     this.method = head.method
     this.target = head.target
     this.host = head.host
     this.fields = head.fields
     this.body = body
+    const { trailer } = head
+    const hasTrailers = trailer !== undefined && behind !== undefined
+    this.trailers = hasTrailers ? () => keepAnnounced(behind.trailers, trailer) : undefined
+    this.acceptsTrailers = head.acceptsTrailers
     this.handshakeKey = head.upgrade === undefined ? undefined : handshakeKeyOf(head)
     this.#owner = owner
   }

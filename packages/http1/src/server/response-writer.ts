@@ -1,18 +1,18 @@
 import type { Socket } from 'node:net'
 import { writeJoined } from '../body/copy-pool.ts'
-import { abandonBody, type FlowingBody, flowing } from '../body/iterable-body.ts'
+import { abandonBody, type FlowingBody, flowing, inOnePiece } from '../body/iterable-body.ts'
 import { type BodySink, StreamedBody } from '../body/streamed-body.ts'
 import { type ComposedFields, composeFields } from '../head/compose-fields.ts'
 import { hasNoBody } from '../head/read-response-head.ts'
 import { statusLine } from '../head/status-line.ts'
-import type { Response } from '../message.ts'
+import { announcedTrailers, composeTrailers } from '../head/trailer.ts'
+import type { Response, Trailers } from '../message.ts'
 import { httpDate } from './http-date.ts'
 
 /** Up to here head and body are copied into one buffer; above, copying costs more than it saves. */
 const MAX_JOINED_BYTES = 16_384
 /** A large body leaves in pieces, so that it can be seen whether any of it is taken. */
 const PIECE_BYTES = 65_536
-const LAST_CHUNK = '0\r\n\r\n'
 
 /** Who wants to know how a response gets on: it is written or broken in the end, maybe at once. */
 export interface WriterOwner {
@@ -29,7 +29,11 @@ export interface Answering {
   readonly isHead: boolean
   readonly minorVersion: 0 | 1
   readonly keepAlive: boolean
+  /** Fields behind the body are taken. */
+  readonly acceptsTrailers: boolean
 }
+
+const NOTHING = new Uint8Array()
 
 type Framing = 'length' | 'chunked' | 'close'
 
@@ -45,6 +49,9 @@ export class ResponseWriter implements BodySink {
   #head = ''
   #soon: NodeJS.Immediate | undefined
   #source: FlowingBody | undefined
+  /** What follows the last chunk, and which of that was announced. */
+  #trailers: Trailers | undefined
+  #trailer: string | undefined
   /** What is left of a large body that was given in one piece. */
   #rest: Uint8Array | undefined
 
@@ -66,6 +73,14 @@ export class ResponseWriter implements BodySink {
     if (answering.isHead || hasNoBody(status, 'GET')) {
       abandonBody(body)
       this.#writeLast(start + lengthWithoutBody(response, fields) + end)
+    } else if (this.#announces(response, fields, answering)) {
+      const names = announcedTrailers(fields.trailer).join(', ')
+      this.#framing = 'chunked'
+      this.#head = `${start}Trailer: ${names}\r\nTransfer-Encoding: chunked\r\n${end}`
+      const isThere = body === undefined || whole instanceof Uint8Array
+      this.#startStream(
+        isThere ? inOnePiece((whole as Uint8Array) ?? NOTHING) : (body as AsyncIterable<Uint8Array>),
+      )
     } else if (body === undefined) this.#writeLast(`${start}Content-Length: 0\r\n${end}`)
     else if (whole instanceof Uint8Array) {
       this.#startWhole(`${start}Content-Length: ${whole.byteLength}\r\n${end}`, whole)
@@ -120,7 +135,7 @@ export class ResponseWriter implements BodySink {
       this.#break('less content than Content-Length declares')
       return
     }
-    const last = this.#takeHead() + (this.#framing === 'chunked' ? LAST_CHUNK : '')
+    const last = this.#takeHead() + (this.#framing === 'chunked' ? `0\r\n${this.#takeTrailers()}\r\n` : '')
     this.#writeLast(last)
   }
 
@@ -128,6 +143,21 @@ export class ResponseWriter implements BodySink {
     if (!this.#isWriting) return
     this.#stop()
     this.#owner.onBroken(error)
+  }
+
+  /** Fields behind the body need chunks, and somebody who takes them; who was not told of them may not find them. */
+  #announces({ trailers }: Response, { trailer }: ComposedFields, answering: Answering): boolean {
+    const isTaken = trailers !== undefined && trailer !== undefined && answering.acceptsTrailers
+    if (!isTaken || announcedTrailers(trailer).length === 0) return false
+    this.#trailers = trailers
+    this.#trailer = trailer
+    return true
+  }
+
+  #takeTrailers(): string {
+    const lines = this.#trailers === undefined ? '' : composeTrailers(this.#trailers(), this.#trailer)
+    this.#trailers = undefined
+    return lines
   }
 
   #startWhole(head: string, body: Uint8Array): void {
@@ -208,6 +238,7 @@ export class ResponseWriter implements BodySink {
     this.#isWriting = false
     this.#source = undefined
     this.#rest = undefined
+    this.#trailers = undefined
     this.#takeHead()
     return source
   }

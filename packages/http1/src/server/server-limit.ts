@@ -11,7 +11,7 @@ export interface ServerLimits {
   readonly maxTargetBytes: number
   /** Content of a request; `undefined` for any. Above: 413. */
   readonly maxBodyBytes: number | undefined
-  /** Trailer fields of a chunked request, which are read and dropped. Above: 400. */
+  /** Fields behind a chunked request. Above: 400. */
   readonly maxTrailerBytes: number
   /** From the opening of a connection, or the first byte of a later request, to the end of the head; also for the TLS handshake. Over: 408, or closed where nothing came. */
   readonly headTimeoutMillis: number

@@ -251,7 +251,8 @@ function limitedBy(limits: ClientLimits, timeouts: ClientTimeouts): ClientLimits
   }
 }
 
-function composeHead({ method, target, host, fields, body }: ClientRequest, scheme: string): string[] {
+function composeHead(request: ClientRequest, scheme: string): string[] {
+  const { method, target, host, fields, body, trailers } = request
   if (!TOKEN.test(method) || !TARGET.test(target) || !TARGET.test(host)) throw new ClientError('bad-request')
   try {
     const length = body instanceof Uint8Array ? ['content-length', String(body.byteLength)] : NONE
@@ -259,6 +260,7 @@ function composeHead({ method, target, host, fields, body }: ClientRequest, sche
       name === 'host' ||
       name === 'te' ||
       name === 'expect' ||
+      (name === 'trailer' && trailers === undefined) ||
       (name === 'content-length' && body instanceof Uint8Array)
     const composed = composeFields(fields, isOurs)
     for (let i = 0; i < composed.length; i += 2) {

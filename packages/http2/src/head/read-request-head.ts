@@ -22,6 +22,7 @@ export interface RequestHead {
   readonly fields: Fields
   readonly contentLength: number | undefined
   readonly expectsContinue: boolean
+  readonly acceptsTrailers: boolean
 }
 
 export interface HeadLimits {
@@ -39,6 +40,7 @@ interface Found {
   host: string | undefined
   contentLength: string | undefined
   expect: string | undefined
+  acceptsTrailers: boolean
 }
 
 /**
@@ -72,7 +74,9 @@ export function readRequestHead(
   // RFC 9113 §8.2.3: whoever passes it on to HTTP/1.1 joins what was split to be compressed.
   if (cookies.length > 0) fields.push('cookie', cookies.join('; '))
   fields.unshift('host', host)
-  return { method, target, host, fields, contentLength, expectsContinue: found.expect !== undefined }
+  const { acceptsTrailers } = found
+  const expectsContinue = found.expect !== undefined
+  return { method, target, host, fields, contentLength, expectsContinue, acceptsTrailers }
 }
 
 function readFields(raw: readonly string[], limits: HeadLimits): Found | Malformed {
@@ -83,6 +87,7 @@ function readFields(raw: readonly string[], limits: HeadLimits): Found | Malform
     host: undefined,
     contentLength: undefined,
     expect: undefined,
+    acceptsTrailers: false,
   }
   let bytes = 0
   for (let i = 0; i < raw.length; i += 2) {
@@ -108,7 +113,9 @@ function addField(found: Found, name: string, value: string): Malformed | undefi
   if (isOfConnection(name)) return malformed(400, 'connection-field')
   switch (name) {
     case 'te':
-      return value === 'trailers' ? undefined : malformed(400, 'connection-field')
+      if (value !== 'trailers') return malformed(400, 'connection-field')
+      found.acceptsTrailers = true
+      return undefined
     case 'host':
       if (found.host !== undefined) return malformed(400, 'bad-host')
       found.host = value

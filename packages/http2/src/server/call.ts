@@ -102,6 +102,10 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
     return this.#incoming && (() => this.#trailers)
   }
 
+  get acceptsTrailers(): boolean {
+    return this.#head?.acceptsTrailers === true
+  }
+
   get remoteAddress(): string {
     return this.#owner.peer.remoteAddress
   }
@@ -231,7 +235,9 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
     }
     let length = body instanceof Uint8Array ? body.byteLength : undefined
     const hasNone = this.method === 'HEAD' || status === 204 || status === 304
-    const fields = composeFields(response.fields, (name) => name === 'content-length')
+    const isLeftOut = (name: string) =>
+      name === 'content-length' || (name === 'trailer' && trailers === undefined)
+    const fields = composeFields(response.fields, isLeftOut)
     const declared = hasNone || length === undefined ? declaredLength(response.fields) : undefined
     length ??= declared
     if (length !== undefined && status !== 204) fields.push('content-length', String(length))
