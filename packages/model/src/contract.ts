@@ -1,8 +1,11 @@
-import { z } from '@portcullis/kernel/schema'
+import { name, z } from '@portcullis/kernel/schema'
 import { security, securityScheme } from './security.ts'
 
 export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 export type Method = (typeof methods)[number]
+
+/** A kind of data that has rules of its own, such as `healthcare`. */
+export const dataClass = name()
 
 /** One method on one path template of a contract. */
 export const operation = z.strictObject({
@@ -13,6 +16,8 @@ export const operation = z.strictObject({
   path: z.string().startsWith('/').max(2048),
   /** The requirement in effect: the operation's own, else the contract's. */
   security,
+  /** What kinds of data it takes or gives, as the contract's `x-data-class` says; absent where it says nothing. */
+  dataClasses: z.array(dataClass).min(1).max(64).optional(),
 })
 export type Operation = z.infer<typeof operation>
 

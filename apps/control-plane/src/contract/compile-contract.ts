@@ -6,6 +6,7 @@ import { checkParameters } from './check-parameters.ts'
 import { checkReferences } from './check-references.ts'
 import { checkRoutes } from './check-routes.ts'
 import { checkStructure } from './check-structure.ts'
+import { DataClasses } from './collect-data-classes.ts'
 import { collectOperations, name } from './collect-operations.ts'
 import { collectSchemes } from './collect-schemes.ts'
 import { effectiveSecurity, type Schemes } from './collect-security.ts'
@@ -57,10 +58,13 @@ function compile(
   const schemes = collectSchemes(root, reading)
   const stated = collectOperations(root, reading)
   checkRoutes(stated, reading)
+  const dataClasses = new DataClasses(reading)
   const operations = stated.map((operation) => {
     checkParameters(operation, reading)
     const security = effectiveSecurity(operation.node, name(operation), root, schemes, reading) ?? []
-    return { id: operation.id, method: operation.method, path: operation.path, security }
+    const classes = dataClasses.of(root, operation)
+    const { id, method, path } = operation
+    return { id, method, path, security, ...(classes && { dataClasses: classes }) }
   })
   const result: Contract = {
     title: root.get('info')?.text('title') ?? '',

@@ -6,11 +6,12 @@ import { requestOf } from '../fixture/cedar-oracle.ts'
 import { parsePolicies } from '../parse.ts'
 import { EntityRef } from '../value.ts'
 import { analyzePolicies, type Findings } from './analyze-policies.ts'
+import { holdingOf, type Operation } from './operation.ts'
 
 const list = { action: new EntityRef('Action', 'list'), resource: new EntityRef('Api', 'orders') }
 const drop = { action: new EntityRef('Action', 'drop'), resource: new EntityRef('Api', 'orders') }
 
-function analyze(text: string, operations: (typeof list)[] = []): Findings {
+function analyze(text: string, operations: Operation[] = []): Findings {
   const parsed = parsePolicies(text)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
   return analyzePolicies(parsed.value, operations)
@@ -110,6 +111,47 @@ describe('policies', () => {
         }
       }),
       { numRuns: 30 * Number(process.env.CEDAR_EFFORT ?? 1) },
+    )
+  })
+})
+
+describe('what is known of every request of an operation', () => {
+  const known = new Map([
+    ['resource.classification', { Value: 'restricted' }],
+    ['context.dataClasses', { Set: [{ Value: 'healthcare' }] }],
+  ])
+  const treat = { ...list, known }
+
+  it.each([
+    ['permit(principal, action, resource) when { resource.classification == "public" };', [treat]],
+    ['permit(principal, action, resource) when { resource.classification == "restricted" };', []],
+    ['permit(principal, action, resource) unless { context.dataClasses.contains("healthcare") };', [treat]],
+    ['permit(principal, action, resource) unless { context.dataClasses.contains("payment") };', []],
+    ['permit(principal, action, resource) unless { context has dataClasses };', [treat]],
+    [
+      'permit(principal, action, resource); forbid(principal, action, resource) when { context.dataClasses.containsAny(["payment", "healthcare"]) };',
+      [treat],
+    ],
+    [
+      'permit(principal, action, resource); forbid(principal, action, resource) when { context.dataClasses == ["payment"] };',
+      [],
+    ],
+  ])('decides whether anybody can call with %s', (text, uncallable) => {
+    expect(analyze(text, [treat]).uncallable).toEqual(uncallable)
+  })
+
+  it('tells for which operations a policy may hold', () => {
+    const parsed = parsePolicies(
+      'forbid(principal, action == Action::"list", resource) when { resource.classification == "restricted" };',
+    )
+    if (!parsed.ok) throw new Error('it was parsed')
+    const [{ policy } = { policy: undefined }] = parsed.value
+    if (policy === undefined) throw new Error('it is there')
+    const mayHold = holdingOf(policy)
+    expect(mayHold(treat)).toBe(true)
+    expect(mayHold({ ...drop, known })).toBe(false)
+    expect(mayHold({ ...list, known: new Map([['resource.classification', { Value: 'public' }]]) })).toBe(
+      false,
     )
   })
 })

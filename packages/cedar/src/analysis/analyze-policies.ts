@@ -1,15 +1,8 @@
-import { canonicalJson } from '@portcullis/kernel/json'
 import type { NamedPolicy } from '../est.ts'
-import { type Head, readHead } from '../read-head.ts'
-import type { EntityRef } from '../value.ts'
-import { type Facts, factsImply, factsOf, joinFacts } from './fact.ts'
-import { type Hierarchy, headCovers, headsMeet, unknownHierarchy } from './head-relation.ts'
-
-/** A request that is possible at all: an operation, and what it is done with. */
-export interface Operation {
-  readonly action: EntityRef
-  readonly resource: EntityRef
-}
+import { joinFacts } from './fact.ts'
+import { type Hierarchy, headsMeet, unknownHierarchy } from './head-relation.ts'
+import { covers, type KnownPolicy, knownPolicy } from './known-policy.ts'
+import { impassesOf, type Operation } from './operation.ts'
 
 export interface Findings {
   /** A permit and a forbid that can both hold. `always`: whatever the permit allows is forbidden. */
@@ -28,15 +21,6 @@ export interface Findings {
   readonly uncallable: readonly Operation[]
 }
 
-interface Known {
-  readonly id: string
-  readonly effect: 'permit' | 'forbid'
-  readonly head: Head
-  /** Undefined where the conditions never hold. */
-  readonly facts: Facts | undefined
-  readonly text: string
-}
-
 /**
  * What can be said of policies without a request. It is careful rather than complete: `always`, `impossible`,
  * `shadowed` and `uncallable` are certain, given the hierarchy; that two policies are not among the contradictions
@@ -47,7 +31,8 @@ export function analyzePolicies(
   operations: readonly Operation[] = [],
   isIn: Hierarchy = unknownHierarchy,
 ): Findings {
-  const known = policies.map(knownOf)
+  const known = policies.map(knownPolicy)
+  const whyNot = impassesOf(policies, isIn)
   const possible = known.filter((one) => one.facts !== undefined)
   const permits = possible.filter((one) => one.effect === 'permit')
   const forbids = possible.filter((one) => one.effect === 'forbid')
@@ -67,32 +52,20 @@ export function analyzePolicies(
       const by = single.find((other, place) => isShadow(other, place, policy, at, isIn))
       return by === undefined ? [] : [{ policy: policy.id, by: by.id }]
     }),
-    uncallable: operations.filter((operation) => !isCallable(operation, permits, forbids, isIn)),
+    uncallable: operations.filter((operation) => whyNot(operation) !== undefined),
   }
 }
 
-function knownOf({ id, policy }: NamedPolicy): Known {
-  const { effect, principal, action, resource, conditions } = policy
-  const text = canonicalJson({ effect, principal, action, resource, conditions })
-  return { id, effect, head: readHead(policy), facts: factsOf(policy), text }
-}
-
-function relate(permit: Known, forbid: Known, isIn: Hierarchy): 'always' | 'may' | 'never' {
+function relate(permit: KnownPolicy, forbid: KnownPolicy, isIn: Hierarchy): 'always' | 'may' | 'never' {
   if (!headsMeet(permit.head, forbid.head, isIn) || excludeEachOther(permit, forbid)) return 'never'
   return covers(forbid, permit, isIn) ? 'always' : 'may'
 }
 
-function excludeEachOther(a: Known, b: Known): boolean {
+function excludeEachOther(a: KnownPolicy, b: KnownPolicy): boolean {
   return a.facts === undefined || b.facts === undefined || joinFacts(a.facts, b.facts) === undefined
 }
 
-/** True only where the outer holds whenever the inner does: whatever it asks, the inner has asked, so it can't fail. */
-function covers(outer: Known, inner: Known, isIn: Hierarchy): boolean {
-  if (outer.facts === undefined || inner.facts === undefined) return false
-  return headCovers(outer.head, inner.head, isIn) && factsImply(inner.facts, outer.facts)
-}
-
-function findDuplicates(known: readonly Known[]): { policy: string; of: string }[] {
+function findDuplicates(known: readonly KnownPolicy[]): { policy: string; of: string }[] {
   const first = new Map<string, string>()
   const duplicates: { policy: string; of: string }[] = []
   for (const { id, text } of known) {
@@ -104,21 +77,13 @@ function findDuplicates(known: readonly Known[]): { policy: string; of: string }
 }
 
 /** Of two that cover each other the later one is the shadow. */
-function isShadow(other: Known, place: number, policy: Known, at: number, isIn: Hierarchy): boolean {
-  if (other === policy || other.effect !== policy.effect || !covers(other, policy, isIn)) return false
-  return place < at || !covers(policy, other, isIn)
-}
-
-function isCallable(
-  { action, resource }: Operation,
-  permits: readonly Known[],
-  forbids: readonly Known[],
+function isShadow(
+  other: KnownPolicy,
+  place: number,
+  policy: KnownPolicy,
+  at: number,
   isIn: Hierarchy,
 ): boolean {
-  const here: Head = { principal: {}, action: { equals: action }, resource: { equals: resource } }
-  return permits.some((permit) => {
-    if (!headsMeet(permit.head, here, isIn)) return false
-    const narrowed: Known = { ...permit, head: { ...here, principal: permit.head.principal } }
-    return !forbids.some((forbid) => covers(forbid, narrowed, isIn))
-  })
+  if (other === policy || other.effect !== policy.effect || !covers(other, policy, isIn)) return false
+  return place < at || !covers(policy, other, isIn)
 }

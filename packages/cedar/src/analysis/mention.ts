@@ -1,9 +1,10 @@
 import type { Json, JsonObject } from '@portcullis/kernel/json'
 import { compileExpression } from '../compile/expression.ts'
-import type { EstPolicy } from '../est.ts'
+import type { EstExpression, EstPolicy } from '../est.ts'
 import { readHead } from '../read-head.ts'
 import { scopeVariables } from '../request.ts'
 import type { CedarValue } from '../value.ts'
+import { pathOf } from './path.ts'
 
 /** Everything that a policy names. */
 export interface Mentions {
@@ -24,7 +25,7 @@ interface Found {
 
 /** What a policy mentions in its head and its conditions, sorted. */
 export function mentionsOf(policy: EstPolicy): Mentions {
-  const found: Found = { attributes: new Set(), entities: new Map(), types: new Set(), values: new Map() }
+  const found = nothingFound()
   const head = readHead(policy)
   for (const variable of scopeVariables) {
     const { equals, in: groups, is } = head[variable]
@@ -32,6 +33,21 @@ export function mentionsOf(policy: EstPolicy): Mentions {
     if (is !== undefined) found.types.add(is)
   }
   for (const { body } of policy.conditions) walk(body, found)
+  return told(found)
+}
+
+/** What an expression mentions, such as the `when:` of an attachment. */
+export function mentionsOfExpression(expression: EstExpression): Mentions {
+  const found = nothingFound()
+  walk(expression, found)
+  return told(found)
+}
+
+function nothingFound(): Found {
+  return { attributes: new Set(), entities: new Map(), types: new Set(), values: new Map() }
+}
+
+function told(found: Found): Mentions {
   return {
     attributes: [...found.attributes].toSorted(),
     entities: inOrder(found.entities),
@@ -106,19 +122,4 @@ function noteConstant(constant: CedarValue | undefined, found: Found): void {
 function textOf(value: CedarValue): string | undefined {
   if (typeof value !== 'object') return String(value)
   return value.kind === 'entity' ? `${value.type}::${JSON.stringify(value.id)}` : undefined
-}
-
-/** `context.claims.tenant`, also of `.getTag("x")`; undefined for what does not begin at a variable. */
-function pathOf(json: Json | undefined): string | undefined {
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) return undefined
-  const { Var: variable, '.': attribute, getTag, hasTag } = json as JsonObject
-  if (typeof variable === 'string') return variable
-  const tag = getTag ?? hasTag
-  if (attribute === undefined && tag === undefined) return undefined
-  const { left, attr, right } = (attribute ?? tag) as JsonObject
-  const base = pathOf(left)
-  if (base === undefined) return undefined
-  if (attribute !== undefined) return `${base}.${String(attr)}`
-  const { constant } = compileExpression(right)
-  return `${base}.tags${typeof constant === 'string' ? `.${constant}` : ''}`
 }

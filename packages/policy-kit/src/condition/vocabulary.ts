@@ -1,5 +1,6 @@
 import { parseIp } from '@portcullis/cedar/extension/ip'
-import type { CedarValue } from '@portcullis/cedar/value'
+import { CedarSet, type CedarValue } from '@portcullis/cedar/value'
+import type { RevisionOperation } from '@portcullis/model/revision'
 import type { Exchange } from '../exchange.ts'
 import type { HeaderList } from '../header-list.ts'
 import type { Phase } from '../phase.ts'
@@ -41,6 +42,12 @@ export const vocabulary: Readonly<Record<string, Word>> = {
     type: 'Record',
     meaning: 'The variables of the path template, by name.',
     read: (x) => new JsonRecord(x.match?.parameters ?? {}),
+  }),
+  dataClasses: word({
+    type: 'Set<String>',
+    meaning:
+      'The kinds of data that the operation takes or gives, as `x-data-class` in its contract says: `context.dataClasses.contains("healthcare")`.',
+    read: (x) => classesOf(x.match?.operation),
   }),
   query: word({
     type: 'Record',
@@ -143,6 +150,17 @@ export const vocabulary: Readonly<Record<string, Word>> = {
     ofBody: true,
     read: bodyOf,
   }),
+}
+
+const classes = new WeakMap<RevisionOperation, CedarSet>()
+
+function classesOf(operation: RevisionOperation | undefined): CedarSet {
+  if (operation?.dataClasses === undefined) return setOfTexts(undefined)
+  const known = classes.get(operation)
+  if (known !== undefined) return known
+  const made = new CedarSet(operation.dataClasses)
+  classes.set(operation, made)
+  return made
 }
 
 function queryOf(target: string): LookupRecord {
