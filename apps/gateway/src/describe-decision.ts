@@ -40,6 +40,9 @@ export function describeDecision(x: Exchange, called: OperationCalled | undefine
     decision.client = principal.client
     decision.subject = principal.subject
   }
+  if (x.credentials !== undefined && end.upstream !== undefined) {
+    decision.backend = x.credentials.map((each) => each.told)
+  }
   return withEnd(decision, end)
 }
 

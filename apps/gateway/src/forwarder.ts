@@ -4,6 +4,7 @@ import type { ClientTimeouts } from '@portcullis/http1/message'
 import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { Protocol } from '@portcullis/model/resource/upstream'
+import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply, Trailers } from '@portcullis/policy-kit/reply'
 import type { Timeouts } from '@portcullis/policy-kit/timeouts'
@@ -30,6 +31,8 @@ export interface OutgoingRequest {
   readonly upgrade?: 'websocket' | undefined
   /** How a TLS backend is recognised, and recognises us: by the public authorities when absent. */
   readonly tls?: UpstreamTls | undefined
+  /** What tells the backend who calls: written into each attempt. */
+  readonly credentials?: readonly BackendCredential[] | undefined
   /** What the backend speaks; HTTP/1.1 when absent. */
   readonly protocol?: Protocol | undefined
   /** How long this call may take, where that is not the same as for all others. */

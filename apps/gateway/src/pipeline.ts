@@ -17,16 +17,18 @@ import { type Environments, environments } from './environments.ts'
 import { gatewayFaults } from './fault.ts'
 import { passTrailers, receiveFields } from './field.ts'
 import { findRoute, type Route } from './find-route.ts'
-import type { ForwardedReply, Forwarder } from './forwarder.ts'
+import type { ForwardedReply, Forwarder, OutgoingRequest } from './forwarder.ts'
 import { atOnce, inSlices } from './in-slices.ts'
 import type { Door, DoorReply } from './listener.ts'
-import { type LoadedRevision, loadRevision } from './load-revision.ts'
+import { type LoadedOperation, type LoadedRevision, loadRevision } from './load-revision.ts'
 import type { Tally } from './metric/tally.ts'
+import { letGo, mayRenew, renewCredentials } from './renew-credentials.ts'
 import { objectionTo, restrictOffer } from './standing/handshake-fields.ts'
 import { letStand, type Stand } from './standing/stand.ts'
 import { openStandingCalls, type StandingCalls } from './standing/standing-calls.ts'
 import type { UpstreamStatus } from './upstream/balanced-upstream.ts'
 import { openUpstreams } from './upstream/upstreams.ts'
+import { credentialWriter } from './write-credentials.ts'
 
 export interface PipelineOptions {
   readonly catalog: Catalog
@@ -73,8 +75,9 @@ interface Call {
 }
 
 export function openPipeline(options: PipelineOptions): Pipeline {
-  const { catalog, ports, forwarder, record, clock, log, strictTransportSecurity, tally } = options
+  const { catalog, ports, record, clock, log, strictTransportSecurity, tally } = options
   let live: Environments = environments([], undefined, log)
+  const forwarder = credentialWriter(options.forwarder)
   const upstreams = openUpstreams({ forwarder, log })
   const standing = openStandingCalls({
     clock,
@@ -128,45 +131,61 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     if (x.request.upgrade !== undefined && x.webSocket === undefined) {
       return finishRefused(call, refuse(gatewayFaults['upgrade-refused']()))
     }
-    const delivery = end.operation.balanced?.begin()
     const headers = x.outgoingHeaders()
     if (x.webSocket !== undefined) restrictOffer(headers, x.webSocket.compression)
+    const request: OutgoingRequest = {
+      origin: end.operation.origin,
+      method: x.request.method,
+      target: end.upstreamTarget,
+      headers,
+      body: x.outgoingBody(),
+      trailers: passTrailers(x.request.trailers, headers),
+      acceptsTrailers: x.request.acceptsTrailers,
+      signal: x.request.signal,
+      upgrade: x.request.upgrade,
+      inform: (status, fields) => passHints(x.request, status, fields),
+      tls: end.operation.tls,
+      credentials: x.credentials,
+      // RFC 8441 is not spoken to backends.
+      protocol: x.request.upgrade === undefined ? end.operation.protocol : undefined,
+      timeouts: x.timeouts,
+      endsAt: x.timeouts?.wholeMillis && performance.now() + x.timeouts.wholeMillis,
+    }
+    return askBackend(call, end.operation, request, false)
+  }
+
+  function askBackend(
+    call: Call,
+    operation: LoadedOperation,
+    request: OutgoingRequest,
+    isRenewed: boolean,
+  ): Promise<DoorReply> {
+    const { x } = call
+    const delivery = operation.balanced?.begin()
     const sent = performance.now()
-    return (delivery ?? forwarder)
-      .forward({
-        origin: end.operation.origin,
-        method: x.request.method,
-        target: end.upstreamTarget,
-        headers,
-        body: x.outgoingBody(),
-        trailers: passTrailers(x.request.trailers, headers),
-        acceptsTrailers: x.request.acceptsTrailers,
-        signal: x.request.signal,
-        upgrade: x.request.upgrade,
-        inform: (status, fields) => passHints(x.request, status, fields),
-        tls: end.operation.tls,
-        // RFC 8441 is not spoken to backends.
-        protocol: x.request.upgrade === undefined ? end.operation.protocol : undefined,
-        timeouts: x.timeouts,
-        endsAt: x.timeouts?.wholeMillis && sent + x.timeouts.wholeMillis,
-      })
-      .then(
-        (reply) => {
-          const upstream = { status: reply.status, micros: microsSince(sent) }
-          const told = delivery?.told(upstream) ?? upstream
-          const objection = reply.tunnel && objectionTo(reply.headers, headers)
-          if (objection !== undefined) {
-            reply.tunnel?.destroy()
-            const fault = gatewayFaults['upstream-invalid']({ internal: objection })
-            return finishRefused(call, refuse(fault), told)
-          }
-          return finish(call, reply, { outcome: 'allowed', upstream: told })
-        },
-        (thrown: unknown) => {
-          const upstream = { micros: microsSince(sent) }
-          return refuseCall(call, thrown, delivery === undefined ? upstream : delivery.told(upstream))
-        },
-      )
+    return (delivery ?? forwarder).forward(request).then(
+      (reply) => {
+        const upstream = { status: reply.status, micros: microsSince(sent) }
+        const told = delivery?.told(upstream) ?? upstream
+        const objection = reply.tunnel && objectionTo(reply.headers, request.headers)
+        if (objection !== undefined) {
+          reply.tunnel?.destroy()
+          const fault = gatewayFaults['upstream-invalid']({ internal: objection })
+          return finishRefused(call, refuse(fault), told)
+        }
+        const finished = (): DoorReply => finish(call, reply, { outcome: 'allowed', upstream: told })
+        if (isRenewed || !mayRenew(x, request, reply)) return finished()
+        return renewCredentials(x, log).then((renewed) => {
+          if (!renewed) return finished()
+          letGo(reply, x, log)
+          return askBackend(call, operation, { ...request, credentials: x.credentials }, true)
+        })
+      },
+      (thrown: unknown) => {
+        const upstream = { micros: microsSince(sent) }
+        return refuseCall(call, thrown, delivery === undefined ? upstream : delivery.told(upstream))
+      },
+    )
   }
 
   function refuseCall(call: Call, thrown: unknown, upstream?: UpstreamCall): Reply {

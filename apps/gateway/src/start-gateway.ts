@@ -205,7 +205,7 @@ async function openFrontOf(
   const shared = { record, log, limits: { listener, forwarder }, strictTransportSecurity }
   if (options.threads !== undefined) {
     const { hungAfterMillis } = limits
-    return openThreads({ ...shared, ...options.threads, keys: ports.keys, hungAfterMillis })
+    return openThreads({ ...shared, ...options.threads, shared: ports, hungAfterMillis })
   }
   // What takes calls is not needed in memory where other threads take them.
   const { openFront } = await import('./open-front.ts')

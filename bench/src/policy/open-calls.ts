@@ -9,6 +9,7 @@ import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
 import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
@@ -50,7 +51,12 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     ports: {
       ...{ counters, clock, keys, revocations: openMemoryRevocations(clock) },
       // Nobody else is asked: such a case brings its own.
-      ...{ web: openMemoryWeb({}), vault: openMemoryVault({}), countries: openMmdbCountries() },
+      ...{
+        tokens: openMemoryTokens({ clock }),
+        web: openMemoryWeb({}),
+        vault: openMemoryVault({}),
+        countries: openMmdbCountries(),
+      },
     },
     forwarder: {
       forward: async () => ({ status: 200, headers: new HeaderList([...REPLY_FIELDS]), body }),

@@ -42,6 +42,13 @@ const record = made<Decision>(
     code: few,
     steps: fc.array(step, { maxLength: 4 }),
     upstream: fc.record({ micros: count }, { noNullPrototype: true }),
+    backend: fc.array(
+      fc.constantFrom(
+        { method: 'basic', speaksOf: 'gateway' } as const,
+        { method: 'token-exchange', speaksOf: 'caller', audience: 'b' } as const,
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
     ending: fc.constant({
       ...{ kind: 'websocket', decision: 'dec_1', reason: 'idle', millis: 5 },
       ...{ fromCaller: { bytes: 1 }, fromBackend: { bytes: 2 } },
@@ -106,6 +113,7 @@ describe('a batch of decisions', () => {
     ['an environment that it has not', (batch) => batch.environment.fill(batch.environments.length)],
     ['an operation that it has not', (batch) => batch.operation.fill(batch.operations.length)],
     ['a step that it has not', (batch) => batch.said.fill(batch.steps.length, 0, 1)],
+    ['a backend that it has not', (batch) => batch.backend.fill([batch.backends.length])],
     ['a step before the first', (batch) => batch.said.fill(-1, 0, 1)],
     ['something seen that it has not', (batch) => batch.said.fill(batch.saws.length, 1, 2)],
     ['something seen before the first', (batch) => batch.said.fill(-2, 1, 2)],

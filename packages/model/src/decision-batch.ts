@@ -1,5 +1,7 @@
 import { name, z } from '@portcullis/kernel/schema'
 import {
+  type BackendIdentity,
+  backendIdentity,
   type Decision,
   type DecisionStep,
   decisionStep,
@@ -28,6 +30,7 @@ const shape = z.strictObject({
   /** What steps said, but for what they saw and how long they took. */
   steps: z.array(decisionStep.omit({ saw: true, micros: true })),
   saws: z.array(seen.refine((saw) => JSON.stringify(saw).length <= MAX_SEEN_CHARACTERS, 'too much was seen')),
+  backends: z.array(backendIdentity),
   id: column(z.string()),
   at: column(z.iso.datetime()),
   /** Which of the environments. */
@@ -41,6 +44,8 @@ const shape = z.strictObject({
   status: column(z.int()),
   code: column(z.string().nullable()),
   upstream: column(upstreamCall.nullable()),
+  /** Which of the backends. */
+  backend: column(z.array(index).min(1).max(4).nullable()),
   ending: column(ending.nullable()),
   micros: column(z.int()),
   /** How many steps the call passed. */
@@ -61,11 +66,11 @@ export const decisionBatch = shape.refine(
 
 const columns = [
   ...(['id', 'at', 'environment', 'method', 'operation', 'client', 'subject'] as const),
-  ...(['outcome', 'status', 'code', 'upstream', 'ending', 'micros', 'passed'] as const),
+  ...(['outcome', 'status', 'code', 'upstream', 'backend', 'ending', 'micros', 'passed'] as const),
 ]
 
 function isWhole(batch: DecisionBatch): boolean {
-  const { environments, operations, steps, saws, said } = batch
+  const { environments, operations, steps, saws, backends, said } = batch
   const isPlace = (place: number | undefined, of: readonly unknown[], least = 0): boolean =>
     place !== undefined && place >= least && place < of.length
   for (let i = 0; i < said.length; i += SAID) {
@@ -75,6 +80,7 @@ function isWhole(batch: DecisionBatch): boolean {
     columns.every((each) => batch[each].length === batch.id.length) &&
     batch.environment.every((each) => isPlace(each, environments)) &&
     batch.operation.every((each) => each === null || isPlace(each, operations)) &&
+    batch.backend.every((all) => all === null || all.every((each) => isPlace(each, backends))) &&
     said.length === batch.passed.reduce((sum, each) => sum + each, 0) * SAID
   )
 }
@@ -122,11 +128,15 @@ function openBatch() {
     operationOf: listedAsIs(batch.operations),
     stepOf: listed(batch.steps, stepFacts),
     sawOf: listedAsIs(batch.saws),
+    backendOf: listedAsIs(batch.backends),
   }
 }
 
-function add({ batch, environmentOf, operationOf, stepOf, sawOf }: OpenBatch, decision: Decision): void {
-  const { operation, steps } = decision
+function add(
+  { batch, environmentOf, operationOf, stepOf, sawOf, backendOf }: OpenBatch,
+  decision: Decision,
+): void {
+  const { operation, steps, backend } = decision
   batch.id.push(decision.id)
   batch.at.push(decision.at)
   batch.environment.push(environmentOf(decision.environment, decision))
@@ -138,6 +148,7 @@ function add({ batch, environmentOf, operationOf, stepOf, sawOf }: OpenBatch, de
   batch.status.push(decision.status)
   batch.code.push(decision.code ?? null)
   batch.upstream.push(decision.upstream ?? null)
+  batch.backend.push(backend === undefined ? null : backend.map(backendOf))
   batch.ending.push(decision.ending ?? null)
   batch.micros.push(decision.micros)
   batch.passed.push(steps.length)
@@ -155,6 +166,7 @@ export function unpackDecisions(batch: DecisionBatch): Decision[] {
     const optional = <Name extends string, T>(of: Name, value: T | null | undefined) =>
       (value === null || value === undefined ? {} : { [of]: value }) as { [name in Name]?: T }
     const operation = at(batch.operation)
+    const backend = at(batch.backend)?.map((each) => batch.backends[each] as BackendIdentity)
     const steps = Array.from({ length: at(batch.passed) }, (): DecisionStep => {
       const [step = 0, saw = NOTHING_SEEN, micros = 0] = batch.said.slice(next, next + SAID)
       next += SAID
@@ -173,6 +185,7 @@ export function unpackDecisions(batch: DecisionBatch): Decision[] {
       ...optional('code', at(batch.code)),
       steps,
       ...optional('upstream', at(batch.upstream)),
+      ...optional('backend', backend),
       ...optional('ending', at(batch.ending)),
       micros: at(batch.micros),
     }
@@ -181,9 +194,19 @@ export function unpackDecisions(batch: DecisionBatch): Decision[] {
 
 function emptyBatch(): DecisionBatch {
   return {
-    ...{ environments: [], operations: [], steps: [], saws: [] },
+    ...{ environments: [], operations: [], steps: [], saws: [], backends: [] },
     ...{ id: [], at: [], environment: [], method: [], operation: [], client: [], subject: [] },
-    ...{ outcome: [], status: [], code: [], upstream: [], ending: [], micros: [], passed: [], said: [] },
+    ...{
+      outcome: [],
+      status: [],
+      code: [],
+      upstream: [],
+      backend: [],
+      ending: [],
+      micros: [],
+      passed: [],
+      said: [],
+    },
   }
 }
 

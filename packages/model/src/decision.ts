@@ -58,6 +58,32 @@ export const upstreamCall = z.strictObject({
 })
 export type UpstreamCall = z.infer<typeof upstreamCall>
 
+/** A token, as far as everybody may know it. */
+const tokenTold = z.strictObject({
+  issuer: z.string().max(2048),
+  audience: z.array(z.string().max(2048)).max(16),
+  /** Absent where it does not end by itself. */
+  expiresAt: z.iso.datetime().optional(),
+})
+
+/** Who the backend was told that calls, and how. Never a secret. */
+export const backendIdentity = z.strictObject({
+  /** `token-exchange`, `basic`, `identity-token` … */
+  method: z.string().max(64),
+  /** For whom it is: nobody else should take it. */
+  audience: z.string().max(2048).optional(),
+  issuer: z.string().max(2048).optional(),
+  /** What the gateway is called there. */
+  client: z.string().max(256).optional(),
+  /** Whom it speaks of: whoever called, or the gateway alone. */
+  speaksOf: z.enum(['caller', 'gateway']),
+  /** Absent where it does not end by itself. */
+  expiresAt: z.iso.datetime().optional(),
+  /** What the caller presented, where this follows from it. */
+  presented: tokenTold.optional(),
+})
+export type BackendIdentity = z.infer<typeof backendIdentity>
+
 export const operationCalled = z.strictObject({
   api: z.string(),
   version: z.string(),
@@ -87,6 +113,8 @@ export const decision = z.strictObject({
   code: z.string().optional(),
   steps: z.array(decisionStep),
   upstream: upstreamCall.optional(),
+  /** Who the backend was told that calls: once for each step that told it. */
+  backend: z.array(backendIdentity).min(1).max(4).optional(),
   /** Of the record that is made when a standing call ends; then no steps are told again. */
   ending: ending.optional(),
   /** From the complete head of the request to the head of the reply. */

@@ -45,6 +45,47 @@ describe('an explained decision', () => {
     ])
   })
 
+  it('shows the chain of trust from the user to the backend, with audiences and lifetimes', () => {
+    const told = explained({
+      subject: 'ada',
+      backend: [
+        {
+          method: 'token-exchange',
+          audience: 'https://stock.example',
+          issuer: 'https://auth.example/hmart',
+          client: 'gateway',
+          speaksOf: 'caller',
+          expiresAt: '2026-01-01T00:01:00.000Z',
+          presented: {
+            issuer: 'https://auth.example/hmart',
+            audience: ['https://api.example/warehouse/v1'],
+            expiresAt: '2026-01-01T00:05:00.000Z',
+          },
+        },
+      ],
+    })
+    expect(told).toContain(
+      [
+        'The chain of trust:',
+        '  1. the user "ada"',
+        '  2. the app "robot", on behalf of "ada", with a token of https://auth.example/hmart for https://api.example/warehouse/v1, good until 2026-01-01T00:05:00.000Z (300 s more)',
+        '  3. the gateway spoke for the caller by token-exchange, as "gateway", issued by https://auth.example/hmart, for https://stock.example, good until 2026-01-01T00:01:00.000Z (60 s more)',
+        '  4. the backend answered with 200',
+      ].join('\n'),
+    )
+  })
+
+  it('shows a gateway that speaks for itself, and a backend that does not take its word', () => {
+    const told = explained({
+      backend: [{ method: 'basic', client: 'gateway', speaksOf: 'gateway' }],
+      upstream: { status: 401, micros: 5 },
+    })
+    expect(told).toContain(
+      '  1. the app "robot", for itself\n  2. the gateway spoke for itself by basic, as "gateway"\n',
+    )
+    expect(told).toContain('  3. the backend did not take it: it answered with 401')
+  })
+
   it('names the target that answered, and every attempt where there was more than one', () => {
     const one = explained({ upstream: { status: 200, micros: 800, target: 'b.internal:8080' } })
     expect(one).toContain('The backend at b.internal:8080 answered with 200 after 800 µs.')

@@ -1,5 +1,6 @@
 import type { Attempt, Decision, DecisionStep, Outcome } from './decision.ts'
 import type { DecisionEnding, EndReason, Traffic } from './ending.ts'
+import { explainChain } from './explain-chain.ts'
 import { revisionName } from './revision.ts'
 
 const ENDINGS: Readonly<Record<Outcome, string>> = {
@@ -29,6 +30,7 @@ export function explainDecision(decision: Decision, faults: FaultLookup = unknow
     `Revision ${revisionName({ ...decision, number: decision.revision })} was in force.`,
     ...stepLines(decision.steps),
     ...upstreamLines(decision),
+    ...explainChain(decision),
     endedHow(decision),
     ...whatToDo(decision, faults),
   ]

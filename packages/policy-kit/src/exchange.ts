@@ -1,6 +1,7 @@
 import type { Signal } from '@portcullis/kernel/signal'
 import type { DecisionStep } from '@portcullis/model/decision'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
+import type { BackendCredential } from './backend-credential.ts'
 import { BodyAhead } from './body-ahead.ts'
 import type { HeaderList } from './header-list.ts'
 import type { Principal, Subscriber } from './principal.ts'
@@ -86,6 +87,8 @@ export class Exchange {
   readonly setHeaders: string[] = []
   /** Fields kept from the backend, in lower case. */
   readonly removeHeaders: string[] = []
+  /** What tells the backend who calls, in the order in which it is written. */
+  credentials: readonly BackendCredential[] | undefined
   readonly trace: DecisionStep[] = []
   #watchers: BodyWatcher[] | undefined
   /** What steps keep for themselves until the reply: see `Note`. */
@@ -116,6 +119,10 @@ export class Exchange {
     if (changes.country !== undefined) this.country = changes.country
     if (changes.risk !== undefined) this.risk = changes.risk
     if (changes.timeouts !== undefined) this.timeouts = changes.timeouts
+    if (changes.credential !== undefined) {
+      this.credentials =
+        this.credentials === undefined ? [changes.credential] : [...this.credentials, changes.credential]
+    }
     if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
     if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)
   }

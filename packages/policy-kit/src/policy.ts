@@ -8,6 +8,7 @@ import type { Counters } from '@portcullis/ports/counters/port'
 import type { Countries } from '@portcullis/ports/countries/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Revocations } from '@portcullis/ports/revocations/port'
+import type { Tokens } from '@portcullis/ports/tokens/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
 import type { BoundExpression } from './condition/bind-expression.ts'
@@ -25,6 +26,7 @@ export interface Ports {
   readonly keys: Keys
   readonly revocations: Revocations
   readonly web: Web
+  readonly tokens: Tokens
   readonly vault: Vault
   readonly countries: Countries
 }
@@ -109,6 +111,8 @@ export interface Policy<Config, Facts = undefined, Needs extends keyof Ports = n
 }
 
 export interface BoundPolicy {
+  /** What it needs of the body under its config, where that is less than its contract says. */
+  readonly body?: BodyNeed
   /** Its answer, or a promise of it where something is truly awaited. */
   onRequest?(x: Exchange): Verdict | Promise<Verdict>
   /** Changes a reply on its way out, whoever made it: also a refusal, also one of an earlier step. Must not throw. */

@@ -28,18 +28,20 @@ export interface BoundStep {
 /** Binds a step, handing the policy the ports that it declared and no others. */
 export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
   const granted = Object.fromEntries(step.policy.needs.map((need) => [need, ports[need]])) as unknown as Ports
+  const { contract } = step.policy
+  const bound = step.policy.bind(step.config, granted, {
+    step: step.step,
+    facts: step.facts,
+    expression: expressionBinder(step.expressions),
+  })
   return {
-    policy: step.policy.contract.id,
+    policy: contract.id,
     origin: step.origin,
     mode: step.mode,
-    failOpen: step.failOpen && step.policy.contract.mayFailOpen,
-    reach: bindReach(step.reach, step.replacedFor, step.policy.contract.phase),
-    body: step.policy.contract.body,
-    bound: step.policy.bind(step.config, granted, {
-      step: step.step,
-      facts: step.facts,
-      expression: expressionBinder(step.expressions),
-    }),
+    failOpen: step.failOpen && contract.mayFailOpen,
+    reach: bindReach(step.reach, step.replacedFor, contract.phase),
+    body: bound.body ?? contract.body,
+    bound,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Fault } from '@portcullis/kernel/fault'
+import type { BackendCredential } from './backend-credential.ts'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Reply } from './reply.ts'
 import type { Timeouts } from './timeouts.ts'
@@ -60,6 +61,8 @@ export interface Changes {
   readonly timeouts?: Timeouts
   /** Sees the body on its way to the backend; of policies alone whose body need is `stream`. */
   readonly watchBody?: BodyWatcher
+  /** Tells the backend who calls; of policies of the phase `backend`. */
+  readonly credential?: BackendCredential
   /** Fields set in the request to the backend: names and values in turn. */
   readonly setHeaders?: readonly string[]
   /** Fields left out of the request to the backend, in lower case. */

@@ -46,6 +46,9 @@ export type ToThread =
       readonly found?: VerificationKey | undefined
       readonly failed?: Told
     }
+  | { readonly kind: 'token'; readonly id: number; readonly found?: TokenWords; readonly failed?: Told }
+  /** No thread has the token that was asked for: this one is to fetch it for all. */
+  | { readonly kind: 'fetch-token'; readonly id: number }
 
 export type FromThread =
   | { readonly kind: 'begun' }
@@ -53,6 +56,21 @@ export type FromThread =
   | { readonly kind: 'failed'; readonly id: number; readonly failed: Told }
   | ({ readonly kind: 'report' } & Report)
   | { readonly kind: 'find-key'; readonly id: number; readonly jwksUri: string; readonly kid: string }
+  | { readonly kind: 'get-token'; readonly id: number; readonly key: string }
+  | {
+      readonly kind: 'fetched-token'
+      readonly id: number
+      readonly fetched?: TokenWords
+      readonly failed?: Told
+    }
+  | { readonly kind: 'drop-token'; readonly key: string; readonly token: TokenWords }
+
+/** A token for a backend, as it is told within the process. */
+export interface TokenWords {
+  readonly token: string
+  readonly fetchedAt: number
+  readonly expiresAt: number
+}
 
 /** What has gathered in a thread. */
 export interface Report {

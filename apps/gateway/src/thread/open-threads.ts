@@ -4,12 +4,12 @@ import { type Sample, sample } from '@portcullis/kernel/metric'
 import type { Decision } from '@portcullis/model/decision'
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { Revocation } from '@portcullis/model/revocation'
-import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Front, FrontLimits, ThreadState } from '../front.ts'
 import type { Address } from '../listener.ts'
 import { openThreadSamples } from '../metric/thread-samples.ts'
 import { startThread, type Thread, ThreadEnded } from './thread.ts'
+import type { SharedPorts } from './thread-parts.ts'
 
 export interface ThreadsOptions {
   readonly count: number
@@ -17,7 +17,8 @@ export interface ThreadsOptions {
   readonly module: string
   /** Handed to that module in every thread; must be cloneable. */
   readonly data: unknown
-  readonly keys: Keys
+  /** Of this thread, for all. */
+  readonly shared: SharedPorts
   readonly record: (decision: Decision) => void
   readonly log: Log
   readonly limits: FrontLimits
@@ -43,7 +44,8 @@ const MEASURE_EVERY_MILLIS = 5_000
  * Rejects when a thread can't be started.
  */
 export async function openThreads(options: ThreadsOptions): Promise<Front> {
-  const { count, module, data, limits, strictTransportSecurity, log, keys, record, hungAfterMillis } = options
+  const { count, module, data, limits, strictTransportSecurity, log, shared, record, hungAfterMillis } =
+    options
   const setup = { module, data, limits, strictTransportSecurity }
   const threads = new Map<number, Thread>()
   const closing = new AbortController()
@@ -69,7 +71,7 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   // Starting and replacing.
 
   async function start(number: number): Promise<void> {
-    const thread = startThread({ setup, keys, record, log, number, onDropped, hungAfterMillis })
+    const thread = startThread({ setup, shared, record, log, number, onDropped, hungAfterMillis })
     try {
       await thread.begun
       await inTurn(() => join(thread))

@@ -4,6 +4,7 @@ import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { VerificationKey } from '@portcullis/ports/keys/port'
 import { openFront } from '../open-front.ts'
 import { openAskedKeys } from './asked-keys.ts'
+import { openAskedTokens } from './asked-tokens.ts'
 import { giveBackMemory } from './give-back-memory.ts'
 import { beat } from './heartbeat.ts'
 import type { FromThread, Order, ThreadSetup, ToThread } from './message.ts'
@@ -19,19 +20,21 @@ const setup = workerData as ThreadSetup
 const say = (message: FromThread): void => main.postMessage(message)
 
 const questions = new Map<number, PromiseWithResolvers<VerificationKey | undefined>>()
-let asked = 0
+let keysAsked = 0
 const keys = openAskedKeys({
   clock: { now: () => performance.now() },
   ask(jwksUri, kid) {
     const question = Promise.withResolvers<VerificationKey | undefined>()
-    questions.set(++asked, question)
-    say({ kind: 'find-key', id: asked, jwksUri, kid })
+    questions.set(++keysAsked, question)
+    say({ kind: 'find-key', id: keysAsked, jwksUri, kid })
     return question.promise
   },
 })
 
+const asked = openAskedTokens(say, { now: () => ports.clock.now() })
+
 const { openThread } = (await import(setup.module)) as ThreadModule
-const { ports, revocations, catalog, plain } = openThread(setup.data, keys)
+const { ports, revocations, catalog, plain } = openThread(setup.data, { keys, tokens: asked.tokens })
 const outbox = openOutbox((report) => say({ kind: 'report', ...report }), plain)
 const { limits, strictTransportSecurity } = setup
 const front = openFront({
@@ -109,6 +112,10 @@ main.on('message', (message: ToThread) => {
       return
     case 'taken':
       outbox.taken()
+      return
+    case 'token':
+    case 'fetch-token':
+      asked.hear(message)
       return
     case 'key': {
       const question = questions.get(message.id)

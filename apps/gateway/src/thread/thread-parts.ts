@@ -1,5 +1,4 @@
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
-import type { Keys } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 
@@ -13,10 +12,12 @@ export interface ThreadParts {
   plain(fields: LogFields): LogFields
 }
 
+/** Ports that have one memory for all threads, in the main thread: each fetches once for all. */
+export type SharedPorts = Pick<Ports, 'keys' | 'tokens'>
+
 /**
- * The shape of a module that a thread loads by its URL. `keys` are those of the main thread, so that there is one fetch
- * for all; `data` is what `startGateway` was given for the module.
+ * The shape of a module that a thread loads by its URL. `data` is what `startGateway` was given for the module.
  */
 export interface ThreadModule {
-  openThread(data: unknown, keys: Keys): ThreadParts
+  openThread(data: unknown, shared: SharedPorts): ThreadParts
 }

@@ -1,15 +1,17 @@
 import { Worker } from 'node:worker_threads'
 import type { Decision } from '@portcullis/model/decision'
 import { type DecisionBatch, unpackDecisions } from '@portcullis/model/decision-batch'
-import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
+import { openGivenTokens } from './given-tokens.ts'
 import { newPulse, watchPulse } from './heartbeat.ts'
 import type { FromThread, Order, Report, ThreadSetup, ToThread } from './message.ts'
+import type { SharedPorts } from './thread-parts.ts'
 import { tell, thrownBy } from './told-fault.ts'
 
 export interface ThreadOptions {
   readonly setup: Omit<ThreadSetup, 'pulse'>
-  readonly keys: Keys
+  /** Of the main thread, for all threads. */
+  readonly shared: SharedPorts
   readonly record: (decision: Decision) => void
   readonly log: Log
   /** Counted from 1. */
@@ -39,7 +41,7 @@ export class ThreadEnded extends Error {
 const PROGRAM = new URL('./run-thread.ts', import.meta.url)
 
 export function startThread(options: ThreadOptions): Thread {
-  const { setup, keys, record, log, number, onDropped, hungAfterMillis } = options
+  const { setup, shared, record, log, number, onDropped, hungAfterMillis } = options
   const pulse = newPulse()
   const workerData: ThreadSetup = { ...setup, pulse }
   const worker = new Worker(PROGRAM, { workerData, name: `gateway-${number}` })
@@ -54,6 +56,8 @@ export function startThread(options: ThreadOptions): Thread {
   begun.promise.catch(() => undefined)
 
   const say = (message: ToThread): void => worker.postMessage(message)
+
+  const givenTokens = openGivenTokens(shared.tokens, say)
 
   function hear(message: FromThread): void {
     switch (message.kind) {
@@ -73,6 +77,11 @@ export function startThread(options: ThreadOptions): Thread {
         return
       case 'find-key':
         answerKey(message)
+        return
+      case 'get-token':
+      case 'fetched-token':
+      case 'drop-token':
+        givenTokens.hear(message)
     }
   }
 
@@ -98,7 +107,7 @@ export function startThread(options: ThreadOptions): Thread {
 
   function answerKey({ id, jwksUri, kid }: Extract<FromThread, { kind: 'find-key' }>): void {
     Promise.resolve()
-      .then(() => keys.find(jwksUri, kid))
+      .then(() => shared.keys.find(jwksUri, kid))
       .then((found) => say({ kind: 'key', id, found }))
       .catch((thrown: unknown) => say({ kind: 'key', id, failed: tell(thrown) }))
   }
@@ -116,6 +125,7 @@ export function startThread(options: ThreadOptions): Thread {
     const why = cause instanceof Error ? cause.message : `exit code ${code}`
     isOver = new ThreadEnded(`thread ${number} of the gateway ended: ${why}`, { cause })
     begun.reject(isOver)
+    givenTokens.end(isOver)
     for (const { reject } of waiting.values()) reject(isOver)
     waiting.clear()
     ended.resolve(isOver)

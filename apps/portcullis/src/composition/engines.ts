@@ -5,6 +5,8 @@ import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
+import type { Tokens } from '@portcullis/ports/tokens/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import { openSharedCounters, type SharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
@@ -20,6 +22,7 @@ export interface Engines {
   readonly clock: ThreadClock
   readonly revocations: MemoryRevocations
   readonly web: Http1Web
+  readonly tokens: Tokens
   readonly vault: Vault
   readonly countries: Countries
 }
@@ -43,6 +46,7 @@ export function openEngines(
     keys: openJwks({ clock, log }),
     revocations: openMemoryRevocations(clock),
     web,
+    tokens: openMemoryTokens({ clock }),
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
     countries: openMmdbCountries({ file: settings.countriesFile }),
   }

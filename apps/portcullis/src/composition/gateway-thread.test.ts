@@ -13,6 +13,7 @@ import { openMemoryCountries } from '@portcullis/ports/countries/memory'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
 import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
@@ -47,6 +48,7 @@ describe('threads of the gateway', () => {
         keys: openMemoryKeys({}),
         revocations: openMemoryRevocations(clock),
         web: openMemoryWeb({}),
+        tokens: openMemoryTokens({ clock }),
         vault: openMemoryVault({}),
         countries: openMemoryCountries({}),
       },

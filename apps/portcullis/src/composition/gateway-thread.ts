@@ -1,7 +1,6 @@
-import type { ThreadParts } from '@portcullis/gateway/thread/thread-parts'
+import type { SharedPorts, ThreadParts } from '@portcullis/gateway/thread/thread-parts'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { catalog } from '@portcullis/policies/catalog'
-import type { Keys } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { attachSharedCounters, type SharedCountersHandle } from '@portcullis/shared-memory/shared-counters'
@@ -21,7 +20,7 @@ export interface GatewayThreadData {
 }
 
 /** Puts together what a thread of the gateway needs; loaded there by `openGateway`. */
-export function openThread(data: unknown, keys: Keys): ThreadParts {
+export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
   const { counters, shift, secretsFolder, countriesFile } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
   const revocations = openMemoryRevocations(clock)
@@ -30,7 +29,7 @@ export function openThread(data: unknown, keys: Keys): ThreadParts {
     ports: {
       counters: attachSharedCounters(counters),
       clock,
-      keys,
+      ...shared,
       revocations,
       web: openHttp1Web(),
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
