@@ -28,6 +28,7 @@ import { letStand, type Stand } from './standing/stand.ts'
 import { openStandingCalls, type StandingCalls } from './standing/standing-calls.ts'
 import type { UpstreamStatus } from './upstream/balanced-upstream.ts'
 import { openUpstreams } from './upstream/upstreams.ts'
+import { tellWhenOver } from './when-over.ts'
 import { credentialWriter } from './write-credentials.ts'
 
 export interface PipelineOptions {
@@ -86,7 +87,10 @@ export function openPipeline(options: PipelineOptions): Pipeline {
   })
   const stand: Stand = {
     standing,
-    over: (x, standingCall, end) => record(describeEnding(x, clock.now(), standingCall, end)),
+    over(x, standingCall, end) {
+      record(describeEnding(x, clock.now(), standingCall, end))
+      x.over()
+    },
   }
 
   // The life of a request: route, steps, backend, reply steps, record.
@@ -225,7 +229,9 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     }
     tally?.count(x.revision, x.match?.api, whole)
     record(describeDecision(x, route.called, whole))
-    return isReplaced ? left : letStand(stand, x, reply)
+    const leaving = isReplaced ? left : letStand(stand, x, reply)
+    if (x.awaiting !== undefined) tellWhenOver(x, leaving, leaving !== left)
+    return leaving
   }
 
   // What never becomes a call of an environment.

@@ -75,6 +75,18 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'authorize', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 50 },
   { name: 'subscription', ...known, policies: { jwt: {}, subscription: {} } },
   { name: 'rate-limit', ...known, policies: { jwt: {}, 'rate-limit': rateLimit } },
+  {
+    name: 'spike-arrest',
+    ...known,
+    policies: { jwt: {}, 'spike-arrest': { limit: 1_000_000_000, window: '1s' } },
+  },
+  {
+    name: 'throttle',
+    ...known,
+    policies: { jwt: {}, throttle: { limit: 1_000_000_000, window: '1s', burst: 1_000_000 } },
+  },
+  { name: 'concurrency', ...known, policies: { jwt: {}, concurrency: { limit: 100 } } },
+  { name: 'quota', ...known, policies: { jwt: {}, quota: { limit: 1_000_000_000, per: 'month' } } },
   { name: 'headers', ...known, policies: { jwt: {}, headers } },
   {
     name: 'redirect',

@@ -4,6 +4,7 @@ import { audience } from './audience/policy.ts'
 import { authorize } from './authorize/policy.ts'
 import { botAgent } from './bot-agent/policy.ts'
 import { clientId } from './client-id/policy.ts'
+import { concurrency } from './concurrency/policy.ts'
 import { cors } from './cors/policy.ts'
 import { country } from './country/policy.ts'
 import { headers } from './headers/policy.ts'
@@ -11,12 +12,15 @@ import { introspection } from './introspection/policy.ts'
 import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
 import { maintenance } from './maintenance/policy.ts'
+import { quota } from './quota/policy.ts'
 import { rateLimit } from './rate-limit/policy.ts'
 import { redirect } from './redirect/policy.ts'
 import { role } from './role/policy.ts'
 import { scope } from './scope/policy.ts'
 import { sizeLimit } from './size-limit/policy.ts'
+import { spikeArrest } from './spike-arrest/policy.ts'
 import { subscription } from './subscription/policy.ts'
+import { throttle } from './throttle/policy.ts'
 import { timeWindow } from './time-window/policy.ts'
 import { timeouts } from './timeouts/policy.ts'
 import { websocket } from './websocket/policy.ts'
@@ -40,7 +44,11 @@ export const catalog: Catalog = [
   anyPolicy(acr),
   anyPolicy(subscription),
   anyPolicy(authorize),
+  anyPolicy(spikeArrest),
   anyPolicy(rateLimit),
+  anyPolicy(throttle),
+  anyPolicy(concurrency),
+  anyPolicy(quota),
   anyPolicy(headers),
   anyPolicy(redirect),
   anyPolicy(timeouts),

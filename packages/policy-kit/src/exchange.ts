@@ -93,6 +93,9 @@ export class Exchange {
   #watchers: BodyWatcher[] | undefined
   /** What steps keep for themselves until the reply: see `Note`. */
   notes: unknown[] | undefined
+  isOver = false
+  /** Who is told when it is: see `whenOver`. */
+  awaiting: (() => void)[] | undefined
 
   constructor(facts: {
     readonly id: string
@@ -125,6 +128,28 @@ export class Exchange {
     }
     if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
     if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)
+  }
+
+  /**
+   * For whoever holds something for the length of the call: to be told once it is over, whatever became of it and in
+   * whatever mode the step runs. It is over when the reply has no more to come, also where nobody is left to take it.
+   * `act` must not throw.
+   */
+  whenOver(act: () => void): void {
+    if (this.isOver) {
+      act()
+      return
+    }
+    this.awaiting ??= []
+    this.awaiting.push(act)
+  }
+
+  /** The call is over. Told more than once is as once. */
+  over(): void {
+    this.isOver = true
+    const acts = this.awaiting ?? []
+    this.awaiting = undefined
+    for (const act of acts) act()
   }
 
   /** Begins to read the body, or goes on with what was begun. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { abortSignalOf } from '@portcullis/kernel/signal'
+import { abortSignalOf, type Signal } from '@portcullis/kernel/signal'
 import type { Mode } from '@portcullis/model/attachment'
 import type { DecisionStep, WhenTold } from '@portcullis/model/decision'
 import { fillNeed } from './body-need.ts'
@@ -10,7 +10,7 @@ import type { BodyNeed, BoundPolicy, Ports } from './policy.ts'
 import { faultOf, refusalReply, stepFaults } from './problem.ts'
 import { type BoundReach, bindReach } from './reach.ts'
 import type { Reply } from './reply.ts'
-import { proceed, type Refuse, type Respond, refuse, type Verdict } from './verdict.ts'
+import { type Delay, proceed, type Refuse, type Respond, refuse, type Verdict } from './verdict.ts'
 import { type BodyWatcher, cappedWatcher } from './watched-body.ts'
 
 /** A step ready to run. */
@@ -130,9 +130,19 @@ async function settleLater(
 ): Promise<Ending> {
   const verdict = await answer
   if (verdict.verdict === 'delay' && step.mode === 'enforce') {
-    await sleep(verdict.millis, undefined, { signal: abortSignalOf(x.request.signal) })
+    try {
+      await waitFor(verdict, x.request.signal)
+    } catch (thrown) {
+      // The caller has left: the record tells where.
+      x.trace.push(traced(verdict, step, x, performance.now() - began))
+      throw thrown
+    }
   }
   return settle(verdict, step, x, performance.now() - began)
+}
+
+function waitFor({ millis, wait }: Delay, signal: Signal): Promise<void> {
+  return wait?.(signal) ?? sleep(millis, undefined, { signal: abortSignalOf(signal) })
 }
 
 /** Records the verdict and, when the step is enforced, acts on it. */

@@ -118,7 +118,7 @@ export interface Outcome {
   readonly x: Exchange
 }
 
-/** Runs bound steps through the real engine, both ways. */
+/** Runs bound steps through the real engine, both ways; then the call is over. */
 export async function runThrough(steps: readonly BoundStep[], x: Exchange): Promise<Outcome> {
   const ending = await runRequestSteps(steps, x)
   const reply =
@@ -127,7 +127,9 @@ export async function runThrough(steps: readonly BoundStep[], x: Exchange): Prom
       : ending.verdict === 'respond'
         ? ending.reply
         : refusalReply(ending, x.id)
-  return { ending, reply: runReplySteps(steps, x, reply), x }
+  const left = runReplySteps(steps, x, reply)
+  x.over()
+  return { ending, reply: left, x }
 }
 
 /** `bindFor` and `runThrough` in one: what becomes of this call under this policy alone. */

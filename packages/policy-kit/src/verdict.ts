@@ -1,4 +1,5 @@
 import type { Fault } from '@portcullis/kernel/fault'
+import type { Signal } from '@portcullis/kernel/signal'
 import type { BackendCredential } from './backend-credential.ts'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Reply } from './reply.ts'
@@ -39,6 +40,11 @@ export interface Refuse {
 export interface Delay {
   readonly verdict: 'delay'
   readonly millis: number
+  /**
+   * Waits in place of a timer, where others may make way meanwhile: asked only when the step is enforced. Rejects once
+   * the signal is given.
+   */
+  readonly wait?: (signal: Signal) => Promise<void>
   readonly saw?: Saw
 }
 

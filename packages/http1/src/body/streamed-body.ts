@@ -138,8 +138,15 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
 
   /** Tells, once, when nothing more comes from the source, because it has ended, failed or been given up. */
   whenOver(tell: () => void): void {
-    if (this.#state === 'open') this.#over = tell
-    else tell()
+    if (this.#state !== 'open') {
+      tell()
+      return
+    }
+    const before = this.#over
+    this.#over = () => {
+      before?.()
+      tell()
+    }
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {

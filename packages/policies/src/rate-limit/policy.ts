@@ -5,9 +5,10 @@ import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import type { Take } from '@portcullis/ports/counters/port'
 import { costOf } from '../call-cost.ts'
 import { keyMaker } from '../counter-key.ts'
+import { addRateLimitFields } from '../rate-limit-field.ts'
 import { retryAfterSeconds } from '../retry-after.ts'
 import { type RateLimitConfig, rateLimitContract, rateLimitFaults } from './contract.ts'
-import { addRateLimitFields, lacking, limitsOf, type NamedLimit, scarcest } from './rules.ts'
+import { lacking, limitsOf, type NamedLimit, scarcest } from './rules.ts'
 
 /** Takes a call's cost from a counter, and tells on the reply what is left. Counters that fail refuse the call. */
 export const rateLimit: Policy<RateLimitConfig, undefined, 'counters'> = {

@@ -1,15 +1,11 @@
 import { Duration } from '@portcullis/kernel/duration'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Limit, Take } from '@portcullis/ports/counters/port'
+import { type ToldLimit, toldLimit } from '../rate-limit-field.ts'
 import { nameOfSharer } from '../sharer.ts'
 import type { RateLimitConfig } from './contract.ts'
 
 /** A limit as it is asked of the counters and told to callers. */
-export interface NamedLimit extends Limit {
-  readonly name: string
-  /** The member of `RateLimit-Policy` that describes it. */
-  readonly policyItem: string
-}
+export interface NamedLimit extends Limit, ToldLimit {}
 
 /** The windows of a limit, the one that is declared first before those of `atMost`. */
 export function limitsOf({ by, name, atMost, whenAway, ...first }: RateLimitConfig): NamedLimit[] {
@@ -21,9 +17,7 @@ export function limitsOf({ by, name, atMost, whenAway, ...first }: RateLimitConf
       windowMillis: window.milliseconds,
       burst: burst ?? limit,
       whenAway,
-      name: own,
-      // The name is of letters, digits and hyphens: it needs no escaping in a String (RFC 9651 §3.3.3).
-      policyItem: `"${own}";q=${limit};w=${window.seconds}`,
+      ...toldLimit(own, limit, window.seconds),
     }
   })
 }
@@ -45,27 +39,4 @@ export function scarcest(takes: readonly Take[]): number {
     if (remaining < (takes[least] as Take).remaining) least = i
   }
   return least
-}
-
-/**
- * Adds what is left to the reply, as members of the lists that draft-ietf-httpapi-ratelimit-headers-10 defines: `q` units
- * in `w` seconds; `r` units remain, and in `t` seconds everything is back. Several limits make one list.
- */
-export function addRateLimitFields(
-  headers: HeaderList,
-  limits: readonly NamedLimit[],
-  takes: readonly Take[],
-): void {
-  const items = limits.map(({ name }, i) => {
-    const { remaining, resetMillis } = takes[i] as Take
-    return `"${name}";r=${remaining};t=${Math.ceil(resetMillis / 1000)}`
-  })
-  addToList(headers, 'RateLimit-Policy', limits.map(({ policyItem }) => policyItem).join(', '))
-  addToList(headers, 'RateLimit', items.join(', '))
-}
-
-function addToList(headers: HeaderList, field: string, items: string): void {
-  const before = headers.all(field.toLowerCase())
-  if (before.length > 0) headers.set(field, `${items}, ${before.join(', ')}`)
-  else headers.append(field, items)
 }

@@ -1,0 +1,37 @@
+import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { Take } from '@portcullis/ports/counters/port'
+
+/** A limit as it is told to callers. */
+export interface ToldLimit {
+  readonly name: string
+  /** The member of `RateLimit-Policy` that describes it. */
+  readonly policyItem: string
+}
+
+/** The name is of letters, digits and hyphens: it needs no escaping in a String (RFC 9651 §3.3.3). */
+export function toldLimit(name: string, units: number, windowSeconds: number): ToldLimit {
+  return { name, policyItem: `"${name}";q=${units};w=${windowSeconds}` }
+}
+
+/**
+ * Adds what is left to the reply, as members of the lists that draft-ietf-httpapi-ratelimit-headers-10 defines: `q` units
+ * in `w` seconds; `r` units remain, and in `t` seconds everything is back. Several limits make one list.
+ */
+export function addRateLimitFields(
+  headers: HeaderList,
+  limits: readonly ToldLimit[],
+  takes: readonly Take[],
+): void {
+  const items = limits.map(({ name }, i) => {
+    const { remaining, resetMillis } = takes[i] as Take
+    return `"${name}";r=${remaining};t=${Math.ceil(resetMillis / 1000)}`
+  })
+  addToList(headers, 'RateLimit-Policy', limits.map(({ policyItem }) => policyItem).join(', '))
+  addToList(headers, 'RateLimit', items.join(', '))
+}
+
+function addToList(headers: HeaderList, field: string, items: string): void {
+  const before = headers.all(field.toLowerCase())
+  if (before.length > 0) headers.set(field, `${items}, ${before.join(', ')}`)
+  else headers.append(field, items)
+}
