@@ -84,7 +84,7 @@ describe('revocation', () => {
     const { jti, exp } = decodeJwt(String(token))
     expect(await revoke(token)).toMatchObject({ status: 200, body: {} })
     expect((await introspect(token, server)).body).toEqual({ active: false })
-    const { revocations } = await readRevocations(shop.world.store, 0, 10)
+    const { entries: revocations } = await readRevocations(shop.world.store, 0, 10)
     expect(revocations).toMatchObject([
       { issuer: shop.world.issuer(), what: 'token', value: jti, until: (exp ?? 0) * 1000 },
     ])
@@ -95,7 +95,7 @@ describe('revocation', () => {
     const { access_token: token, refresh_token: refresh } = await obtain()
     expect((await revoke(refresh)).status).toBe(200)
     expect((await introspect(token, server)).body).toEqual({ active: false })
-    const { revocations } = await readRevocations(shop.world.store, 0, 10)
+    const { entries: revocations } = await readRevocations(shop.world.store, 0, 10)
     expect(revocations).toMatchObject([{ what: 'grant', value: decodeJwt(String(token)).grant_id }])
   })
 
@@ -136,7 +136,7 @@ describe('revocation', () => {
     const { refresh_token: refresh } = await obtain()
     await revokeAll('subject', 'ada')
     shop.world.clock.advance(25 * 3_600_000)
-    expect((await readRevocations(shop.world.store, 0, 10)).revocations).toEqual([])
+    expect((await readRevocations(shop.world.store, 0, 10)).entries).toEqual([])
     expect((await shop.refresh(refresh)).body.error).toBe('invalid_grant')
   })
 })

@@ -37,6 +37,7 @@ describe('a credential', () => {
     ).not.toContain(secret.reveal())
     expect(credential).toEqual({
       id: credential.id,
+      kind: 'client-secret',
       app: 'robot',
       issuedAt: credential.issuedAt,
       usable: true,

@@ -1,11 +1,12 @@
+import { MAX_API_KEYS } from '@portcullis/api-client/route/api-key'
 import type { ChangeResult, ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
 import type { CredentialView } from '@portcullis/api-client/route/credential'
 import type { Acknowledgement, GatewayState } from '@portcullis/api-client/route/gateway'
 import type { OperationPlan, RevisionKey } from '@portcullis/api-client/route/revision'
 import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
-import type { Duration } from '@portcullis/kernel/duration'
 import { defineFaults } from '@portcullis/kernel/fault'
 import type { Secret } from '@portcullis/kernel/secret'
+import type { ApiKey } from '@portcullis/model/api-key'
 import type { SignedRevision } from '@portcullis/model/collection'
 import type { Decision } from '@portcullis/model/decision'
 import { endRecordId } from '@portcullis/model/ending'
@@ -35,8 +36,10 @@ import {
 } from './change/single-resource.ts'
 import { modelFaults } from './check/fault.ts'
 import { type ContractCompiler, openContractCompiler } from './contract/contract-compiler.ts'
+import { readApiKeys } from './credential/api-keys.ts'
 import {
   type IssuedCredential,
+  type IssueOptions,
   issueCredential,
   listCredentials,
   revokeCredential,
@@ -45,6 +48,7 @@ import { setPassword } from './credential/set-password.ts'
 import { faultLookup } from './explain/fault-lookup.ts'
 import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
 import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
+import { type NewsListener, NewsWatch } from './news/watch-news.ts'
 import { type PlannedCall, planOperation } from './plan/plan-operation.ts'
 import { republishMoved } from './revision/republish-moved.ts'
 import { openSigningKey } from './revision/signing-key.ts'
@@ -109,7 +113,7 @@ export interface ControlPlane {
   issueCredential(
     organization: string,
     app: string,
-    options?: { readonly expiresIn?: Duration; readonly actor?: string },
+    options?: IssueOptions & Partial<By>,
   ): Promise<IssuedCredential>
   listCredentials(organization: string, app: string): Promise<CredentialView[]>
   revokeCredential(
@@ -119,6 +123,8 @@ export interface ControlPlane {
     options?: Partial<By>,
   ): Promise<CredentialView>
   setPassword(organization: string, user: string, password: Secret, options?: Partial<By>): Promise<void>
+  /** The API keys that were issued or revoked after a position, as gateways need to know them. */
+  apiKeys(after: number): Promise<{ position: number; complete: boolean; apiKeys: ApiKey[] }>
   /** A published revision; the live one without a number. */
   revision(organization: string, environment: string, number?: number): Promise<PublishedRevision>
   /** The live revision as it was signed, without reading it. */
@@ -144,6 +150,8 @@ export interface ControlPlane {
   revisionKey(): RevisionKey
   /** Calls back once a new revision is in force; the answer ends that. */
   onRevision(listener: RevisionListener): () => void
+  /** Calls back with the newest position of a topic; the answer ends that. */
+  onNews(listener: NewsListener): () => void
   close(): Promise<void>
 }
 
@@ -157,6 +165,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const contracts = new CompiledContracts(compiler)
   const changer = new Changer({ store, clock, log, catalog, contracts, key, authserverUrl })
   const parts = { store, clock, changer }
+  const news = new NewsWatch(store, log)
   const faults = faultLookup(catalog)
   await republishMoved(store, changer, authserverUrl, log)
 
@@ -187,11 +196,21 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
         return changer.make({ declared: [], remove: [resourceId(name)], prune: false }, actor)
       },
     },
-    issueCredential: (organization, app, { actor = OPERATOR, ...how } = {}) =>
-      issueCredential(parts, organization, app, { ...how, actor }),
+    async issueCredential(organization, app, { actor = OPERATOR, ...how } = {}) {
+      const issued = await issueCredential(parts, organization, app, { ...how, actor })
+      await news.look('api-key')
+      return issued
+    },
     listCredentials: (organization, app) => listCredentials(parts, organization, app),
-    revokeCredential: (organization, app, id, { actor = OPERATOR } = {}) =>
-      revokeCredential(parts, organization, app, id, { actor }),
+    async revokeCredential(organization, app, id, { actor = OPERATOR } = {}) {
+      const revoked = await revokeCredential(parts, organization, app, id, { actor })
+      await news.look('api-key')
+      return revoked
+    },
+    async apiKeys(after) {
+      const { position, entries } = await readApiKeys(store, after, MAX_API_KEYS)
+      return { position, complete: entries.length < MAX_API_KEYS, apiKeys: [...entries] }
+    },
     setPassword: (organization, user, password, { actor = OPERATOR } = {}) =>
       setPassword(parts, organization, user, password, { actor }),
     revision: (organization, environment, number) => readRevision(store, organization, environment, number),
@@ -214,7 +233,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     report: (decisions) => events.append(decisions),
     acknowledge: (said) => acknowledge(store, clock, said),
     gateways: () => listGateways(store),
-    revocations: openRevocations({ store, clock, log, authserverUrl }),
+    revocations: openRevocations({ store, clock, log, authserverUrl, news }),
     signingKeys: {
       list: (organization) => listSigningKeys(store, organization),
       rotate: (organization, actor) => rotateSigningKeys({ store, clock, log }, organization, actor),
@@ -222,6 +241,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     revisionKey: () => key.publicJwk,
     onRevision: (listener) => changer.onRevision(listener),
+    onNews: (listener) => news.listen(listener),
     async close() {
       if (options.compiler === undefined) await compiler.close()
     },

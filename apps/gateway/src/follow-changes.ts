@@ -1,11 +1,13 @@
+import type { Topic } from '@portcullis/model/news'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ControlPlane } from './control-plane.ts'
 import { retrying } from './retrying.ts'
 
 /** Who wants to know that there is something new to ask for. */
 export interface Follower {
-  /** Of revisions, of revocations. Returns at once. */
-  readonly event: 'revision' | 'revocation'
+  /** Of what it wants to know. */
+  readonly event: 'revision' | Topic
+  /** Returns at once. */
   syncSoon(): void
 }
 

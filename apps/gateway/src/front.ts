@@ -1,7 +1,7 @@
 import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Sample } from '@portcullis/kernel/metric'
+import type { News } from '@portcullis/model/news'
 import type { Revision } from '@portcullis/model/revision'
-import type { Revocation } from '@portcullis/model/revocation'
 import type { ForwarderLimits } from './forwarder.ts'
 import type { Address, ListenerLimits } from './listener.ts'
 import type { StandingCount, StandingFilter } from './standing/standing-calls.ts'
@@ -15,8 +15,8 @@ export interface Front {
   load(revision: Revision): Promise<void>
   /** Puts these revisions, and no others, in force. They are, for every new call, when it resolves. */
   swap(revisions: readonly Revision[]): Promise<void>
-  /** Refuses from now on what these cover, and all up to this position. It does when this resolves. */
-  revoke(revocations: readonly Revocation[], position: number): Promise<void>
+  /** Goes by these from now on, such as tokens and keys that are over. It does when this resolves. */
+  learn(news: News): Promise<void>
   /** Begins to take calls; port 0 takes a free one. Resolves to the port, rejects when the address can't be had. */
   listen(address: Omit<Address, 'reusePort'>): Promise<number>
   /** Shows others for every new connection; those that are open stay. Rejects when one can't be used. */

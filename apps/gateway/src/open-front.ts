@@ -1,20 +1,18 @@
 import type { Sample } from '@portcullis/kernel/metric'
 import type { Decision } from '@portcullis/model/decision'
-import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
+import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
-import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 import type { Front, FrontLimits } from './front.ts'
 import type { Address, Listener } from './listener.ts'
 import { forwarderSamples, listenerSamples, openLoopMeter, upstreamSamples } from './metric/measure-thread.ts'
 import { openTally } from './metric/tally.ts'
 import { openForwarder, openListener } from './open-engine.ts'
 import { openPipeline } from './pipeline.ts'
+import { type TaughtPorts, teach } from './taught-ports.ts'
 
 export interface FrontOptions {
   readonly catalog: Catalog
-  readonly ports: Ports
-  /** The same as that of the ports. */
-  readonly revocations: MemoryRevocations
+  readonly ports: TaughtPorts
   readonly record: (decision: Decision) => void
   readonly log: Log
   readonly limits: FrontLimits
@@ -30,7 +28,7 @@ export interface LocalFront extends Front {
 
 /** Takes calls in the thread in which it is opened. */
 export function openFront(options: FrontOptions): LocalFront {
-  const { catalog, ports, revocations, record, log, limits, strictTransportSecurity } = options
+  const { catalog, ports, record, log, limits, strictTransportSecurity } = options
   const tally = openTally()
   const forwarder = openForwarder(limits.forwarder)
   const pipeline = openPipeline({
@@ -56,7 +54,7 @@ export function openFront(options: FrontOptions): LocalFront {
   return {
     load: pipeline.load,
     swap: async (revisions) => pipeline.swap(revisions),
-    revoke: async (news, position) => revocations.add(news, position),
+    learn: async (news) => teach(ports, news),
     async listen(address) {
       listener = await openListener(address, door, log, limits.listener)
       return listener.port

@@ -140,7 +140,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     const request: OutgoingRequest = {
       origin: end.operation.origin,
       method: x.request.method,
-      target: end.upstreamTarget,
+      target: x.outgoingTarget(end.upstreamTarget),
       headers,
       body: x.outgoingBody(),
       trailers: passTrailers(x.request.trailers, headers),

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import { type Sample, sample } from '@portcullis/kernel/metric'
+import type { Topic } from '@portcullis/model/news'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import type { Revision } from '@portcullis/model/revision'
-import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
+import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
-import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 import type { JWK } from 'jose'
 import type { CertificateFolder } from './certificate/read-certificates.ts'
 import { watchCertificates } from './certificate/watch-certificates.ts'
@@ -13,6 +13,8 @@ import { followChanges } from './follow-changes.ts'
 import { forwarderLimits } from './forwarder.ts'
 import type { Front, FrontLimits, ThreadState } from './front.ts'
 import { type Address, type Listener, listenerLimits } from './listener.ts'
+import { openNewsFile } from './news-file.ts'
+import { newsRoutes, openNewsSource } from './news-source.ts'
 import { openPlainDoor } from './plain-door.ts'
 import {
   type DecisionSink,
@@ -23,9 +25,8 @@ import {
 } from './recorder.ts'
 import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
-import { openRevocationFile } from './revocation-file.ts'
-import { openRevocationSource } from './revocation-source.ts'
 import type { StandingFilter } from './standing/standing-calls.ts'
+import type { TaughtPorts } from './taught-ports.ts'
 import { openThreads } from './thread/open-threads.ts'
 import { revisionVerifier } from './verify-revision.ts'
 
@@ -50,7 +51,7 @@ interface CommonOptions {
   readonly controlPlane: ControlPlaneAddress
   /** The public Ed25519 key of the control plane: the one thing in which all trust in revisions lies. */
   readonly revisionKey: JWK
-  readonly ports: Ports & { readonly revocations: MemoryRevocations }
+  readonly ports: TaughtPorts
   /** Where decision records go. */
   readonly decisions: DecisionSink
   readonly log: Log
@@ -133,13 +134,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { pollMillis, maxRetryMillis } = limits
   const gatewayId = options.gatewayId ?? hostname().slice(0, 63)
   const shared = { gatewayId, controlPlane, front, log, pollMillis, maxRetryMillis }
-  // What was revoked is known before the first call is taken.
-  const revoking = { ...shared, clock: ports.clock, file: openRevocationFile(options.home) }
-  const revocations = opened.adopt(await openRevocationSource(revoking), (each) => each.close())
+  // What was revoked, and which keys are good, is known before the first call is taken.
+  const openNews = async <T extends Topic>(topic: T) => {
+    const following = { topic, route: newsRoutes[topic], file: openNewsFile(options.home, topic) }
+    const opening = openNewsSource({ ...shared, ...following, clock: ports.clock })
+    return opened.adopt(await opening, (each) => each.close())
+  }
+  const revocations = await openNews('revocation')
+  const apiKeys = await openNews('api-key')
   const group = options.group ?? DEFAULT_GATEWAY_GROUP
   const sourceOptions = { ...shared, group, verify, folder }
   const source = opened.adopt(await openRevisionSource(sourceOptions), (each) => each.close())
-  const followers = [source, revocations]
+  const followers = [source, revocations, apiKeys]
   opened.adopt(followChanges({ controlPlane, followers, log, maxRetryMillis }), (each) => each.close())
   const watch =
     options.certificates && opened.adopt(await openWatch(options.certificates), (each) => each.close())
@@ -209,5 +215,5 @@ async function openFrontOf(
   }
   // What takes calls is not needed in memory where other threads take them.
   const { openFront } = await import('./open-front.ts')
-  return openFront({ ...shared, ports, revocations: ports.revocations, catalog: options.catalog })
+  return openFront({ ...shared, ports, catalog: options.catalog })
 }

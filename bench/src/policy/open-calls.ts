@@ -4,16 +4,19 @@ import { openJwks } from '@portcullis/jwks/jwks'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
+import type { SecurityScheme } from '@portcullis/model/security'
 import { catalog } from '@portcullis/policies/catalog'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
+import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
 import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { systemClock } from '@portcullis/system/system-clock'
+import { issueKeys } from '../world/api-keys.ts'
 import type { Issuer } from '../world/issuer.ts'
 import { worldRevision } from '../world/revision.ts'
 import { cedarPolicies } from './cedar-policies.ts'
@@ -27,6 +30,8 @@ export interface Calls extends AsyncDisposable {
 
 const JWKS_URI = 'https://auth.example/jwks'
 const COUNTERS_CAPACITY = 10_000
+/** As many as there are tokens in turn. */
+const KEYS = 1_000
 
 /** As a small app sends them and a listener hands them over. */
 const REQUEST_FIELDS = ['Host', 'api.example', 'User-Agent', 'bench/1', 'Accept', 'application/json']
@@ -46,10 +51,14 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     (fields) => fields,
   )
   const body = new Uint8Array(1024)
+  const keysOfApp = issueKeys(KEYS)
+  const apiKeys = openMemoryApiKeys()
+  apiKeys.add(keysOfApp.known, KEYS)
   const pipeline = openPipeline({
     catalog: catalog.filter((policy) => Object.hasOwn(bench.policies, policy.contract.id)),
     ports: {
       ...{ counters, clock, keys, revocations: openMemoryRevocations(clock) },
+      apiKeys,
       // Nobody else is asked: such a case brings its own.
       ...{
         tokens: openMemoryTokens({ clock }),
@@ -69,7 +78,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
   await pipeline.load(revision)
   pipeline.swap([revision])
 
-  const fields = (bench.fields?.(issuer) ?? [[]]).map((extra) => [...REQUEST_FIELDS, ...extra])
+  const fields = (bench.fields?.(issuer, keysOfApp) ?? [[]]).map((extra) => [...REQUEST_FIELDS, ...extra])
   const { signal } = new AbortController()
   let turn = 0
 
@@ -101,15 +110,23 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
 }
 
 /** The world of the proxy benchmark, its shop with the policies of the case alone. */
-function revisionFor({ policies, cedarPolicies: count }: PolicyCase): Revision {
+function revisionFor({ policies, scheme, cedarPolicies: count }: PolicyCase): Revision {
   const world = worldRevision({ upstream: 'http://127.0.0.1:1', jwksUri: JWKS_URI }, 10)
   const attachments = Object.entries(policies).map(
     ([policy, config]): Attachment => ({ policy, mode: 'enforce', failOpen: false, config }),
   )
   const apis = world.apis.map(
-    (api): RevisionApi => ({ ...api, policies: api.api === 'shop' ? attachments : [] }),
+    (api): RevisionApi => ({
+      ...(scheme === undefined ? api : demanding(api, scheme)),
+      policies: api.api === 'shop' ? attachments : [],
+    }),
   )
   return { ...world, apis, policySets: count === undefined ? [] : [cedarPolicies(count)] }
+}
+
+function demanding(api: RevisionApi, scheme: SecurityScheme): RevisionApi {
+  const operations = api.operations.map((each) => ({ ...each, security: [{ demanded: [] }] }))
+  return { ...api, schemes: { demanded: scheme }, operations }
 }
 
 /** A refusal is quicker than a reply: a case with refusals would lie. */

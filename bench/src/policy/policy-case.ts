@@ -1,4 +1,6 @@
 import type { Attachment } from '@portcullis/model/attachment'
+import type { SecurityScheme } from '@portcullis/model/security'
+import type { IssuedKeys } from '../world/api-keys.ts'
 import type { Issuer } from '../world/issuer.ts'
 import { claims } from '../world/revision.ts'
 
@@ -15,8 +17,10 @@ export interface PolicyCase {
   readonly answer?: number
   /** The case that does the same without what this one is about: the difference to it is what that adds. */
   readonly over?: string
+  /** What the operation demands in place of a token. */
+  readonly scheme?: SecurityScheme
   /** Fields that requests have besides the usual ones, names and values in turn: for one request after another. */
-  readonly fields?: (issuer: Issuer) => readonly (readonly string[])[]
+  readonly fields?: (issuer: Issuer, keys: IssuedKeys) => readonly (readonly string[])[]
 }
 
 /** As many as the proxy benchmark's cases with cached tokens have in turn. */
@@ -59,6 +63,13 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'websocket', over: 'plain', policies: { websocket: {} } },
   { name: 'cors', over: 'plain', policies: { cors } },
   { name: 'jwt', over: 'plain', policies: { jwt: {} }, fields: bearerTokens },
+  {
+    name: 'api-key',
+    over: 'plain',
+    policies: { 'api-key': {} },
+    scheme: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+    fields: (_issuer, keys) => keys.secrets.map((key) => ['X-API-Key', key.reveal()]),
+  },
   { name: 'scope', ...known, policies: { jwt: {}, scope: {} } },
   {
     name: 'scope-expression',

@@ -23,7 +23,7 @@ export type ApiClient = { readonly [Name in Callable]: Call<Routes[Name]> } & {
     known?: number,
   ): Promise<Answer<Routes['fetchRevision']> | undefined>
   /**
-   * Tells of newly published revisions and of revocations until the signal is aborted or the connection ends. A caller
+   * Tells of newly published revisions, of revocations and of API keys until the signal is aborted or the connection ends. A caller
    * that comes back has to ask what is live and what was revoked: what came in between is not told again.
    */
   watchChanges(options: {

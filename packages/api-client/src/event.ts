@@ -1,4 +1,5 @@
 import { z } from '@portcullis/kernel/schema'
+import type { Topic } from '@portcullis/model/news'
 import { parseJson } from './receive.ts'
 import { revisionNotice } from './route/bundle.ts'
 
@@ -8,9 +9,10 @@ const MAX_LINE_CHARACTERS = 4096
 /** What an event stream tells of, by the event's name. */
 const notices = {
   revision: revisionNotice.extend({ event: z.literal('revision') }),
-  /** The position of the newest. */
+  /** The position of the newest, as with all that follow. */
   revocation: z.strictObject({ event: z.literal('revocation'), position: z.int().min(0) }),
-} as const
+  'api-key': z.strictObject({ event: z.literal('api-key'), position: z.int().min(0) }),
+} as const satisfies Record<Topic | 'revision', z.ZodType>
 export type Notice = z.infer<(typeof notices)[keyof typeof notices]>
 
 /**
@@ -33,10 +35,14 @@ export async function* readNotices(body: AsyncIterable<Uint8Array>): AsyncGenera
 }
 
 function noticeOf(event: string, data: unknown): Notice | undefined {
-  if (event !== 'revision' && event !== 'revocation') return undefined
+  if (!isNamed(event)) return undefined
   if (typeof data !== 'object' || data === null) return undefined
   const notice = notices[event].safeParse({ ...data, event })
   return notice.success ? notice.data : undefined
+}
+
+function isNamed(event: string): event is keyof typeof notices {
+  return Object.hasOwn(notices, event)
 }
 
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

@@ -1,7 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-
-/** Crockford's base 32: no I, L, O or U, so that an id read aloud is written down right. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+import { ALPHABET } from './base32.ts'
 
 /** Every two characters of it, so that ten bits are written at once. */
 const PAIRS = Array.from({ length: 1024 }, (_, i) => ALPHABET.charAt(i >> 5) + ALPHABET.charAt(i & 31))

@@ -1,3 +1,4 @@
+import type { ApiKey } from './api-key.ts'
 import type { Credential, Password } from './credential.ts'
 import type { Kind, Resource } from './resource/resource.ts'
 import type { Revocation } from './revocation.ts'
@@ -28,8 +29,8 @@ export interface RevisionHead {
   readonly number: number
 }
 
-/** How far the revocations of the installation go. */
-export interface RevocationHead {
+/** How far a list goes that gateways follow. */
+export interface PositionHead {
   readonly position: number
 }
 
@@ -51,7 +52,13 @@ export const passwords: Collection<Password> = { name: 'password', index: none }
 export const signingKeySets: Collection<SigningKeySet> = { name: 'signing-key-set', index: none }
 /** Of all organizations, below `SYSTEM`: gateways follow one list. */
 export const revocations: Collection<Revocation> = { name: 'revocation', index: none }
-export const revocationHeads: Collection<RevocationHead> = { name: 'revocation-head', index: none }
+export const revocationHeads: Collection<PositionHead> = { name: 'revocation-head', index: none }
+/** Of all organizations, below `SYSTEM`, for the same reason. */
+export const apiKeys: Collection<ApiKey> = {
+  name: 'api-key',
+  index: (each) => ({ id: each.id, app: `${each.organization}/${each.app}` }),
+}
+export const apiKeyHeads: Collection<PositionHead> = { name: 'api-key-head', index: none }
 
 export const idOf = {
   resource: (kind: Kind, name: string): string => `${kind}/${name}`,
@@ -61,5 +68,5 @@ export const idOf = {
     `${environment}/${String(number).padStart(10, '0')}`,
   revisionHead: (environment: string): string => environment,
   /** Padded, so that ids sort by position. */
-  revocation: (position: number): string => String(position).padStart(16, '0'),
+  position: (position: number): string => String(position).padStart(16, '0'),
 } as const

@@ -25,8 +25,8 @@ function openStore() {
   return { hand, store: openMemoryStore({ now: () => hand.now }) }
 }
 
-const positionsOf = (page: { readonly revocations: readonly { readonly position: number }[] }) =>
-  page.revocations.map(({ position }) => position)
+const positionsOf = (page: { readonly entries: readonly { readonly position: number }[] }) =>
+  page.entries.map(({ position }) => position)
 
 describe('the log of revocations', () => {
   it('counts from 1 without gaps, however many write at once', async () => {
@@ -34,7 +34,7 @@ describe('the log of revocations', () => {
     await Promise.all(Array.from({ length: 20 }, (_, i) => appendRevocations(store, [revoked(`t${i}`)])))
     const page = await readRevocations(store, 0, 100)
     expect(positionsOf(page)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
-    expect(new Set(page.revocations.map(({ value }) => value)).size).toBe(20)
+    expect(new Set(page.entries.map(({ value }) => value)).size).toBe(20)
     expect(await revocationPosition(store)).toBe(20)
   })
 
@@ -48,7 +48,7 @@ describe('the log of revocations', () => {
     expect([first.position, positionsOf(first)]).toEqual([2, [1, 2]])
     const second = await readRevocations(store, first.position, 2)
     expect([second.position, positionsOf(second)]).toEqual([3, [3]])
-    expect(await readRevocations(store, 3, 2)).toEqual({ position: 3, revocations: [] })
+    expect(await readRevocations(store, 3, 2)).toEqual({ position: 3, entries: [] })
   })
 
   it('brings whoever reads to its end also where the last ones cover nothing any more', async () => {

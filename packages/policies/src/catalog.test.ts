@@ -76,12 +76,23 @@ const everybody: RevisionPolicySet['policies'][number]['policy'] = {
   resource: { op: 'All' },
   conditions: [],
 }
-const loginOnly = testRevision(
+const demanding = testRevision(
   { policySets: [{ policySet: 'everybody', policies: [{ id: 'policy0', policy: everybody }] }] },
   {
-    schemes: { login: { type: 'oauth2' } },
+    schemes: {
+      login: { type: 'oauth2' },
+      key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      password: { type: 'http', scheme: 'basic' },
+      certificate: { type: 'mutualTLS' },
+    },
     operations: [
-      { id: 'listItems', method: 'GET', path: '/items', security: [{ login: ['a'] }], policies: [] },
+      {
+        id: 'listItems',
+        method: 'GET',
+        path: '/items',
+        security: [{ login: ['a'] }, { key: [] }, { password: [] }, { certificate: [] }],
+        policies: [],
+      },
     ],
   },
 )
@@ -183,7 +194,7 @@ describe.each(policies)('%s', (id, policy) => {
   })
 
   it('refuses, and tells the caller nothing, when it fails', async () => {
-    const x = testExchange({ revision: loginOnly })
+    const x = testExchange({ revision: demanding })
     const steps = bindFor(policy, { config: exampleConfigOf(policy) }, x, {
       counters: awayCounters(() => Promise.reject(new Error('never asked'))),
       keys: { find: () => Promise.reject(new Error('never asked')) },

@@ -1,5 +1,6 @@
 import { anyPolicy, type Catalog } from '@portcullis/policy-kit/policy'
 import { acr } from './acr/policy.ts'
+import { apiKey } from './api-key/policy.ts'
 import { audience } from './audience/policy.ts'
 import { authorize } from './authorize/policy.ts'
 import { botAgent } from './bot-agent/policy.ts'
@@ -36,6 +37,7 @@ export const catalog: Catalog = [
   anyPolicy(websocket),
   anyPolicy(cors),
   anyPolicy(jwt),
+  anyPolicy(apiKey),
   anyPolicy(introspection),
   anyPolicy(scope),
   anyPolicy(audience),

@@ -39,11 +39,21 @@ export function bearerSchemes(
   schemes: Readonly<Record<string, SecurityScheme>>,
   security: Security,
 ): string[] {
-  const demanded = new Set(security.flatMap((alternative) => Object.keys(alternative)))
-  return [...demanded].filter((name) => {
+  return [...demandedSchemes(schemes, security, isBearer).keys()]
+}
+
+/** The schemes of a kind that an operation mentions, by name. */
+export function demandedSchemes(
+  schemes: Readonly<Record<string, SecurityScheme>>,
+  security: Security,
+  isMeant: (scheme: SecurityScheme) => boolean,
+): Map<string, SecurityScheme> {
+  const found = new Map<string, SecurityScheme>()
+  for (const name of security.flatMap((alternative) => Object.keys(alternative))) {
     const scheme = schemeNamed(schemes, name)
-    return scheme !== undefined && isBearer(scheme)
-  })
+    if (scheme !== undefined && isMeant(scheme)) found.set(name, scheme)
+  }
+  return found
 }
 
 /** A scheme of the contract by its name. Own keys only: a scheme may be called `constructor`. */

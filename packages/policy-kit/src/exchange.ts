@@ -5,6 +5,7 @@ import type { BackendCredential } from './backend-credential.ts'
 import { BodyAhead } from './body-ahead.ts'
 import type { HeaderList } from './header-list.ts'
 import type { Principal, Subscriber } from './principal.ts'
+import { withoutParameters } from './query.ts'
 import type { Body, Trailers } from './reply.ts'
 import type { Timeouts } from './timeouts.ts'
 import type { Changes } from './verdict.ts'
@@ -89,6 +90,8 @@ export class Exchange {
   readonly removeHeaders: string[] = []
   /** What tells the backend who calls, in the order in which it is written. */
   credentials: readonly BackendCredential[] | undefined
+  /** Parameters of the query kept from the backend. */
+  removeQuery: readonly string[] | undefined
   readonly trace: DecisionStep[] = []
   #watchers: BodyWatcher[] | undefined
   /** What steps keep for themselves until the reply: see `Note`. */
@@ -127,6 +130,8 @@ export class Exchange {
         this.credentials === undefined ? [changes.credential] : [...this.credentials, changes.credential]
     }
     if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
+    if (changes.removeQuery !== undefined)
+      this.removeQuery = [...(this.removeQuery ?? []), ...changes.removeQuery]
     if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)
   }
 
@@ -166,6 +171,11 @@ export class Exchange {
       headers.set(this.setHeaders[i] as string, this.setHeaders[i + 1] as string)
     }
     return headers
+  }
+
+  /** The target for the backend, less the parameters removed. */
+  outgoingTarget(target: string): string {
+    return this.removeQuery === undefined ? target : withoutParameters(target, this.removeQuery)
   }
 
   /** The body that goes to the backend: what was read ahead, then the rest. To be taken once. */

@@ -3,6 +3,7 @@ import type { Issue, z } from '@portcullis/kernel/schema'
 import type { ResourceMetadata } from '@portcullis/model/protected-resource'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { SecurityScheme } from '@portcullis/model/security'
+import type { ApiKeys } from '@portcullis/ports/api-keys/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Countries } from '@portcullis/ports/countries/port'
@@ -25,6 +26,7 @@ export interface Ports {
   readonly clock: Clock
   readonly keys: Keys
   readonly revocations: Revocations
+  readonly apiKeys: ApiKeys
   readonly web: Web
   readonly tokens: Tokens
   readonly vault: Vault

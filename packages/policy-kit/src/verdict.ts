@@ -73,6 +73,8 @@ export interface Changes {
   readonly setHeaders?: readonly string[]
   /** Fields left out of the request to the backend, in lower case. */
   readonly removeHeaders?: readonly string[]
+  /** Parameters left out of the query to the backend. */
+  readonly removeQuery?: readonly string[]
 }
 
 const PROCEED: Proceed = { verdict: 'proceed' }

@@ -12,7 +12,7 @@ export interface FoundFamily {
 }
 
 /** `defineFaults('area'` as code writes it. */
-const DECLARATION = /defineFaults\('([a-z0-9-]+)'/g
+const DECLARATION = /defineFaults\('([a-z0-9-]+)', (?!\{\}\))/g
 
 /**
  * Every family of faults that the sources declare, by area: found by reading, loaded by importing, so that no list has

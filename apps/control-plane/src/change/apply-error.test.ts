@@ -331,7 +331,7 @@ const errors: readonly (readonly [string, Bundle, string, string, number | undef
       changed(
         'warehouse/contract/openapi.yaml',
         'type: oauth2\n',
-        'type: apiKey\n      in: query\n      name: key\n    other:\n      type: oauth2\n',
+        'type: apiKey\n      in: cookie\n      name: key\n    other:\n      type: oauth2\n',
         {
           ...WAREHOUSE,
           'warehouse/contract/openapi.yaml': CONTRACT.replaceAll(

@@ -1,9 +1,11 @@
 import type { ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
+import type { ApiKey } from '@portcullis/model/api-key'
 import { contractFiles, credentials, idOf, passwords, resources } from '@portcullis/model/collection'
 import type { Finding } from '@portcullis/model/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { type Change, put, remove, removeWhere, type Store } from '@portcullis/ports/store/port'
 import { checkAll } from '../check/checks.ts'
+import { endingKeys, keysOf } from '../credential/api-keys.ts'
 import { type PublishParts, publish } from '../revision/publish.ts'
 import { Landscape } from '../state/landscape.ts'
 import { homeOf, loadState } from '../state/load-state.ts'
@@ -54,7 +56,11 @@ export async function prepareChange(
     base,
     changes,
     findings,
-    commit: [...changes.flatMap((change) => committing(stored, next, change)), ...publication.changes],
+    commit: [
+      ...changes.flatMap((change) => committing(stored, next, change)),
+      ...(await endingKeys(parts.store, await keysOfRemoved(parts.store, changes), parts.nowMillis)),
+      ...publication.changes,
+    ],
     revisions: publication.published.map(({ organization, environment, number }) => {
       return { organization, environment, number }
     }),
@@ -94,6 +100,13 @@ function committingContracts(
     if (files !== undefined) return [put(contractFiles, organization, id, files)]
     return stored.contracts.has(`${organization}/${id}`) ? [remove(contractFiles, organization, id)] : []
   })
+}
+
+/** Gateways know them: what they must learn is that these keys are over, not only that nobody speaks of them any more. */
+async function keysOfRemoved(store: Store, changes: readonly ResourceChange[]): Promise<ApiKey[]> {
+  const removed = changes.filter(({ kind, action }) => kind === 'App' && action === 'delete')
+  const keys = await Promise.all(removed.map(({ organization, name }) => keysOf(store, organization, name)))
+  return keys.flat()
 }
 
 /** What was kept for an app or a user goes with it: another of the same name must not find it. */

@@ -137,6 +137,11 @@ export const warnings = defineFaults('warning', {
     title: 'The environment answers to every host name',
     remedy: 'List the host names under which callers may find it.',
   },
+  'key-in-query': {
+    status: 200,
+    title: 'Keys are sent in the query, where histories, logs and Referer fields keep them',
+    remedy: 'Declare the scheme with `in: header`. Until then treat every log on the way as secret.',
+  },
   'plain-http': {
     status: 200,
     title: 'Traffic goes over the network unencrypted',

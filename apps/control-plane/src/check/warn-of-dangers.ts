@@ -59,11 +59,26 @@ function ofApi(landscape: Landscape, api: ResourceOf<'Api'>): Finding[] {
     const findings = Object.entries(spec.deployments).flatMap(([environment, { upstream }]) =>
       ofUpstream(landscape, api, [...at, 'deployments', environment, 'upstream'], upstream),
     )
+    findings.push(...ofContract(landscape, api, version))
     if (spec.state !== 'draft') return findings
     return [
       ...findings,
       warning(landscape, api, [...at, 'state'], warnings.draft, `"${version}" is a draft.`),
     ]
+  })
+}
+
+function ofContract(landscape: Landscape, api: ResourceOf<'Api'>, version: string): Finding[] {
+  const contract = landscape.contract(api.organization, api.name, version)
+  if (contract === undefined) return []
+  const demanded = new Set(
+    contract.operations.flatMap(({ security }) => security.flatMap((each) => Object.keys(each))),
+  )
+  return Object.entries(contract.schemes).flatMap(([name, scheme]) => {
+    if (scheme.type !== 'apiKey' || scheme.in !== 'query' || !demanded.has(name)) return []
+    const detail = `The scheme "${name}" takes the key from the parameter "${scheme.name}".`
+    const at = ['spec', 'versions', version, 'contract']
+    return [warning(landscape, api, at, warnings['key-in-query'], detail)]
   })
 }
 

@@ -1,19 +1,24 @@
-import type { CredentialView } from '@portcullis/api-client/route/credential'
+import type { CredentialKind, CredentialView } from '@portcullis/api-client/route/credential'
 import type { Duration } from '@portcullis/kernel/duration'
 import { newId } from '@portcullis/kernel/id'
 import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
+import { type ApiKey, stateOfApiKey } from '@portcullis/model/api-key'
 import { credentials, idOf, resources } from '@portcullis/model/collection'
 import { type Credential, isUsable } from '@portcullis/model/credential'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { newClientSecret } from '@portcullis/oauth/client-secret'
 import type { Clock } from '@portcullis/ports/clock/port'
-import { type Document, put, type Store } from '@portcullis/ports/store/port'
+import { type Change, type Document, put, type Store } from '@portcullis/ports/store/port'
 import type { Changer } from '../change/changer.ts'
 import { findAll } from '../state/find-all.ts'
+import { endingKeys, keyNamed, keysOf, newKeyOf } from './api-keys.ts'
 import { credentialFaults } from './fault.ts'
 
-/** Enough for a rotation that overlaps: the old one, the new one, and one that somebody forgot. */
-export const MAX_USABLE = 3
+/**
+ * Secrets: enough for a rotation that overlaps: the old one, the new one, and one that somebody forgot. Keys: one for each
+ * place where the app runs, and each rotated.
+ */
+export const MAX_USABLE: Readonly<Record<CredentialKind, number>> = { 'client-secret': 3, 'api-key': 20 }
 
 interface Parts {
   readonly store: Store
@@ -27,40 +32,46 @@ export interface IssuedCredential {
   readonly secret: Secret
 }
 
+export interface IssueOptions {
+  /** `client-secret` when absent. */
+  readonly kind?: CredentialKind
+  readonly expiresIn?: Duration
+}
+
 export async function issueCredential(
-  { store, clock, changer }: Parts,
+  parts: Parts,
   organization: string,
   app: string,
-  options: { readonly expiresIn?: Duration; readonly actor: string },
+  options: IssueOptions & { readonly actor: string },
 ): Promise<IssuedCredential> {
-  return changer.amend(options.actor, 'issue credential', `${organization}/App/${app}`, async () => {
+  const { store, clock, changer } = parts
+  const { kind = 'client-secret', expiresIn, actor } = options
+  return changer.amend(actor, `issue ${kind}`, `${organization}/App/${app}`, async () => {
     const now = clock.now()
     demandConfidential(await appNamed(store, organization, app))
-    const usable = (await credentialsOf(store, organization, app)).filter((each) => isUsable(each.value, now))
-    if (usable.length >= MAX_USABLE) {
-      throw credentialFaults['too-many']({ detail: `"${app}" has ${usable.length} usable credentials.` })
+    const own = (await viewsOf(parts, organization, app)).filter((each) => each.kind === kind && each.usable)
+    if (own.length >= MAX_USABLE[kind]) {
+      throw credentialFaults['too-many']({ detail: `"${app}" has ${own.length} usable ones of this kind.` })
+    }
+    const expiresAt = expiresIn && now + expiresIn.milliseconds
+    if (kind === 'api-key') {
+      const { issued, secret, changes } = await newKeyOf(store, { organization, app }, now, expiresAt)
+      return { changes, result: { credential: viewOfKey(issued, now), secret } }
     }
     const secret = newClientSecret()
-    const credential: Credential = {
-      id: newId('cred', now),
-      app,
-      hash: fingerprintOf(secret),
-      issuedAt: new Date(now).toISOString(),
-      ...(options.expiresIn && { expiresAt: new Date(now + options.expiresIn.milliseconds).toISOString() }),
-    }
-    const changes = [put(credentials, organization, credential.id, credential, { expect: 'absent' })]
+    const { credential, changes } = newSecretOf(organization, app, secret, now, expiresAt)
     return { changes, result: { credential: viewOf(credential, now), secret } }
   })
 }
 
-/** The oldest first. */
+/** The oldest first of each kind. */
 export async function listCredentials(
-  { store, clock }: Parts,
+  parts: Parts,
   organization: string,
   app: string,
 ): Promise<CredentialView[]> {
-  await appNamed(store, organization, app)
-  return (await credentialsOf(store, organization, app)).map((each) => viewOf(each.value, clock.now()))
+  await appNamed(parts.store, organization, app)
+  return viewsOf(parts, organization, app)
 }
 
 /** Ends a credential at once. Revoking twice changes nothing. */
@@ -72,13 +83,51 @@ export async function revokeCredential(
   options: { readonly actor: string },
 ): Promise<CredentialView> {
   return changer.amend(options.actor, 'revoke credential', `${organization}/App/${app}/${id}`, async () => {
+    const now = clock.now()
+    const key = await keyNamed(store, id)
+    if (key !== undefined && key.organization === organization && key.app === app) {
+      const changes = await endingKeys(store, [key], now)
+      return { changes, result: viewOfKey({ ...key, revokedAt: key.revokedAt ?? now }, now) }
+    }
     const found = await store.get(credentials, organization, id)
     if (found === undefined || found.value.app !== app) throw credentialFaults.unknown()
-    if (found.value.revokedAt !== undefined) return { changes: [], result: viewOf(found.value, clock.now()) }
-    const revoked = { ...found.value, revokedAt: new Date(clock.now()).toISOString() }
+    if (found.value.revokedAt !== undefined) return { changes: [], result: viewOf(found.value, now) }
+    const revoked = { ...found.value, revokedAt: new Date(now).toISOString() }
     const changes = [put(credentials, organization, id, revoked, { expect: found.version })]
-    return { changes, result: viewOf(revoked, clock.now()) }
+    return { changes, result: viewOf(revoked, now) }
   })
+}
+
+function newSecretOf(
+  organization: string,
+  app: string,
+  secret: Secret,
+  now: number,
+  expiresAt: number | undefined,
+): { readonly credential: Credential; readonly changes: readonly Change[] } {
+  const credential: Credential = {
+    id: newId('cred', now),
+    app,
+    hash: fingerprintOf(secret),
+    issuedAt: new Date(now).toISOString(),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+  }
+  return {
+    credential,
+    changes: [put(credentials, organization, credential.id, credential, { expect: 'absent' })],
+  }
+}
+
+async function viewsOf(
+  { store, clock }: Parts,
+  organization: string,
+  app: string,
+): Promise<CredentialView[]> {
+  const now = clock.now()
+  return [
+    ...(await credentialsOf(store, organization, app)).map(({ value }) => viewOf(value, now)),
+    ...(await keysOf(store, organization, app)).map((key) => viewOfKey(key, now)),
+  ]
 }
 
 async function appNamed(store: Store, organization: string, app: string): Promise<ResourceOf<'App'>> {
@@ -99,5 +148,15 @@ function credentialsOf(store: Store, organization: string, app: string): Promise
 
 function viewOf(credential: Credential, nowMillis: number): CredentialView {
   const { hash: _hash, ...shown } = credential
-  return { ...shown, usable: isUsable(credential, nowMillis) }
+  return { ...shown, kind: 'client-secret', usable: isUsable(credential, nowMillis) }
+}
+
+function viewOfKey(key: ApiKey, nowMillis: number): CredentialView {
+  const { id, app, issuedAt, expiresAt, revokedAt } = key
+  return {
+    ...{ id, app, kind: 'api-key', issuedAt: new Date(issuedAt).toISOString() },
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
+    ...(revokedAt !== undefined && { revokedAt: new Date(revokedAt).toISOString() }),
+    usable: stateOfApiKey(key, nowMillis) === 'usable',
+  }
 }

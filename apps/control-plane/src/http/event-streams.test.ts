@@ -11,7 +11,7 @@ function source() {
     publish: (organization: string, number: number) => {
       for (const listener of listeners) listener({ organization, environment: 'production', number })
     },
-    revocations: { onRevocation: () => () => undefined },
+    onNews: () => () => undefined,
     onRevision(listener: (notice: RevisionNotice) => void) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,5 +1,6 @@
 import type { RevisionNotice } from '@portcullis/api-client/route/bundle'
 import { SYSTEM } from '@portcullis/model/collection'
+import type { Topic } from '@portcullis/model/news'
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { ControlPlane } from '../control-plane.ts'
@@ -10,12 +11,9 @@ const MAX_STREAMS = 512
 export const HEARTBEAT_MILLIS = 15_000
 
 /** Who is listened to. */
-export interface Tells {
-  readonly onRevision: ControlPlane['onRevision']
-  readonly revocations: Pick<ControlPlane['revocations'], 'onRevocation'>
-}
+export type Tells = Pick<ControlPlane, 'onRevision' | 'onNews'>
 
-/** Tells gateways of new revisions and of revocations while they listen. */
+/** Tells gateways of new revisions, revocations and API keys while they listen. */
 export class EventStreams {
   readonly #controlPlane: Tells
   readonly #maxStreams: number
@@ -49,10 +47,10 @@ export class EventStreams {
   }
 }
 
-/** One open stream. Of an environment only the newest revision waits, so a slow reader costs no more than that. */
+/** One open stream. Of an environment only the newest revision waits and of a topic the last position, so a slow reader costs no more than that. */
 class Listener {
   readonly #waiting = new Map<string, RevisionNotice>()
-  #revoked: number | undefined
+  readonly #news = new Map<Topic, number>()
   readonly #unsubscribe: readonly (() => void)[]
   #wake: () => void = () => {}
   #ended = false
@@ -63,11 +61,11 @@ class Listener {
       this.#waiting.set(`${notice.organization}/${notice.environment}`, notice)
       this.#wake()
     })
-    const ofRevocations = controlPlane.revocations.onRevocation((position) => {
-      this.#revoked = position
+    const ofNews = controlPlane.onNews((topic, position) => {
+      this.#news.set(topic, position)
       this.#wake()
     })
-    this.#unsubscribe = [ofRevisions, ofRevocations]
+    this.#unsubscribe = [ofRevisions, ofNews]
   }
 
   async tell(stream: SSEStreamingApi, heartbeatMillis: number): Promise<void> {
@@ -78,10 +76,9 @@ class Listener {
         await stream.write(': heartbeat\n\n')
         continue
       }
-      if (this.#revoked !== undefined) {
-        const position = this.#revoked
-        this.#revoked = undefined
-        await stream.writeSSE({ event: 'revocation', data: JSON.stringify({ position }) })
+      for (const [topic, position] of this.#news) {
+        this.#news.delete(topic)
+        await stream.writeSSE({ event: topic, data: JSON.stringify({ position }) })
       }
       for (const [environment, notice] of this.#waiting) {
         this.#waiting.delete(environment)
@@ -97,7 +94,7 @@ class Listener {
   }
 
   get #isUpToDate(): boolean {
-    return this.#waiting.size === 0 && this.#revoked === undefined
+    return this.#waiting.size === 0 && this.#news.size === 0
   }
 
   /** Whether something happened before the time was over. */

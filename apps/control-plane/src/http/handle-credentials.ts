@@ -1,3 +1,4 @@
+import { listApiKeys } from '@portcullis/api-client/route/api-key'
 import {
   issueCredential,
   listCredentials,
@@ -12,9 +13,10 @@ import type { Mount } from './mount.ts'
 export function handleCredentials(mount: Mount, controlPlane: ControlPlane): void {
   mount(issueCredential, async (c) => {
     const { organization, app } = c.req.valid('param')
-    const { expiresIn } = c.req.valid('json')
+    const { kind, expiresIn } = c.req.valid('json')
     const { credential, secret } = await controlPlane.issueCredential(organization, app, {
       actor: c.get('actor'),
+      kind,
       ...(expiresIn !== undefined && { expiresIn: Duration.parse(expiresIn) }),
     })
     c.header('cache-control', 'no-store')
@@ -35,4 +37,5 @@ export function handleCredentials(mount: Mount, controlPlane: ControlPlane): voi
     await controlPlane.setPassword(organization, user, password, { actor: c.get('actor') })
     return c.body(null, 204)
   })
+  mount(listApiKeys, async (c) => c.json(await controlPlane.apiKeys(c.req.valid('query').after), 200))
 }

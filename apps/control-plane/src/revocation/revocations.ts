@@ -9,11 +9,11 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { modelFaults } from '../check/fault.ts'
+import type { NewsWatch } from '../news/watch-news.ts'
 import { issuerOf } from '../revision/compile-revision.ts'
 import { listOrganizations } from '../state/load-state.ts'
 import { revoke, type ToRevoke } from './revoke.ts'
 import { acknowledgeRevocations, spreadOf } from './spread.ts'
-import { type PositionListener, PositionWatch } from './watch-position.ts'
 
 /** What was revoked in the installation, and how far gateways know of it. */
 export interface ControlledRevocations {
@@ -23,8 +23,6 @@ export interface ControlledRevocations {
   acknowledge(said: RevocationAcknowledgement): Promise<void>
   /** Fault: `revocation.unknown`. */
   spread(position: number): Promise<RevocationState>
-  /** Calls back with the newest position; the answer ends that. */
-  onRevocation(listener: PositionListener): () => void
 }
 
 export interface RevocationParts {
@@ -32,6 +30,7 @@ export interface RevocationParts {
   readonly clock: Clock
   readonly log: Log
   readonly authserverUrl: string
+  readonly news: NewsWatch
 }
 
 export function openRevocations({
@@ -39,8 +38,8 @@ export function openRevocations({
   clock,
   log,
   authserverUrl,
+  news,
 }: RevocationParts): ControlledRevocations {
-  const watch = new PositionWatch(store, log)
   return {
     async revoke(organization, wanted, { actor }) {
       if (!(await listOrganizations(store)).includes(organization)) {
@@ -48,19 +47,18 @@ export function openRevocations({
       }
       const position = await revoke(store, clock, issuerOf(authserverUrl, organization).url, wanted)
       log.info('tokens were revoked', { organization, actor, position, count: wanted.length })
-      watch.tell(position)
+      news.tell('revocation', position)
       return position
     },
     async list(after) {
       const page = await readRevocations(store, after, MAX_REVOCATIONS)
       return {
         position: page.position,
-        complete: page.revocations.length < MAX_REVOCATIONS,
-        revocations: [...page.revocations],
+        complete: page.entries.length < MAX_REVOCATIONS,
+        revocations: [...page.entries],
       }
     },
     acknowledge: (said) => acknowledgeRevocations(store, clock, said),
     spread: (position) => spreadOf(store, clock, position),
-    onRevocation: (listener) => watch.listen(listener),
   }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Secret } from '@portcullis/kernel/secret'
+import type { ApiKey } from '@portcullis/model/api-key'
 import type { Revision } from '@portcullis/model/revision'
 import type { Revocation } from '@portcullis/model/revocation'
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
@@ -23,6 +24,8 @@ export interface TestControlPlane {
   withdraw(organization: string, environment: string): void
   /** Revokes and tells of it. */
   revoke(revocation: Omit<Revocation, 'position'>): void
+  /** Tells of an API key, at the next position. */
+  tellKey(key: Omit<ApiKey, 'position'>): void
   /** As if its store were lost. */
   forgetRevocations(): void
   sign(revision: unknown, options?: { readonly typ?: string; readonly key?: CryptoKey }): Promise<string>
@@ -47,6 +50,7 @@ export async function openTestControlPlane(): Promise<TestControlPlane> {
   const acknowledged: string[] = []
   const acknowledgedPositions: number[] = []
   const revoked: Revocation[] = []
+  const keys: ApiKey[] = []
   const asked = { tokens: 0, calls: [] as string[] }
   let token = 'token-0'
   let port = 0
@@ -92,6 +96,12 @@ export async function openTestControlPlane(): Promise<TestControlPlane> {
     if (after !== undefined) {
       const news = revoked.filter((each) => each.position > Number(after))
       return json(200, { position: revoked.length, complete: true, revocations: news })
+    }
+    const keysAfter = /^\/v1\/gateway\/api-keys\?after=(\d+)$/.exec(request.url ?? '')?.[1]
+    if (keysAfter !== undefined) {
+      const position = keys.at(-1)?.position ?? 0
+      const news = keys.filter((each) => each.position > Number(keysAfter))
+      return json(200, { position, complete: true, apiKeys: news })
     }
     if (request.url === '/v1/gateway/revocations/acknowledgements') {
       const told = JSON.parse(body)
@@ -163,6 +173,11 @@ export async function openTestControlPlane(): Promise<TestControlPlane> {
       revoked.push({ ...revocation, position: revoked.length + 1 })
       const data = JSON.stringify({ position: revoked.length })
       for (const watcher of watchers) watcher.write(`event: revocation\ndata: ${data}\n\n`)
+    },
+    tellKey(key) {
+      keys.push({ ...key, position: keys.length + 1 })
+      const data = JSON.stringify({ position: keys.length })
+      for (const watcher of watchers) watcher.write(`event: api-key\ndata: ${data}\n\n`)
     },
     forgetRevocations() {
       revoked.length = 0

@@ -3,21 +3,25 @@ import { normalizeUpstream, type UpstreamDeclaration } from '@portcullis/model/r
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { Ports } from '@portcullis/policy-kit/policy'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
+import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
-import { type MemoryRevocations, openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { type ForwarderLimits, forwarderLimits } from '../forwarder.ts'
 import { openHttp1Forwarder } from '../http1-forwarder.ts'
 import { openHttp1Listener } from '../http1-listener.ts'
 import { type ListenerLimits, listenerLimits } from '../listener.ts'
 import { openPipeline, type Pipeline } from '../pipeline.ts'
+import type { TaughtPorts } from '../taught-ports.ts'
 import { testCatalog } from './policy.ts'
 
 export const testClock = { now: () => Date.now() }
 /** The test policies need none. */
 export const testRevocations = openMemoryRevocations(testClock)
-export const testPorts = { clock: testClock, revocations: testRevocations } as unknown as Ports & {
-  readonly revocations: MemoryRevocations
-}
+export const testPorts = {
+  clock: testClock,
+  revocations: testRevocations,
+  apiKeys: openMemoryApiKeys(),
+} as unknown as TaughtPorts
 
 /** The gateway without its control plane: listener, pipeline and forwarder over real sockets. */
 export interface Front extends AsyncDisposable {

@@ -1,6 +1,7 @@
 import { z } from '@portcullis/kernel/schema'
 import { anyPolicy, type Policy } from '@portcullis/policy-kit/policy'
 import { proceed } from '@portcullis/policy-kit/verdict'
+import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import type { LogFields } from '@portcullis/ports/log/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import type { ThreadParts } from '../thread/thread-parts.ts'
@@ -64,10 +65,8 @@ const picky = ({ bound }: ThreadData): Policy<z.infer<typeof none>> => ({
 })
 
 export function openThread(data: unknown): ThreadParts {
-  const revocations = openMemoryRevocations(testClock)
   return {
-    ports: { ...testPorts, revocations },
-    revocations,
+    ports: { ...testPorts, revocations: openMemoryRevocations(testClock), apiKeys: openMemoryApiKeys() },
     catalog: [...testCatalog, anyPolicy(crash), anyPolicy(hang), anyPolicy(picky(data as ThreadData))],
     plain: (fields: LogFields) => JSON.parse(JSON.stringify(fields)),
   }

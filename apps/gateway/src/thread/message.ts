@@ -1,5 +1,5 @@
 import type { ServerTls } from '@portcullis/http1/server/tls'
-import type { Revocation } from '@portcullis/model/revocation'
+import type { News } from '@portcullis/model/news'
 import type { VerificationKey } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import type { FrontLimits } from '../front.ts'
@@ -27,7 +27,7 @@ export type Order =
   | { readonly order: 'load'; readonly revision: string }
   /** Names of revisions that were loaded before. */
   | { readonly order: 'swap'; readonly names: readonly string[] }
-  | { readonly order: 'revoke'; readonly revocations: readonly Revocation[]; readonly position: number }
+  | { readonly order: 'learn'; readonly news: News }
   | { readonly order: 'listen'; readonly address: Address }
   | { readonly order: 'replace-certificates'; readonly tls: ServerTls }
   | { readonly order: 'count' }

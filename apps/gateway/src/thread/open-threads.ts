@@ -2,8 +2,8 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Sample, sample } from '@portcullis/kernel/metric'
 import type { Decision } from '@portcullis/model/decision'
+import { type News, type Topic, withNews } from '@portcullis/model/news'
 import { type Revision, revisionName } from '@portcullis/model/revision'
-import type { Revocation } from '@portcullis/model/revocation'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Front, FrontLimits, ThreadState } from '../front.ts'
 import type { Address } from '../listener.ts'
@@ -63,10 +63,8 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   /** Loaded by all, and not yet in force. */
   let coming: readonly Revision[] = []
   let address: Address | undefined
-  let revoked: { readonly revocations: readonly Revocation[]; readonly position: number } = {
-    revocations: [],
-    position: 0,
-  }
+  /** All that was told so far, for threads that come. */
+  const known = new Map<Topic, News>()
 
   // Starting and replacing.
 
@@ -91,7 +89,7 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
     closing.signal.throwIfAborted()
     for (const revision of [...live, ...coming]) await thread.tell(loadOrder(revision))
     await thread.tell(swapOrder(live))
-    await thread.tell({ order: 'revoke', ...revoked })
+    for (const news of known.values()) await thread.tell({ order: 'learn', news })
     if (address !== undefined) await thread.tell({ order: 'listen', address })
     threads.set(thread.number, thread)
   }
@@ -181,13 +179,12 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
         live = revisions
         coming = []
       }),
-    revoke: (news, position) =>
+    learn: (news) =>
       inTurn(async () => {
-        const now = Date.now()
-        const kept = revoked.revocations.filter(({ until }) => until >= now)
+        const before = known.get(news.topic)
         // First for those that come, as with certificates.
-        revoked = { revocations: [...kept, ...news], position }
-        await tellAll({ order: 'revoke', revocations: news, position })
+        known.set(news.topic, before === undefined ? news : (withNews(before, news, Date.now()) as News))
+        await tellAll({ order: 'learn', news })
       }),
     listen: (where) => inTurn(() => listen(where)),
     replaceCertificates: (tls) =>

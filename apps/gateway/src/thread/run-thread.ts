@@ -34,13 +34,12 @@ const keys = openAskedKeys({
 const asked = openAskedTokens(say, { now: () => ports.clock.now() })
 
 const { openThread } = (await import(setup.module)) as ThreadModule
-const { ports, revocations, catalog, plain } = openThread(setup.data, { keys, tokens: asked.tokens })
+const { ports, catalog, plain } = openThread(setup.data, { keys, tokens: asked.tokens })
 const outbox = openOutbox((report) => say({ kind: 'report', ...report }), plain)
 const { limits, strictTransportSecurity } = setup
 const front = openFront({
   catalog,
   ports,
-  revocations,
   record: outbox.record,
   log: outbox.log,
   limits,
@@ -55,8 +54,8 @@ async function carryOut(order: Order): Promise<unknown> {
       return load(JSON.parse(order.revision))
     case 'swap':
       return swap(order.names)
-    case 'revoke':
-      return front.revoke(order.revocations, order.position)
+    case 'learn':
+      return front.learn(order.news)
     case 'listen':
       giveBackMemory()
       return front.listen(order.address)

@@ -1,12 +1,10 @@
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { LogFields } from '@portcullis/ports/log/port'
-import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
+import type { TaughtPorts } from '../taught-ports.ts'
 
 /** What a thread needs of those who put the gateway together, and can't be sent to it. */
 export interface ThreadParts {
-  readonly ports: Ports
-  /** Those of the ports: the thread is told what is revoked. */
-  readonly revocations: MemoryRevocations
+  readonly ports: TaughtPorts
   readonly catalog: Catalog
   /** Makes plain data of what is to be logged: no secrets, and nothing that can't be cloned. Never throws. */
   plain(fields: LogFields): LogFields

@@ -1,13 +1,15 @@
+import { credentialKind } from '@portcullis/api-client/route/credential'
 import { managementClient } from '../local/management-client.ts'
 import { type Call, type Command, commandFaults, option } from './command.ts'
 
-const USAGE = 'issue|list ORGANIZATION/APP [--expires-in DURATION] | revoke ORGANIZATION/APP ID'
+const USAGE =
+  'issue|list ORGANIZATION/APP [--kind client-secret|api-key] [--expires-in DURATION] | revoke ORGANIZATION/APP ID'
 
 export const credential: Command = {
   name: 'credential',
-  summary: 'Issue, list or revoke client secrets of an app; a secret is shown once',
+  summary: 'Issue, list or revoke client secrets and API keys of an app; each is shown once',
   usage: USAGE,
-  options: { 'expires-in': { type: 'string' } },
+  options: { 'expires-in': { type: 'string' }, kind: { type: 'string' } },
   async run(call) {
     const [action, named = '', id, ...rest] = call.positionals
     const [organization, app] = named.split('/')
@@ -30,9 +32,11 @@ const misunderstood = (): Error =>
 
 async function issue(call: Call, params: Place): Promise<number> {
   const expiresIn = option(call, 'expires-in')
-  const body = expiresIn === undefined ? {} : { expiresIn }
+  const kind = credentialKind.safeParse(option(call, 'kind') ?? 'client-secret')
+  if (!kind.success) throw misunderstood()
+  const body = { kind: kind.data, ...(expiresIn !== undefined && { expiresIn }) }
   const issued = await managementClient(call.settings).issueCredential({ params, body })
-  call.warn(`${issued.credential.id}: the secret is shown this once; keep it where secrets are kept.`)
+  call.warn(`${issued.credential.id}: it is shown this once; keep it where secrets are kept.`)
   call.print(issued.secret)
   return 0
 }
@@ -41,7 +45,9 @@ async function list(call: Call, params: Place): Promise<number> {
   const { credentials } = await managementClient(call.settings).listCredentials({ params })
   for (const each of credentials) {
     const end = each.revokedAt ? `revoked ${each.revokedAt}` : `expires ${each.expiresAt ?? 'never'}`
-    call.print(`${each.id}  issued ${each.issuedAt}  ${end}  ${each.usable ? 'usable' : 'not usable'}`)
+    call.print(
+      `${each.id}  ${each.kind}  issued ${each.issuedAt}  ${end}  ${each.usable ? 'usable' : 'not usable'}`,
+    )
   }
   if (credentials.length === 0) call.print('None.')
   return 0

@@ -1,5 +1,6 @@
 import { openJwks } from '@portcullis/jwks/jwks'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
+import { type MemoryApiKeys, openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import type { Countries } from '@portcullis/ports/countries/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -21,6 +22,7 @@ export interface Engines {
   readonly keys: Keys
   readonly clock: ThreadClock
   readonly revocations: MemoryRevocations
+  readonly apiKeys: MemoryApiKeys
   readonly web: Http1Web
   readonly tokens: Tokens
   readonly vault: Vault
@@ -45,6 +47,7 @@ export function openEngines(
     clock,
     keys: openJwks({ clock, log }),
     revocations: openMemoryRevocations(clock),
+    apiKeys: openMemoryApiKeys(),
     web,
     tokens: openMemoryTokens({ clock }),
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),

@@ -9,6 +9,7 @@ import { openTestControlPlane, type TestControlPlane } from '@portcullis/gateway
 import { shopRevision } from '@portcullis/gateway/test-kit/front'
 import { attach } from '@portcullis/gateway/test-kit/policy'
 import { catalog } from '@portcullis/policies/catalog'
+import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { openMemoryCountries } from '@portcullis/ports/countries/memory'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
@@ -47,6 +48,7 @@ describe('threads of the gateway', () => {
         clock,
         keys: openMemoryKeys({}),
         revocations: openMemoryRevocations(clock),
+        apiKeys: openMemoryApiKeys(),
         web: openMemoryWeb({}),
         tokens: openMemoryTokens({ clock }),
         vault: openMemoryVault({}),

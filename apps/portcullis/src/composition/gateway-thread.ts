@@ -1,6 +1,7 @@
 import type { SharedPorts, ThreadParts } from '@portcullis/gateway/thread/thread-parts'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { catalog } from '@portcullis/policies/catalog'
+import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import type { LogFields } from '@portcullis/ports/log/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { attachSharedCounters, type SharedCountersHandle } from '@portcullis/shared-memory/shared-counters'
@@ -23,14 +24,13 @@ export interface GatewayThreadData {
 export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
   const { counters, shift, secretsFolder, countriesFile } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
-  const revocations = openMemoryRevocations(clock)
   return {
-    revocations,
     ports: {
       counters: attachSharedCounters(counters),
       clock,
       ...shared,
-      revocations,
+      revocations: openMemoryRevocations(clock),
+      apiKeys: openMemoryApiKeys(),
       web: openHttp1Web(),
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
       countries: openMmdbCountries({ file: countriesFile }),

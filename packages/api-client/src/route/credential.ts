@@ -4,9 +4,14 @@ import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { ofApp, ofCredential, ofUser } from './place.ts'
 
-/** A client secret as it can be shown afterwards: without the secret and without its hash. */
+/** What an app proves with that it is itself: to the authorization server with a secret, to gateways with a key. */
+export const credentialKind = z.enum(['client-secret', 'api-key'])
+export type CredentialKind = z.infer<typeof credentialKind>
+
+/** A credential as it can be shown afterwards: without the secret and without its hash. */
 export const credentialView = z.strictObject({
   id: z.string(),
+  kind: credentialKind,
   app: z.string(),
   issuedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().optional(),
@@ -19,9 +24,14 @@ export const issueCredential = createRoute({
   operationId: 'issueCredential',
   method: 'post',
   path: '/organizations/{organization}/apps/{app}/credentials',
-  summary: 'Issue a client secret; it is shown this once',
+  summary: 'Issue a client secret or an API key; it is shown this once',
   security: requires('resources.write'),
-  request: { params: ofApp, body: jsonBody(z.strictObject({ expiresIn: duration().optional() })) },
+  request: {
+    params: ofApp,
+    body: jsonBody(
+      z.strictObject({ kind: credentialKind.default('client-secret'), expiresIn: duration().optional() }),
+    ),
+  },
   responses: {
     201: json('The secret', z.strictObject({ credential: credentialView, secret: z.string() })),
     default: refusal,
@@ -32,11 +42,11 @@ export const listCredentials = createRoute({
   operationId: 'listCredentials',
   method: 'get',
   path: '/organizations/{organization}/apps/{app}/credentials',
-  summary: 'The client secrets of an app, without the secrets',
+  summary: 'The client secrets and API keys of an app, without the secrets',
   security: requires('resources.read'),
   request: { params: ofApp },
   responses: {
-    200: json('Newest last', z.strictObject({ credentials: z.array(credentialView) })),
+    200: json('Of each kind the newest last', z.strictObject({ credentials: z.array(credentialView) })),
     default: refusal,
   },
 })
@@ -45,7 +55,7 @@ export const revokeCredential = createRoute({
   operationId: 'revokeCredential',
   method: 'delete',
   path: '/organizations/{organization}/apps/{app}/credentials/{credential}',
-  summary: 'Revoke a client secret at once',
+  summary: 'Revoke a client secret or an API key at once',
   security: requires('resources.write'),
   request: { params: ofCredential },
   responses: {

@@ -1,3 +1,4 @@
+import { listApiKeys } from './api-key.ts'
 import { applyBundle, diffBundle, exportBundle, validateBundle } from './bundle.ts'
 import { issueCredential, listCredentials, revokeCredential, setPassword } from './credential.ts'
 import { explainDecision, listDecisions, listObserved } from './decision.ts'
@@ -50,6 +51,7 @@ export const routes = {
   getRevocation,
   listRevocations,
   acknowledgeRevocations,
+  listApiKeys,
 } as const
 
 /** Where the management API is served below the control plane's URL. */

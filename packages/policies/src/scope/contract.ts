@@ -37,7 +37,8 @@ export const scopeFaults = defineFaults('scope', {
   'no-credentials': {
     status: 401,
     title: 'This operation wants to know who calls',
-    remedy: 'Fetch a token from the authorization server and send it: Authorization: Bearer TOKEN.',
+    remedy:
+      'Send the credentials that WWW-Authenticate names: for Bearer, fetch a token from the authorization server.',
   },
   'other-credentials': {
     status: 401,

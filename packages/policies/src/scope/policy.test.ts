@@ -175,6 +175,7 @@ describe('scope challenges', () => {
       `Bearer ${REALM}, scope="a b", ${WHERE}`,
       `Bearer ${REALM}, scope="c", ${WHERE}`,
       `Basic ${REALM}`,
+      `ApiKey ${REALM}, in="header", name="x-key"`,
     ])
   })
 

@@ -1,6 +1,7 @@
 import { metadataUrlOf } from '@portcullis/model/protected-resource'
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { Principal } from '@portcullis/policy-kit/principal'
+import { apiKeyChallenge, isApiKey, placeOf } from '../api-key-place.ts'
 import { bearerChallenge, quoted } from '../bearer-challenge.ts'
 import { isBearer, type Way } from '../requirement.ts'
 
@@ -30,7 +31,7 @@ export function heldBy(identities: readonly Principal[]): ReadonlySet<string> {
 
 /**
  * The challenges that tell a caller how to get in (RFC 9110 §11.6.1): one for each scheme of each way, with the
- * scopes that would do. Schemes that are no HTTP authentication scheme (API keys, mutual TLS) have none.
+ * scopes that would do. Mutual TLS, which is no HTTP authentication scheme, has none.
  */
 export function challengesFor(
   ways: readonly Way[],
@@ -52,6 +53,7 @@ function challengeFor(
   if (isBearer(scheme)) {
     return [bearerChallenge({ realm, scope: scopes.join(' '), resourceMetadata: metadataUrlOf(realm) })]
   }
+  if (isApiKey(scheme)) return [apiKeyChallenge(placeOf(scheme), realm)]
   return scheme.type === 'http' ? [`${scheme.scheme} realm=${quoted(realm)}`] : []
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RevocableToken, Revocation } from '@portcullis/model/revocation'
+import { type MemoryApiKeys, openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { type MemoryRevocations, openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -28,6 +29,7 @@ const revoked = (value: string): Omit<Revocation, 'position'> => ({
 
 let home: string
 let control: TestControlPlane
+let apiKeys: MemoryApiKeys
 let log: ReturnType<typeof collectingLog>
 const gateways: Gateway[] = []
 
@@ -45,12 +47,13 @@ afterEach(async () => {
 
 async function start(pollMillis = 60_000): Promise<MemoryRevocations> {
   const revocations = openMemoryRevocations(testClock)
+  apiKeys = openMemoryApiKeys()
   const gateway = await startGateway({
     listen: { host: '127.0.0.1', port: 0 },
     home,
     controlPlane: control.address,
     revisionKey: control.revisionKey,
-    ports: { ...testPorts, revocations },
+    ports: { ...testPorts, revocations, apiKeys },
     catalog: testCatalog,
     decisions: { take: async () => undefined },
     log,
@@ -84,7 +87,7 @@ describe('a gateway and what is revoked', () => {
 
   test('asks for all of it where its own file cannot be read', async () => {
     control.revoke(revoked('t1'))
-    await writeFile(join(home, 'revocations.json'), '{"position":7}')
+    await writeFile(join(home, 'revocation.json'), '{"position":7}')
     const revocations = await start()
     await expect.poll(() => revocations.covers(token)).toBe(true)
     expect(log.lines.some(({ level }) => level === 'error')).toBe(true)
@@ -100,5 +103,30 @@ describe('a gateway and what is revoked', () => {
     await expect.poll(() => revocations.covers({ ...token, id: 't3' })).toBe(true)
     expect(revocations.covers(token)).toBe(true)
     expect(revocations.position()).toBe(1)
+  })
+})
+
+describe('a gateway and API keys', () => {
+  const key = { id: 'pck_1', organization: 'hmart', app: 'robot', hash: 'h'.repeat(43), issuedAt: 1 }
+
+  test('knows one as soon as it is issued, and that it is over as soon as it is revoked', async () => {
+    await start()
+    await expect.poll(() => control.acknowledgedPositions).toContain(0)
+    control.tellKey(key)
+    await expect.poll(() => apiKeys.find('pck_1'), { interval: 1 }).toEqual({ ...key, position: 1 })
+    control.tellKey({ ...key, revokedAt: 2 })
+    await expect.poll(() => apiKeys.find('pck_1')?.revokedAt, { interval: 1 }).toBe(2)
+  })
+
+  test('knows them after a new start while the control plane is away', async () => {
+    await start()
+    control.tellKey(key)
+    control.tellKey({ ...key, id: 'pck_2' })
+    control.tellKey({ ...key, revokedAt: 2 })
+    await expect.poll(() => apiKeys.position()).toBe(3)
+    await stop()
+    await control.stop()
+    await start()
+    expect([apiKeys.find('pck_1')?.revokedAt, apiKeys.find('pck_2')?.app]).toEqual([2, 'robot'])
   })
 })

@@ -1,0 +1,60 @@
+import type { Topic } from '@portcullis/model/news'
+import { revocationPosition } from '@portcullis/oauth/revocation-log'
+import type { Log } from '@portcullis/ports/log/port'
+import type { Store } from '@portcullis/ports/store/port'
+import { apiKeyPosition } from '../credential/api-keys.ts'
+
+/** Others write too, such as the authorization server, perhaps in another process: this late is that told at most. */
+const LOOK_MILLIS = 250
+
+export type NewsListener = (topic: Topic, position: number) => void
+
+const positions: { readonly [T in Topic]: (store: Store) => Promise<number> } = {
+  revocation: revocationPosition,
+  'api-key': apiKeyPosition,
+}
+const topics = Object.keys(positions) as Topic[]
+
+/** Tells of what gateways follow besides revisions, whoever wrote it, while somebody listens. */
+export class NewsWatch {
+  readonly #store: Store
+  readonly #log: Log
+  readonly #listeners = new Set<NewsListener>()
+  readonly #told = new Map<Topic, number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(store: Store, log: Log) {
+    this.#store = store
+    this.#log = log
+  }
+
+  listen(listener: NewsListener): () => void {
+    this.#listeners.add(listener)
+    this.#timer ??= setInterval(() => void this.#look(), LOOK_MILLIS).unref()
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size > 0) return
+      clearInterval(this.#timer)
+      this.#timer = undefined
+    }
+  }
+
+  tell(topic: Topic, position: number): void {
+    if (position <= (this.#told.get(topic) ?? 0)) return
+    this.#told.set(topic, position)
+    for (const listener of this.#listeners) listener(topic, position)
+  }
+
+  /** Looks now: for what was written here a moment ago. */
+  async look(topic: Topic): Promise<void> {
+    try {
+      this.tell(topic, await positions[topic](this.#store))
+    } catch (cause) {
+      this.#log.warn('it could not be seen whether there is anything new', { topic, cause })
+    }
+  }
+
+  async #look(): Promise<void> {
+    for (const topic of topics) await this.look(topic)
+  }
+}

@@ -1,0 +1,20 @@
+import type { News } from '@portcullis/model/news'
+import type { Ports } from '@portcullis/policy-kit/policy'
+import type { MemoryApiKeys } from '@portcullis/ports/api-keys/memory'
+import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
+
+/** Ports of a thread that takes calls; those that are filled with what the control plane tells. */
+export interface TaughtPorts extends Ports {
+  readonly revocations: MemoryRevocations
+  readonly apiKeys: MemoryApiKeys
+}
+
+export function teach({ revocations, apiKeys }: TaughtPorts, news: News): void {
+  switch (news.topic) {
+    case 'revocation':
+      revocations.add(news.entries, news.position)
+      return
+    case 'api-key':
+      apiKeys.add(news.entries, news.position)
+  }
+}
