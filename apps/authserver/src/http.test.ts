@@ -61,7 +61,12 @@ describe('discovery', () => {
       authorization_response_iss_parameter_supported: true,
     })
     const { grant_types_supported: grants } = openid as { grant_types_supported: string[] }
-    expect(grants.toSorted()).toEqual(['authorization_code', 'client_credentials', 'refresh_token'])
+    expect(grants.toSorted()).toEqual([
+      'authorization_code',
+      'client_credentials',
+      'refresh_token',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ])
     for (const absent of ['registration_endpoint', 'device_authorization_endpoint']) {
       expect(openid).not.toHaveProperty(absent)
     }

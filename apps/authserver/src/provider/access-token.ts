@@ -59,16 +59,21 @@ export function revocableOf(claims: AccessTokenClaims) {
 export class AccessTokenAdapter implements Adapter {
   readonly #read: ReadAccessToken
   readonly #userinfo: string
+  readonly #grants: Pick<Adapter, 'find'>
 
-  constructor(read: ReadAccessToken, userinfo: string) {
+  constructor(read: ReadAccessToken, userinfo: string, grants: Pick<Adapter, 'find'>) {
     this.#read = read
     this.#userinfo = userinfo
+    this.#grants = grants
   }
 
   async find(token: string): Promise<AdapterPayload | undefined> {
     const claims = await this.#read(token)
     if (claims === undefined) return undefined
-    const { jti, sub, client_id: clientId, grant_id: grantId, aud, exp, iat, scope, act, cnf } = claims
+    const { jti, sub, grant_id: grantId, aud, exp, iat, scope, act, cnf } = claims
+    // Of an exchanged token the grant is that of the app with which the user began.
+    const grant = grantId === undefined ? undefined : await this.#grants.find(grantId)
+    const clientId = (grant || undefined)?.clientId ?? claims.client_id
     return {
       kind: 'AccessToken',
       jti,

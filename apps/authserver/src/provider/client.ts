@@ -1,7 +1,7 @@
 import { name } from '@portcullis/kernel/schema'
 import { credentials, idOf, resources } from '@portcullis/model/collection'
 import type { Credential } from '@portcullis/model/credential'
-import type { AppSpec } from '@portcullis/model/resource/app'
+import type { AppSpec, Grant } from '@portcullis/model/resource/app'
 import { dangerOfRedirectUri, isPrivateScheme } from '@portcullis/oauth/redirect-uri'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
@@ -9,6 +9,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 /** Metadata of ours beside that of RFC 7591. */
 export const FIRST_PARTY = 'firstParty'
 export const SERVES = 'serves'
+export const EXCHANGE_RIGHTS = 'exchangeRights'
 
 const clientId = name()
 const MOST_CREDENTIALS = 1000
@@ -45,8 +46,8 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
   const redirectUris = app.redirectUris.filter((uri) => dangerOfRedirectUri(uri) === undefined)
   const mayRedirect = app.grants.includes('authorization_code') && redirectUris.length > 0
   const grants = app.grants.filter((grant) => {
-    // RFC 6749 §4.4: only a client that can keep a secret acts for itself.
-    if (grant === 'client_credentials') return !app.public
+    // RFC 6749 §4.4: only a client that can keep a secret acts for itself, or carries on what somebody else began.
+    if (grant === 'client_credentials' || grant === 'token_exchange') return !app.public
     return mayRedirect
   })
   return {
@@ -54,13 +55,23 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
     client_name: app.title,
     application_type: redirectUris.some(hasPrivateScheme) ? 'native' : 'web',
     token_endpoint_auth_method: app.public ? 'none' : 'client_secret_basic',
-    grant_types: grants,
+    grant_types: grants.map(grantType),
     response_types: mayRedirect ? ['code'] : [],
     response_modes: ['query'],
     redirect_uris: mayRedirect ? redirectUris : [],
     [FIRST_PARTY]: app.firstParty,
     ...(app.serves !== undefined && { [SERVES]: app.serves }),
+    ...(app.exchangeRights !== undefined && { [EXCHANGE_RIGHTS]: app.exchangeRights }),
   }
+}
+
+/** The `grant_type` by which a token request names a grant. */
+function grantType(grant: Grant): string {
+  return GRANT_TYPES[grant] ?? grant
+}
+
+const GRANT_TYPES: Partial<Readonly<Record<Grant, string>>> = {
+  token_exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
 }
 
 /** Every credential of an app, usable or not. */

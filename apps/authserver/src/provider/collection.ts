@@ -11,6 +11,8 @@ const MODELS = {
   // JWT access tokens are not stored; these are only ever asked and found empty.
   AccessToken: 'oidc-access-token',
   ClientCredentials: 'oidc-client-credentials',
+  /** Ids of proofs and assertions that were used. */
+  ReplayDetection: 'oidc-replay-detection',
 } as const
 
 export type Model = keyof typeof MODELS

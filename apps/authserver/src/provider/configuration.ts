@@ -4,14 +4,15 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { JWK } from 'jose'
 import Keygrip from 'keygrip'
-import type { AccessToken, ClientCredentials, Configuration, JWKS } from 'oidc-provider'
+import type { Configuration, JWKS } from 'oidc-provider'
 import type { ServerKeys } from '../key/server-key.ts'
 import type { ReadDirectory } from '../read-directory.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import { accountFinder } from './account.ts'
-import { AppAdapter, FIRST_PARTY, SERVES } from './client.ts'
+import { AppAdapter, EXCHANGE_RIGHTS, FIRST_PARTY, SERVES } from './client.ts'
 import { isModel, oidcCollections } from './collection.ts'
 import { allowsOrigin } from './cross-origin.ts'
+import { extraClaims } from './extra-claims.ts'
 import { loadExistingGrant, prompts } from './prompt.ts'
 import { OPENID, resourceIndicators, rotation, userinfoOf } from './resource-indicator.ts'
 import type { Revoker } from './revoker.ts'
@@ -52,10 +53,14 @@ export function configurationOf(parts: ProviderParts): Configuration {
   return {
     adapter: (name) => {
       if (name === 'Client') return new AppAdapter(store, organization)
-      if (name === 'AccessToken') return new AccessTokenAdapter(readAccessToken, userinfo)
+      const context = { store, clock, organization, revoker }
+      if (name === 'AccessToken') {
+        const grants = new StoreAdapter(oidcCollections.Grant, context)
+        return new AccessTokenAdapter(readAccessToken, userinfo, grants)
+      }
       if (!isModel(name))
         throw new Error(`oidc-provider asks for "${name}", which no feature that is on needs`)
-      return new StoreAdapter(oidcCollections[name], { store, clock, organization, revoker })
+      return new StoreAdapter(oidcCollections[name], context)
     },
     jwks: { keys: [...signing.jwks] as JWKS['keys'] },
     cookies: {
@@ -98,7 +103,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
       introspection_signed_response_alg: algorithm,
       token_endpoint_auth_method: 'client_secret_basic',
     },
-    extraClientMetadata: { properties: [FIRST_PARTY, SERVES], validator: () => undefined },
+    extraClientMetadata: { properties: [FIRST_PARTY, SERVES, EXCHANGE_RIGHTS], validator: () => undefined },
     clientBasedCORS: (_, origin, client) => allowsOrigin(client, origin),
     sectorIdentifierUriValidate: () => true,
 
@@ -118,7 +123,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: rotation(readDirectory, userinfo),
     revokeGrantPolicy: () => true,
-    extraTokenClaims: (_, token) => revocableBy(token),
+    extraTokenClaims: (_, token) => extraClaims(token),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     enabledJWA: {
       clientAuthSigningAlgValues: [...signing.algorithms],
@@ -142,8 +147,8 @@ export function configurationOf(parts: ProviderParts): Configuration {
       },
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
-      // A bound token is only worth something where the gateway checks the binding.
-      dPoP: { enabled: false },
+      // Gateways hold tokens to their binding. Proofs live five minutes at most and are good once.
+      dPoP: { enabled: true, allowReplay: false },
       mTLS: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       requestObjects: { enabled: false },
@@ -174,16 +179,6 @@ export function configurationOf(parts: ProviderParts): Configuration {
     },
     // Nothing that is on needs to fetch, and nothing that a client names is fetched.
     fetch: () => Promise.reject(new Error('the authorization server makes no requests')),
-  }
-}
-
-/** What a user's token can be revoked by, beside its own id, its subject and its app. */
-function revocableBy(token: AccessToken | ClientCredentials): Record<string, string> | undefined {
-  if (!('grantId' in token) || token.grantId === undefined) return undefined
-  return {
-    grant_id: token.grantId,
-    // As in ID tokens (OpenID Connect Front-Channel Logout §3).
-    ...(token.sessionUid !== undefined && { sid: token.sessionUid }),
   }
 }
 

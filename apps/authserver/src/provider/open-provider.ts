@@ -4,6 +4,7 @@ import { findCredential } from '@portcullis/oauth/client-secret'
 import type { Log } from '@portcullis/ports/log/port'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { authserverFaults } from '../fault.ts'
+import { ownGrants } from '../grant/catalog.ts'
 import { faultOf, PROBLEM_TYPE, problemOf } from '../problem.ts'
 import { auditProvider } from './audit.ts'
 import { readCredentials } from './client.ts'
@@ -18,6 +19,9 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   provider.proxy = true
   authenticateByHash(provider, parts)
   demandExactRedirectUris(provider)
+  for (const { type, parameters, answer } of ownGrants) {
+    provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)
+  }
   auditProvider(provider, parts.organization, parts.log)
   provider.on('server_error', sayWhetherToRetry)
   provider.use(async (ctx, next) => frame(ctx as KoaContextWithOIDC, next, parts))

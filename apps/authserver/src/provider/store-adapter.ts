@@ -31,7 +31,21 @@ export class StoreAdapter implements Adapter {
     const { jti: _, ...kept } = withoutCookie(payload)
     const options =
       expiresInSeconds === undefined ? {} : { expiresAt: clock.now() + Math.ceil(expiresInSeconds * 1000) }
+    if (this.#collection === oidcCollections.ReplayDetection) return this.#useOnce(id, kept, options)
     await store.commit([put(this.#collection, organization, keyOf(id), kept, options)])
+  }
+
+  /** oidc-provider looks first and writes then: of several that come at once only one may come through. */
+  async #useOnce(id: string, kept: AdapterPayload, options: { readonly expiresAt?: number }): Promise<void> {
+    const { store, organization } = this.#context
+    try {
+      await store.commit([
+        put(this.#collection, organization, keyOf(id), kept, { ...options, expect: 'absent' }),
+      ])
+    } catch (thrown) {
+      if (storeFaults.conflict.is(thrown)) throw new errors.InvalidGrant('it was used already')
+      throw thrown
+    }
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {

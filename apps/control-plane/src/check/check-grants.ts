@@ -21,10 +21,39 @@ function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
     const detail = 'A public client has no secret, so "client_credentials" would let anybody in.'
     findings.push(found(landscape, app, ['spec', 'grants'], modelFaults['public-without-user'], detail))
   }
+  findings.push(...checkExchanges(landscape, app))
   redirectUris.forEach((uri, i) => {
     const wrong = dangerOfRedirectUri(uri)
     if (wrong === undefined) return
     findings.push(found(landscape, app, ['spec', 'redirectUris', i], modelFaults['bad-redirect-uri'], wrong))
+  })
+  return findings
+}
+
+/** The grant and the rights belong together, and an app exchanges only what it is called with. */
+function checkExchanges(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
+  const { grants, exchangeRights = [], serves = [] } = app.spec
+  const fault = modelFaults['bad-exchange']
+  const named = grants.includes('token_exchange')
+  const findings: Finding[] = []
+  if (app.spec.public && named) {
+    const detail = 'A public client has no secret, so anybody could exchange what was sent to it.'
+    findings.push(found(landscape, app, ['spec', 'grants'], modelFaults['public-without-user'], detail))
+  }
+  if (named !== exchangeRights.length > 0) {
+    const [key, detail] = named
+      ? ['grants', 'The grant "token_exchange" is for nothing without `exchangeRights`.']
+      : ['exchangeRights', 'The rights are for nothing without the grant "token_exchange".']
+    findings.push(found(landscape, app, ['spec', key], fault, detail))
+  }
+  exchangeRights.forEach(({ from, to }, i) => {
+    const at = ['spec', 'exchangeRights', i]
+    if (!serves.includes(from)) {
+      findings.push(found(landscape, app, [...at, 'from'], fault, `It does not serve ${from}.`))
+    }
+    if (exchangeRights.findIndex((each) => each.from === from && each.to === to) < i) {
+      findings.push(found(landscape, app, at, fault, 'There is a right for these two audiences already.'))
+    }
   })
   return findings
 }

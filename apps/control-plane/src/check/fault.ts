@@ -108,6 +108,12 @@ export const modelFaults = defineFaults('model', {
     title: 'A public client cannot prove who it is',
     remedy: 'Take `client_credentials` out of its grants, or remove `public` (RFC 6749 §4.4).',
   },
+  'bad-exchange': {
+    status: 422,
+    title: 'The right to exchange tokens cannot be used',
+    remedy:
+      'List the audience that the app is called with in `serves`, each pair of audiences once in `exchangeRights`, and `token_exchange` among the grants.',
+  },
   'bad-certificate': {
     status: 422,
     title: 'A certificate cannot be read',

@@ -1,7 +1,8 @@
 import { z } from '@portcullis/kernel/schema'
+import { exchangeRight } from './exchange-right.ts'
 import { stage } from './stage.ts'
 
-export const grant = z.enum(['client_credentials', 'authorization_code', 'refresh_token'])
+export const grant = z.enum(['client_credentials', 'authorization_code', 'refresh_token', 'token_exchange'])
 export type Grant = z.infer<typeof grant>
 
 /** Who calls: an OAuth client. Its name is its `client_id`; its credentials live apart and are never exported. */
@@ -18,5 +19,7 @@ export const appSpec = z.strictObject({
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */
   serves: z.array(z.url().max(2048)).min(1).max(32).optional(),
+  /** What it may exchange tokens for, with the grant `token_exchange`. Nothing where nothing is named. */
+  exchangeRights: z.array(exchangeRight).min(1).max(64).optional(),
 })
 export type AppSpec = z.infer<typeof appSpec>

@@ -1,0 +1,37 @@
+/**
+ * What oidc-provider does for its own grants and does not export for others': its exact version is pinned, and the tests of
+ * every grant here go through these.
+ */
+declare module 'oidc-provider/lib/helpers/grants.js' {
+  import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+
+  export interface DpopProof {
+    readonly thumbprint: string
+    readonly jti: string
+  }
+  /** The proof of the request (RFC 9449 §5), if there is one. */
+  export function validateDpop(provider: Provider, ctx: KoaContextWithOIDC): Promise<DpopProof | undefined>
+  export function checkDpopReplay(
+    provider: Provider,
+    ctx: KoaContextWithOIDC,
+    proof: DpopProof | undefined,
+    clientId: string,
+  ): Promise<void>
+  export function checkDpopRequired(
+    provider: Provider,
+    ctx: KoaContextWithOIDC,
+    proof: DpopProof | undefined,
+  ): void
+  /** The certificate of the connection, where the client's tokens must be bound to it (RFC 8705 §3). */
+  export function checkMtlsCert(provider: Provider, ctx: KoaContextWithOIDC): string | undefined
+  export function buildTokenResponse(
+    provider: Provider,
+    answer: {
+      readonly accessToken: string
+      readonly expiresIn: number
+      readonly tokenType: string
+      readonly scope?: string | undefined
+      readonly issuedTokenType?: string
+    },
+  ): Record<string, unknown>
+}

@@ -1,0 +1,34 @@
+import type { AccessToken, ClientCredentials } from 'oidc-provider'
+
+/** Who acts, and for whom one acts on (RFC 8693 §4.1). */
+export interface Actor {
+  readonly sub: string
+  readonly act?: Actor
+}
+
+/** Claims of a token that say whose authority it carries on. */
+export interface ExtraClaims {
+  readonly act?: Actor
+  readonly grant_id?: string
+  readonly sid?: string
+}
+
+/** oidc-provider drops what a grant sets on a token; it asks for claims when the token is written. */
+const carried = new WeakMap<object, ExtraClaims>()
+
+/** Gives claims to a token that is about to be issued. */
+export function carry(token: AccessToken, claims: ExtraClaims): void {
+  carried.set(token, claims)
+}
+
+/** What a token can be revoked by, beside its own id, its subject and its app, and what it was given. */
+export function extraClaims(token: AccessToken | ClientCredentials): Record<string, unknown> | undefined {
+  const given = carried.get(token)
+  if (given !== undefined) return { ...given }
+  if (!('grantId' in token) || token.grantId === undefined) return undefined
+  return {
+    grant_id: token.grantId,
+    // As in ID tokens (OpenID Connect Front-Channel Logout §3).
+    ...(token.sessionUid !== undefined && { sid: token.sessionUid }),
+  }
+}
