@@ -327,26 +327,6 @@ const errors: readonly (readonly [string, Bundle, string, string, number | undef
       '/spec/grants',
     ],
     [
-      'a grant to exchange tokens without any right',
-      changed('shop.yaml', 'grants: [client_credentials]', 'grants: [client_credentials, token_exchange]'),
-      'model.bad-exchange',
-      'shop.yaml',
-      14,
-      '/spec/grants',
-    ],
-    [
-      'a right to exchange tokens for an API that the app does not serve',
-      changed(
-        'shop.yaml',
-        'grants: [client_credentials]',
-        'grants: [token_exchange], exchangeRights: [{ from: "https://a.example", to: "https://b.example", scopes: [] }]',
-      ),
-      'model.bad-exchange',
-      'shop.yaml',
-      14,
-      '/spec/exchangeRights/0/from',
-    ],
-    [
       'a security scheme that nothing can satisfy',
       changed(
         'warehouse/contract/openapi.yaml',
