@@ -1,9 +1,9 @@
 import { compileCondition } from '@portcullis/cedar/compile-condition'
 import type { EstExpression } from '@portcullis/cedar/est'
 import { cedarFaults } from '@portcullis/cedar/fault'
+import { timeZoneNamed } from '@portcullis/kernel/time-zone'
 import { isAfter, type Phase } from '../phase.ts'
 import { vocabulary } from './vocabulary.ts'
-import { isZone } from './zone.ts'
 
 /** Where something is asked. */
 export interface Asked {
@@ -49,7 +49,8 @@ function objections([name = '', of]: readonly string[], { phase, readsBody }: As
   if (word.knownAfter !== undefined && !isAfter(phase, word.knownAfter)) {
     return [`context.${name} is known only after the phase ${word.knownAfter}, and this runs in ${phase}`]
   }
-  if (name === 'zone' && of !== undefined && !isZone(of)) return [`there is no time zone "${of}"`]
+  if (name === 'zone' && of !== undefined && !(timeZoneNamed(of) !== undefined))
+    return [`there is no time zone "${of}"`]
   return []
 }
 

@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange.ts'
 import type { HeaderList } from '../header-list.ts'
 import type { Phase } from '../phase.ts'
 import { JsonRecord, LookupRecord, setOfTexts, valueOfJson } from './host-value.ts'
-import { wallClock } from './zone.ts'
+import { wallClock } from './wall-clock.ts'
 
 /** One thing that can be asked about a call: `context.method`. */
 export interface Word {
