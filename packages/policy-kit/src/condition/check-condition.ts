@@ -49,7 +49,7 @@ function objections([name = '', of]: readonly string[], { phase, readsBody }: As
   if (word.knownAfter !== undefined && !isAfter(phase, word.knownAfter)) {
     return [`context.${name} is known only after the phase ${word.knownAfter}, and this runs in ${phase}`]
   }
-  if (name === 'zone' && of !== undefined && !(timeZoneNamed(of) !== undefined))
+  if (name === 'zone' && of !== undefined && timeZoneNamed(of) === undefined)
     return [`there is no time zone "${of}"`]
   return []
 }
