@@ -9,6 +9,7 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { createListener } from './listener.ts'
+import { openSecondFactors } from './second-factor/second-factors.ts'
 import { signInWith } from './sign-in.ts'
 import { Tenants } from './tenant.ts'
 
@@ -59,8 +60,9 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const lifetimes = checkLifetimes(options.lifetimes ?? defaultLifetimes)
   const given = options.url === undefined ? undefined : publicUrl(options.url)
   const running: { baseUrl?: URL; tenants?: Tenants } = {}
+  const secondFactors = openSecondFactors({ store, secrets, clock, counters })
   const server = createListener({
-    ports: { store, log, trySignIn: signInWith(store, counters) },
+    ports: { store, log, trySignIn: signInWith(store, counters), secondFactors },
     trustProxy,
     baseUrl: () => started(running.baseUrl),
     tenantOf: (organization) => started(running.tenants).get(organization),
@@ -72,7 +74,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const baseUrl = given ?? new URL(`http://${host}:${port}`)
   running.baseUrl = baseUrl
   running.tenants = new Tenants(
-    { store, secrets, clock, log },
+    { store, secrets, clock, log, secondFactors },
     baseUrl,
     lifetimes,
     options.signingKeySeconds ?? SIGNING_KEY_SECONDS,

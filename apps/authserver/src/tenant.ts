@@ -18,6 +18,7 @@ import { openProvider } from './provider/open-provider.ts'
 import { revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
+import type { SecondFactors } from './second-factor/second-factors.ts'
 
 /** The authorization server of one organization: its own issuer, keys, clients, users and pages. */
 export interface Tenant {
@@ -41,12 +42,17 @@ export interface TenantPorts {
   readonly secrets: Secrets
   readonly clock: Clock
   readonly log: Log
+  readonly secondFactors: SecondFactors
 }
 
 /** Providers cost 40 KB each: this many stay open, and the one that was used longest ago makes room. */
 const MOST_OPEN = 256
 
-const SYSTEM_SPEC: OrganizationSpec = { title: 'Portcullis', signingAlgorithms: ['ES256'] }
+const SYSTEM_SPEC: OrganizationSpec = {
+  title: 'Portcullis',
+  signingAlgorithms: ['ES256'],
+  secondFactor: 'optional',
+}
 const organizationName = name()
 
 /** Another node, or an operator, may have changed an organization's signing keys: that is seen this late at most. */
@@ -121,7 +127,11 @@ export class Tenants {
     const screens = screensOf(title)
     const revoker = revokerOf({ store, clock, issuer, lifetimes })
     const readAccessToken = accessTokenReader({ issuer, jwks: signing.jwks, revoker })
+    const needsSecondFactor = async (user: string): Promise<boolean> =>
+      (await this.#spec(organization))?.secondFactor === 'required' ||
+      this.#ports.secondFactors.isEnrolled(organization, user)
     const parts = {
+      needsSecondFactor,
       revoker,
       readAccessToken,
       organization,

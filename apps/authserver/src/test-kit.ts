@@ -123,7 +123,7 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
         kind: 'Organization',
         organization: name,
         name,
-        spec: { title: `${name} & Sons`, signingAlgorithms: ['ES256'], ...spec },
+        spec: { title: `${name} & Sons`, signingAlgorithms: ['ES256'], secondFactor: 'optional', ...spec },
       }),
     app: (name: string, spec: Partial<AppSpec>, organization = 'hmart') =>
       apply({

@@ -44,6 +44,7 @@ import {
   listCredentials,
   revokeCredential,
 } from './credential/credentials.ts'
+import { removeSecondFactor } from './credential/remove-second-factor.ts'
 import { setPassword } from './credential/set-password.ts'
 import { faultLookup } from './explain/fault-lookup.ts'
 import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
@@ -123,6 +124,7 @@ export interface ControlPlane {
     options?: Partial<By>,
   ): Promise<CredentialView>
   setPassword(organization: string, user: string, password: Secret, options?: Partial<By>): Promise<void>
+  removeSecondFactor(organization: string, user: string, options?: Partial<By>): Promise<void>
   /** The API keys that were issued or revoked after a position, as gateways need to know them. */
   apiKeys(after: number): Promise<{ position: number; complete: boolean; apiKeys: ApiKey[] }>
   /** A published revision; the live one without a number. */
@@ -213,6 +215,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     setPassword: (organization, user, password, { actor = OPERATOR } = {}) =>
       setPassword(parts, organization, user, password, { actor }),
+    removeSecondFactor: (organization, user, { actor = OPERATOR } = {}) =>
+      removeSecondFactor(parts, organization, user, { actor }),
     revision: (organization, environment, number) => readRevision(store, organization, environment, number),
     signedRevision: (organization, environment) => readSigned(store, organization, environment),
     environments: () => listServed(store),

@@ -29,6 +29,18 @@ export interface RevisionHead {
   readonly number: number
 }
 
+/** A user's authenticator app (RFC 6238). */
+export interface SecondFactor {
+  /** Its secret, readable only through the secrets port. */
+  readonly sealed: string
+  /** ISO 8601, UTC; absent until the user has proved that the app has it. */
+  readonly confirmedAt?: string
+  /** No code of this step of time or an earlier one is good any more. */
+  readonly usedStep: number
+  /** Fingerprints of the recovery codes that are left. */
+  readonly recovery: readonly string[]
+}
+
 /** How far a list goes that gateways follow. */
 export interface PositionHead {
   readonly position: number
@@ -48,6 +60,8 @@ export const credentials: Collection<Credential> = {
   index: (each) => ({ app: each.app }),
 }
 export const passwords: Collection<Password> = { name: 'password', index: none }
+/** By the user: what they sign in with besides their password. */
+export const secondFactors: Collection<SecondFactor> = { name: 'second-factor', index: none }
 /** By the algorithm. The authorization server makes them; whoever operates it may ask for new ones. */
 export const signingKeySets: Collection<SigningKeySet> = { name: 'signing-key-set', index: none }
 /** Of all organizations, below `SYSTEM`: gateways follow one list. */

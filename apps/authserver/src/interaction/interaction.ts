@@ -9,17 +9,21 @@ import { authserverFaults } from '../fault.ts'
 import { pageHeaders } from '../page/layout.ts'
 import { messagePage } from '../page/message-page.ts'
 import { faultOf } from '../problem.ts'
+import { SECOND_FACTOR } from '../provider/prompt.ts'
+import type { SecondFactors } from '../second-factor/second-factors.ts'
 import type { TrySignIn } from '../sign-in.ts'
 import type { Tenant } from '../tenant.ts'
 import { answerConsent, showConsent } from './consent.ts'
 import { demandOwnForm, formToken } from './form-token.ts'
 import { readForm } from './read-form.ts'
+import { answerSecondFactor, showSecondFactor } from './second-factor-form.ts'
 import { answerSignIn, showSignIn } from './sign-in-form.ts'
 
 export interface InteractionPorts {
   readonly store: Store
   readonly log: Log
   readonly trySignIn: TrySignIn
+  readonly secondFactors: SecondFactors
 }
 
 /** A sign-in under way, of one browser, for one authorization request. */
@@ -51,6 +55,7 @@ export type Answer =
 /** What each prompt of oidc-provider shows, and what its form leads to. */
 const STEPS: Readonly<Record<string, Step>> = {
   login: { show: showSignIn, answer: answerSignIn },
+  [SECOND_FACTOR]: { show: showSecondFactor, answer: answerSecondFactor },
   consent: { show: showConsent, answer: answerConsent },
 }
 

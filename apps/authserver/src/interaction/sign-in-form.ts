@@ -1,4 +1,5 @@
 import { Secret } from '@portcullis/kernel/secret'
+import { acrs } from '@portcullis/oauth/acr'
 import { type SignInProblem, signInPage } from '../page/sign-in-page.ts'
 import type { Answer, Interaction } from './interaction.ts'
 
@@ -24,7 +25,9 @@ export async function answerSignIn(
     case 'accepted':
       ports.log.info('signed in', { organization, subject: signIn.user, client, address })
       // Not remembered: the cookie ends with the browser, the session by its own limits.
-      return { result: { login: { accountId: signIn.user, amr: ['pwd'], remember: false } } }
+      return {
+        result: { login: { accountId: signIn.user, acr: acrs.password, amr: ['pwd'], remember: false } },
+      }
     case 'refused':
       // What was typed as a name may be a password, so it is not written down.
       ports.log.warn('sign-in refused', { organization, client, address })

@@ -1,4 +1,5 @@
 import type { SigningAlgorithm } from '@portcullis/model/signing-key'
+import { acrs } from '@portcullis/oauth/acr'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
@@ -12,8 +13,8 @@ import { accountFinder } from './account.ts'
 import { AppAdapter, EXCHANGE_RIGHTS, FIRST_PARTY, SERVES } from './client.ts'
 import { isModel, oidcCollections } from './collection.ts'
 import { allowsOrigin } from './cross-origin.ts'
-import { extraClaims } from './extra-claims.ts'
-import { loadExistingGrant, prompts } from './prompt.ts'
+import { extraClaims, signInOf } from './extra-claims.ts'
+import { loadExistingGrant, type NeedsSecondFactor, prompts } from './prompt.ts'
 import { OPENID, resourceIndicators, rotation, userinfoOf } from './resource-indicator.ts'
 import type { Revoker } from './revoker.ts'
 import type { Screens } from './screen.ts'
@@ -34,6 +35,7 @@ export interface ProviderParts {
   readonly readAccessToken: ReadAccessToken
   readonly readDirectory: ReadDirectory
   readonly screens: Screens
+  readonly needsSecondFactor: NeedsSecondFactor
 }
 
 /** Clocks of nodes that share a store may differ by this. */
@@ -74,7 +76,8 @@ export function configurationOf(parts: ProviderParts): Configuration {
     // What clients may ask for.
     scopes: [OPENID],
     // Who acts for whom is told wherever the subject is (RFC 8693 §4.1).
-    claims: { [OPENID]: ['sub', 'act'], auth_time: null, iss: null },
+    claims: { [OPENID]: ['sub', 'act'], acr: null, amr: null, auth_time: null, iss: null },
+    acrValues: Object.values(acrs),
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     subjectTypes: ['public'],
@@ -110,7 +113,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     // Who users are, and when they are asked.
     findAccount: accountFinder(store, organization),
     interactions: {
-      policy: prompts(lifetimes.signInSeconds),
+      policy: prompts(lifetimes.signInSeconds, parts.needsSecondFactor),
       url: (_, { uid }) => `${issuer.pathname}/interaction/${uid}`,
     },
     loadExistingGrant,
@@ -123,7 +126,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: rotation(readDirectory, userinfo),
     revokeGrantPolicy: () => true,
-    extraTokenClaims: (_, token) => extraClaims(token),
+    extraTokenClaims: ({ oidc }, token) => ({ ...extraClaims(token), ...signInOf(oidc.entities) }),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     enabledJWA: {
       clientAuthSigningAlgValues: [...signing.algorithms],

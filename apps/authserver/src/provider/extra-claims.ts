@@ -1,4 +1,4 @@
-import type { AccessToken, ClientCredentials } from 'oidc-provider'
+import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-provider'
 
 /** Who acts, and for whom one acts on (RFC 8693 §4.1). */
 export interface Actor {
@@ -30,5 +30,18 @@ export function extraClaims(token: AccessToken | ClientCredentials): Record<stri
     grant_id: token.grantId,
     // As in ID tokens (OpenID Connect Front-Channel Logout §3).
     ...(token.sessionUid !== undefined && { sid: token.sessionUid }),
+  }
+}
+
+/** How and when the user signed in (RFC 9068 §2.2.1), for APIs that ask for more (RFC 9470). */
+export function signInOf({
+  AuthorizationCode: code,
+  RefreshToken: refreshed,
+}: KoaContextWithOIDC['oidc']['entities']): Record<string, unknown> {
+  const { acr, amr, authTime } = code ?? refreshed ?? {}
+  return {
+    ...(acr !== undefined && { acr }),
+    ...(amr !== undefined && { amr }),
+    ...(authTime !== undefined && { auth_time: authTime }),
   }
 }

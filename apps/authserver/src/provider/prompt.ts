@@ -1,18 +1,29 @@
+import { acrs, meetsAcr } from '@portcullis/oauth/acr'
 import { type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import { FIRST_PARTY } from './client.ts'
 
-const { Check, base } = interactionPolicy
+const { Check, Prompt, base } = interactionPolicy
+
+/** Asks for a second factor, after the password and before consent. */
+export const SECOND_FACTOR = 'second-factor'
+
+/** Whether a user of the organization has to prove a second factor to sign in at all. */
+export type NeedsSecondFactor = (user: string) => Promise<boolean>
 
 type Policy = NonNullable<NonNullable<Configuration['interactions']>['policy']>
 
 /** When a user is asked to sign in or to consent: oidc-provider's own rules and ours. */
-export function prompts(signInSeconds: number): Policy {
+export function prompts(signInSeconds: number, needsSecondFactor: NeedsSecondFactor): Policy {
   const policy = base()
   policy.get('login')?.checks.add(
     new Check('session_over', 'the session is no longer good for signing in', 'login_required', (ctx) => {
       return isSessionOver(ctx, signInSeconds)
     }),
   )
+  const isLacking = new Check('second_factor_missing', 'a second factor is needed', 'login_required', (ctx) =>
+    lacksSecondFactor(ctx, needsSecondFactor),
+  )
+  policy.add(new Prompt({ name: SECOND_FACTOR, requestable: false }, isLacking), 1)
   // RFC 8252 §8.6 asks native apps for consent each time; an operator's own app is exempt by declaration.
   const native = policy.get('consent')?.checks.get('native_client_prompt')
   if (native !== undefined) {
@@ -28,6 +39,17 @@ function isSessionOver({ oidc }: KoaContextWithOIDC, signInSeconds: number): boo
   if (session?.accountId === undefined) return false
   if (account === undefined || session.past(signInSeconds)) return true
   return typeof account.passwordChangedAt === 'number' && (session.loginTs ?? 0) < account.passwordChangedAt
+}
+
+/** The user, the organization or the app asks for more than a password. */
+async function lacksSecondFactor(
+  { oidc }: KoaContextWithOIDC,
+  needsSecondFactor: NeedsSecondFactor,
+): Promise<boolean> {
+  const { session, params } = oidc
+  if (session?.accountId === undefined || session.acr === acrs.multiFactor) return false
+  const asked = typeof params?.acr_values === 'string' ? params.acr_values.split(' ') : []
+  return !meetsAcr(session.acr, asked) || needsSecondFactor(session.accountId)
 }
 
 /** The grant on which an authorization builds: the one that is there, and for first-party apps one made unasked. */

@@ -31,4 +31,9 @@ export const credentialFaults = defineFaults('credential', {
     title: 'The password is too short or too long',
     remedy: 'Choose one of 12 to 256 characters. Length protects more than odd characters do.',
   },
+  'no-second-factor': {
+    status: 404,
+    title: 'The user has no second factor',
+    remedy: 'Mend the spelling of the user; where it is right there is nothing to remove.',
+  },
 })

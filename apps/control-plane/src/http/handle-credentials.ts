@@ -2,6 +2,7 @@ import { listApiKeys } from '@portcullis/api-client/route/api-key'
 import {
   issueCredential,
   listCredentials,
+  removeSecondFactor,
   revokeCredential,
   setPassword,
 } from '@portcullis/api-client/route/credential'
@@ -35,6 +36,11 @@ export function handleCredentials(mount: Mount, controlPlane: ControlPlane): voi
     const { organization, user } = c.req.valid('param')
     const password = new Secret(c.req.valid('json').password)
     await controlPlane.setPassword(organization, user, password, { actor: c.get('actor') })
+    return c.body(null, 204)
+  })
+  mount(removeSecondFactor, async (c) => {
+    const { organization, user } = c.req.valid('param')
+    await controlPlane.removeSecondFactor(organization, user, { actor: c.get('actor') })
     return c.body(null, 204)
   })
   mount(listApiKeys, async (c) => c.json(await controlPlane.apiKeys(c.req.valid('query').after), 200))

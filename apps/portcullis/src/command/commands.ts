@@ -11,6 +11,7 @@ import { observed } from './observed.ts'
 import { password } from './password.ts'
 import { plan } from './plan.ts'
 import { revoke } from './revoke.ts'
+import { secondFactor } from './second-factor.ts'
 import { settings } from './settings.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
@@ -29,6 +30,7 @@ const others: readonly Command[] = [
   token,
   credential,
   password,
+  secondFactor,
   revoke,
   keys,
   settings,

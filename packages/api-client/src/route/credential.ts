@@ -73,3 +73,13 @@ export const setPassword = createRoute({
   request: { params: ofUser, body: jsonBody(z.strictObject({ password: z.string().max(1024) })) },
   responses: { 204: { description: 'Set' }, default: refusal },
 })
+
+export const removeSecondFactor = createRoute({
+  operationId: 'removeSecondFactor',
+  method: 'delete',
+  path: '/organizations/{organization}/users/{user}/second-factor',
+  summary: 'Remove the authenticator app of a user who has lost it',
+  security: requires('resources.write'),
+  request: { params: ofUser },
+  responses: { 204: { description: 'Removed' }, default: refusal },
+})

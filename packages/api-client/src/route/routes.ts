@@ -1,6 +1,12 @@
 import { listApiKeys } from './api-key.ts'
 import { applyBundle, diffBundle, exportBundle, validateBundle } from './bundle.ts'
-import { issueCredential, listCredentials, revokeCredential, setPassword } from './credential.ts'
+import {
+  issueCredential,
+  listCredentials,
+  removeSecondFactor,
+  revokeCredential,
+  setPassword,
+} from './credential.ts'
 import { explainDecision, listDecisions, listObserved } from './decision.ts'
 import { getDocument } from './document.ts'
 import {
@@ -32,6 +38,7 @@ export const routes = {
   listCredentials,
   revokeCredential,
   setPassword,
+  removeSecondFactor,
   listSigningKeys,
   rotateSigningKeys,
   removeSigningKey,

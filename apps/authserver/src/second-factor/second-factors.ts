@@ -1,0 +1,119 @@
+import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
+import { type SecondFactor, secondFactors } from '@portcullis/model/collection'
+import { findTotpStep, newRecoveryCode, newTotpSecret, tidyRecoveryCode } from '@portcullis/oauth/totp'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Counters, Limit } from '@portcullis/ports/counters/port'
+import type { Secrets } from '@portcullis/ports/secrets/port'
+import { type Document, put, type Store, storeFaults } from '@portcullis/ports/store/port'
+
+/** Whoever guesses knows the password already: five at once, then one a minute (RFC 4226 §7.3). */
+const GUESSES: Limit = { limit: 5, windowMillis: 5 * 60_000, burst: 5 }
+const RECOVERY_CODES = 10
+
+export type SecondFactorTry =
+  | { readonly outcome: 'accepted'; readonly method: 'otp' | 'recovery' }
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'limited'; readonly retryAfterSeconds: number }
+
+/** What users have besides their password. */
+export interface SecondFactors {
+  /** Whether the user has one that was proved once. */
+  isEnrolled(organization: string, user: string): Promise<boolean>
+  /** The secret for an authenticator app; the same until it is proved. */
+  begin(organization: string, user: string): Promise<Secret>
+  /** Proves that the app has it. Resolves to codes for the day on which it is lost; they are shown this once. */
+  confirm(organization: string, user: string, code: string): Promise<readonly Secret[] | SecondFactorTry>
+  /** A code of the app, or a recovery code, each good once. */
+  attempt(organization: string, user: string, typed: string): Promise<SecondFactorTry>
+}
+
+export interface SecondFactorPorts {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly counters: Counters
+}
+
+const REFUSED: SecondFactorTry = { outcome: 'refused' }
+
+export function openSecondFactors({ store, secrets, clock, counters }: SecondFactorPorts): SecondFactors {
+  const read = (organization: string, user: string) => store.get(secondFactors, organization, user)
+
+  async function write(
+    organization: string,
+    user: string,
+    value: SecondFactor,
+    before: Document<SecondFactor> | undefined,
+  ): Promise<boolean> {
+    try {
+      const expect = before?.version ?? 'absent'
+      await store.commit([put(secondFactors, organization, user, value, { expect })])
+      return true
+    } catch (thrown) {
+      // Somebody was quicker: with the same code, which is then used, or with another secret.
+      if (!storeFaults.conflict.is(thrown)) throw thrown
+      return false
+    }
+  }
+
+  async function waitBefore(organization: string, user: string): Promise<SecondFactorTry | undefined> {
+    const take = await counters.take(`second-factor/${organization}/${user}`, GUESSES, 1)
+    if (take.taken) return undefined
+    return { outcome: 'limited', retryAfterSeconds: Math.ceil(take.retryAfterMillis / 1000) }
+  }
+
+  function open(organization: string, user: string, { sealed }: SecondFactor): Promise<Secret> {
+    return secrets.open(sealed, contextOf(organization, user))
+  }
+
+  return {
+    async isEnrolled(organization, user) {
+      return (await read(organization, user))?.value.confirmedAt !== undefined
+    },
+
+    async begin(organization, user) {
+      const known = await read(organization, user)
+      if (known !== undefined) return open(organization, user, known.value)
+      const secret = newTotpSecret()
+      const sealed = await secrets.seal(secret, contextOf(organization, user))
+      const isOurs = await write(organization, user, { sealed, usedStep: 0, recovery: [] }, undefined)
+      return isOurs ? secret : this.begin(organization, user)
+    },
+
+    async confirm(organization, user, code) {
+      const limited = await waitBefore(organization, user)
+      if (limited !== undefined) return limited
+      const known = await read(organization, user)
+      if (known === undefined || known.value.confirmedAt !== undefined) return REFUSED
+      const step = findTotpStep(await open(organization, user, known.value), code.trim(), clock.now(), 0)
+      if (step === undefined) return REFUSED
+      const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
+      const confirmedAt = new Date(clock.now()).toISOString()
+      const value = { ...known.value, confirmedAt, usedStep: step, recovery: codes.map(fingerprintOf) }
+      return (await write(organization, user, value, known)) ? codes : REFUSED
+    },
+
+    async attempt(organization, user, typed) {
+      const limited = await waitBefore(organization, user)
+      if (limited !== undefined) return limited
+      const known = await read(organization, user)
+      if (known?.value.confirmedAt === undefined) return REFUSED
+      const { value } = known
+      const secret = await open(organization, user, value)
+      const step = findTotpStep(secret, typed.trim(), clock.now(), value.usedStep)
+      if (step !== undefined) {
+        const isFirst = await write(organization, user, { ...value, usedStep: step }, known)
+        return isFirst ? { outcome: 'accepted', method: 'otp' } : REFUSED
+      }
+      const fingerprint = fingerprintOf(tidyRecoveryCode(typed))
+      if (!value.recovery.includes(fingerprint)) return REFUSED
+      const recovery = value.recovery.filter((each) => each !== fingerprint)
+      const isFirst = await write(organization, user, { ...value, recovery }, known)
+      return isFirst ? { outcome: 'accepted', method: 'recovery' } : REFUSED
+    },
+  }
+}
+
+function contextOf(organization: string, user: string): string {
+  return `${organization}/second-factor/${user}`
+}

@@ -1,0 +1,19 @@
+import { managementClient } from '../local/management-client.ts'
+import { type Command, commandFaults, positional } from './command.ts'
+
+export const secondFactor: Command = {
+  name: 'second-factor',
+  summary: 'Remove the authenticator app of a user who has lost it',
+  usage: 'remove ORGANIZATION/USER',
+  options: {},
+  async run(call) {
+    const [action, named] = positional(call, 'remove', 'ORGANIZATION/USER')
+    const [organization, user, ...rest] = named.split('/')
+    if (action !== 'remove' || !organization || !user || rest.length > 0) {
+      throw commandFaults.usage({ detail: 'Written as: portcullis second-factor remove ORGANIZATION/USER' })
+    }
+    await managementClient(call.settings).removeSecondFactor({ params: { organization, user } })
+    call.print(`${named} signs in without a second factor, or sets a new one up.`)
+    return 0
+  },
+}

@@ -1,0 +1,18 @@
+/** Authentication context classes (OpenID Connect Core §2, `acr`), the weaker first: how a user signed in. */
+export const acrs = {
+  password: 'urn:portcullis:acr:password',
+  multiFactor: 'urn:portcullis:acr:multi-factor',
+} as const
+export type Acr = (typeof acrs)[keyof typeof acrs]
+
+const byStrength: readonly string[] = Object.values(acrs)
+
+/**
+ * Whether somebody who signed in like this meets what an app asked for with `acr_values`: one of those that we know, or
+ * a stronger one. What we don't know nobody can meet, and it is no demand either (OpenID Connect Core §3.1.2.1).
+ */
+export function meetsAcr(acr: string | undefined, asked: readonly string[]): boolean {
+  const known = asked.map((each) => byStrength.indexOf(each)).filter((strength) => strength >= 0)
+  if (known.length === 0) return true
+  return byStrength.indexOf(acr ?? '') >= Math.min(...known)
+}
