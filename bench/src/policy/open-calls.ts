@@ -29,6 +29,8 @@ export interface Calls extends AsyncDisposable {
 }
 
 const JWKS_URI = 'https://auth.example/jwks'
+/** What the policy `mock` answers. */
+const EXAMPLES = [{ status: 200, mediaType: 'application/json', body: '{"id":77}' }]
 const COUNTERS_CAPACITY = 10_000
 /** As many as there are tokens in turn. */
 const KEYS = 1_000
@@ -115,12 +117,12 @@ function revisionFor({ policies, scheme, cedarPolicies: count }: PolicyCase): Re
   const attachments = Object.entries(policies).map(
     ([policy, config]): Attachment => ({ policy, mode: 'enforce', failOpen: false, config }),
   )
-  const apis = world.apis.map(
-    (api): RevisionApi => ({
-      ...(scheme === undefined ? api : demanding(api, scheme)),
-      policies: api.api === 'shop' ? attachments : [],
-    }),
-  )
+  const apis = world.apis.map((each): RevisionApi => {
+    const api = scheme === undefined ? each : demanding(each, scheme)
+    if (api.api !== 'shop') return { ...api, policies: [] }
+    const operations = api.operations.map((operation) => ({ ...operation, replies: EXAMPLES }))
+    return { ...api, policies: attachments, operations }
+  })
   return { ...world, apis, policySets: count === undefined ? [] : [cedarPolicies(count)] }
 }
 

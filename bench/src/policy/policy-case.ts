@@ -105,6 +105,7 @@ export const policyCases: readonly PolicyCase[] = [
     answer: 308,
     policies: { redirect: { to: 'https://new.example{rest}{query}' } },
   },
+  { name: 'mock', over: 'plain', policies: { mock: {} } },
   { name: 'timeouts', over: 'plain', policies: { timeouts: { firstByte: '2m', whole: '5m' } } },
   { name: 'cedar-100', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 100 },
   { name: 'cedar-1000', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 1_000 },

@@ -1,4 +1,5 @@
 import { name, z } from '@portcullis/kernel/schema'
+import { exampleReplies } from './example-reply.ts'
 import { security, securityScheme } from './security.ts'
 
 export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
@@ -18,6 +19,8 @@ export const operation = z.strictObject({
   security,
   /** What kinds of data it takes or gives, as the contract's `x-data-class` says; absent where it says nothing. */
   dataClasses: z.array(dataClass).min(1).max(64).optional(),
+  /** The replies that the contract shows as examples; absent where it shows none. */
+  replies: exampleReplies.optional(),
 })
 export type Operation = z.infer<typeof operation>
 

@@ -13,6 +13,7 @@ import { introspection } from './introspection/policy.ts'
 import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
 import { maintenance } from './maintenance/policy.ts'
+import { mock } from './mock/policy.ts'
 import { quota } from './quota/policy.ts'
 import { rateLimit } from './rate-limit/policy.ts'
 import { redirect } from './redirect/policy.ts'
@@ -53,5 +54,6 @@ export const catalog: Catalog = [
   anyPolicy(quota),
   anyPolicy(headers),
   anyPolicy(redirect),
+  anyPolicy(mock),
   anyPolicy(timeouts),
 ]

@@ -24,15 +24,17 @@ describe('compileContract', () => {
     get: {operationId: listItems, security: [{oauth: [list_items]}], ${ok}}
     post: {security: [{oauth: [order_item, list_items]}], ${ok}}
 `
+    const replies = [{ status: 200 }]
     expect(compiled(paths)).toEqual({
       title: 'Warehouse',
       operations: [
-        { id: 'listItems', method: 'GET', path: '/items', security: [{ oauth: ['list_items'] }] },
+        { id: 'listItems', method: 'GET', path: '/items', security: [{ oauth: ['list_items'] }], replies },
         {
           id: 'POST /items',
           method: 'POST',
           path: '/items',
           security: [{ oauth: ['order_item', 'list_items'] }],
+          replies,
         },
       ],
       scopes: { list_items: 'See what is in stock', order_item: 'Order an item' },

@@ -7,6 +7,7 @@ import { checkReferences } from './check-references.ts'
 import { checkRoutes } from './check-routes.ts'
 import { checkStructure } from './check-structure.ts'
 import { DataClasses } from './collect-data-classes.ts'
+import { ExampleCollector } from './collect-examples.ts'
 import { collectOperations, name } from './collect-operations.ts'
 import { collectSchemes } from './collect-schemes.ts'
 import { effectiveSecurity, type Schemes } from './collect-security.ts'
@@ -59,12 +60,18 @@ function compile(
   const stated = collectOperations(root, reading)
   checkRoutes(stated, reading)
   const dataClasses = new DataClasses(reading)
+  const examples = new ExampleCollector(reading)
   const operations = stated.map((operation) => {
     checkParameters(operation, reading)
     const security = effectiveSecurity(operation.node, name(operation), root, schemes, reading) ?? []
     const classes = dataClasses.of(root, operation)
+    const replies = examples.of(operation)
     const { id, method, path } = operation
-    return { id, method, path, security, ...(classes && { dataClasses: classes }) }
+    return {
+      ...{ id, method, path, security },
+      ...(classes && { dataClasses: classes }),
+      ...(replies.length > 0 && { replies }),
+    }
   })
   const result: Contract = {
     title: root.get('info')?.text('title') ?? '',

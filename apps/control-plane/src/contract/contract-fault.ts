@@ -82,6 +82,11 @@ export const contractFaults = defineFaults('contract', {
     title: 'People would not learn what the scope lets an app do',
     remedy: 'Describe the scope in one sentence, the same in every flow: the consent page shows it.',
   },
+  example: {
+    status: 422,
+    title: 'An example is too large to be answered with',
+    remedy: 'Make it shorter, or take away others. It matters only where the policy `mock` is attached.',
+  },
   limit: {
     status: 422,
     title: 'The contract exceeds a limit',

@@ -130,10 +130,15 @@ function otherEnvironmentsOf({ environment, environments }: RevisionSource): Oth
 }
 
 function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): RevisionApi[] {
+  const { environment, groups, products, plans } = source
+  const isMockedAround = [environment, ...groups, ...products, ...plans].some(({ spec }) =>
+    hasMock(spec.policies),
+  )
   return Object.entries(api.spec.versions).flatMap(([version, spec]) => {
     const deployment = spec.deployments[source.environment.name]
     if (deployment === undefined || !isServed(spec)) return []
     const contract = source.contract(api.name, version)
+    const isMocked = isMockedAround || hasMock(spec.policies)
     return [
       {
         api: api.name,
@@ -149,14 +154,21 @@ function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): Revisio
         schemes: contract.schemes,
         policies: attachmentsOf(source, spec.policies),
         operations: contract.operations
-          .map((operation) => {
-            const policies = attachmentsOf(source, spec.operations[operation.id]?.policies ?? [])
-            return { ...operation, policies }
+          .map(({ replies, ...operation }) => {
+            const declared = spec.operations[operation.id]?.policies ?? []
+            const policies = attachmentsOf(source, declared)
+            const isShown = replies !== undefined && (isMocked || hasMock(declared))
+            return { ...operation, ...(isShown && { replies }), policies }
           })
           .toSorted(by(({ path, method }) => `${path} ${method}`)),
       },
     ]
   })
+}
+
+/** Examples of a contract are carried where they are answered with, and nowhere else. */
+function hasMock(policies: readonly AttachmentDeclaration[]): boolean {
+  return policies.some(({ policy }) => policy === 'mock')
 }
 
 function isServed({ state }: ApiVersionSpec): boolean {
