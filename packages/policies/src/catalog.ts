@@ -8,6 +8,7 @@ import { clientId } from './client-id/policy.ts'
 import { concurrency } from './concurrency/policy.ts'
 import { cors } from './cors/policy.ts'
 import { country } from './country/policy.ts'
+import { decisionPoint } from './decision-point/policy.ts'
 import { headers } from './headers/policy.ts'
 import { introspection } from './introspection/policy.ts'
 import { ipFilter } from './ip-filter/policy.ts'
@@ -48,6 +49,7 @@ export const catalog: Catalog = [
   anyPolicy(subscription),
   anyPolicy(authorize),
   anyPolicy(spikeArrest),
+  anyPolicy(decisionPoint),
   anyPolicy(rateLimit),
   anyPolicy(throttle),
   anyPolicy(concurrency),
