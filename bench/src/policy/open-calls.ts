@@ -61,11 +61,10 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     ports: {
       ...{ counters, clock, keys, revocations: openMemoryRevocations(clock) },
       apiKeys,
-      // Nobody else is asked: such a case brings its own.
       ...{
         tokens: openMemoryTokens({ clock }),
-        web: openMemoryWeb({}),
-        vault: openMemoryVault({}),
+        web: openMemoryWeb(bench.sites ?? {}),
+        vault: openMemoryVault({ bench: 'of no use elsewhere' }),
         countries: openMmdbCountries(),
       },
     },

@@ -1,5 +1,6 @@
 import type { Attachment } from '@portcullis/model/attachment'
 import type { SecurityScheme } from '@portcullis/model/security'
+import type { MemoryAnswer, MemorySites } from '@portcullis/ports/web/memory'
 import type { IssuedKeys } from '../world/api-keys.ts'
 import type { Issuer } from '../world/issuer.ts'
 import { claims } from '../world/revision.ts'
@@ -11,6 +12,8 @@ export interface PolicyCase {
   readonly name: string
   /** All that runs, by the ids of the catalogue, with the config of the attachment. */
   readonly policies: Readonly<Record<string, Config>>
+  /** Who else is asked, and what they answer. */
+  readonly sites?: MemorySites
   /** So many Cedar policies hold for it. */
   readonly cedarPolicies?: number
   /** The status with which every call is answered; 200 when absent. */
@@ -29,6 +32,13 @@ const TOKENS = 1_000
 function bearerTokens(issuer: Issuer): string[][] {
   const signedIn = { ...claims, auth_time: Math.floor(Date.now() / 1000) }
   return issuer.tokens('ES256', TOKENS, signedIn).map((token) => ['Authorization', `Bearer ${token}`])
+}
+
+/** Of whichever token: that it is good. */
+function introspected(): MemoryAnswer {
+  const exp = Math.floor(Date.now() / 1000) + 86_400
+  const body = JSON.stringify({ active: true, ...claims, exp })
+  return { status: 200, headers: { 'Content-Type': 'application/json' }, body }
 }
 
 const cors: Config = { origins: ['https://shop.example'] }
@@ -70,6 +80,20 @@ export const policyCases: readonly PolicyCase[] = [
     scheme: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
     fields: (_issuer, keys) => keys.secrets.map((key) => ['X-API-Key', key.reveal()]),
   },
+  {
+    name: 'introspection',
+    over: 'plain',
+    policies: {
+      introspection: {
+        endpoint: 'https://login.example/introspect',
+        tokens: 'all',
+        client: { id: 'gateway', secret: 'bench' },
+        keepFor: '1h',
+      },
+    },
+    sites: { 'https://login.example/introspect': introspected },
+    fields: bearerTokens,
+  },
   { name: 'scope', ...known, policies: { jwt: {}, scope: {} } },
   {
     name: 'scope-expression',
@@ -84,6 +108,15 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'role', ...known, policies: { jwt: {}, role: { noneOf: ['quarantined'] } } },
   { name: 'acr', ...known, policies: { jwt: {}, acr: { maxAge: '365d' } } },
   { name: 'authorize', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 50 },
+  {
+    name: 'decision-point',
+    ...known,
+    policies: {
+      jwt: {},
+      'decision-point': { url: 'https://pdp.example/decide', dialect: 'authzen', keepFor: '1h' },
+    },
+    sites: { 'https://pdp.example/decide': () => ({ status: 200, body: '{"decision": true}' }) },
+  },
   { name: 'subscription', ...known, policies: { jwt: {}, subscription: {} } },
   { name: 'rate-limit', ...known, policies: { jwt: {}, 'rate-limit': rateLimit } },
   {
