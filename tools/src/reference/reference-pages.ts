@@ -4,6 +4,7 @@ import { settingsPage } from '@portcullis/portcullis/reference/settings-table'
 import { conditionsPage } from './conditions-page.ts'
 import { faultsPage } from './faults-page.ts'
 import { findFaultFamilies } from './find-fault-families.ts'
+import { howToPage } from './how-to-page.ts'
 import { policiesPage } from './policies-page.ts'
 
 /** Every generated page: text by path, relative to the root. */
@@ -14,5 +15,6 @@ export async function referencePages(root: string): Promise<Record<string, strin
     'docs/reference/conditions.md': conditionsPage(),
     'docs/reference/policies.md': policiesPage(catalog),
     'docs/reference/settings.md': settingsPage(),
+    'docs/how-to/README.md': howToPage(root),
   }
 }
