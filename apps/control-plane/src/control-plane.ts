@@ -2,6 +2,7 @@ import { MAX_API_KEYS } from '@portcullis/api-client/route/api-key'
 import type { ChangeResult, ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
 import type { CredentialView } from '@portcullis/api-client/route/credential'
 import type { Acknowledgement, GatewayState } from '@portcullis/api-client/route/gateway'
+import type { PolicyReport, PolicyReportQuery } from '@portcullis/api-client/route/policy-report'
 import type { OperationPlan, RevisionKey } from '@portcullis/api-client/route/revision'
 import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
 import { defineFaults } from '@portcullis/kernel/fault'
@@ -51,6 +52,7 @@ import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
 import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
 import { type NewsListener, NewsWatch } from './news/watch-news.ts'
 import { type PlannedCall, planOperation } from './plan/plan-operation.ts'
+import { reportPolicies } from './report/report-policies.ts'
 import { republishMoved } from './revision/republish-moved.ts'
 import { openSigningKey } from './revision/signing-key.ts'
 import { type ControlledRevocations, openRevocations } from './revocation/revocations.ts'
@@ -134,6 +136,8 @@ export interface ControlPlane {
   /** The live revision of every environment that gateways enforce. */
   environments(): Promise<RevisionNotice[]>
   plan(organization: string, environment: string, call: PlannedCall): Promise<OperationPlan>
+  /** Which policies of the live revision mention what is asked for, what nobody can call, and what contradicts what. */
+  reportPolicies(organization: string, environment: string, query?: PolicyReportQuery): Promise<PolicyReport>
   explain(organization: string, id: string): Promise<{ decision: Decision; words: string[] }>
   decisions(organization: string, query: EventQuery): Promise<readonly Decision[]>
   /** What observed steps would have refused. */
@@ -223,6 +227,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     async plan(organization, environment, call) {
       const { revision } = await readRevision(store, organization, environment)
       return planOperation(catalog, revision, call)
+    },
+    async reportPolicies(organization, environment, query = {}) {
+      const { revision } = await readRevision(store, organization, environment)
+      return reportPolicies(catalog, revision, query)
     },
     async explain(organization, id) {
       const decision = await events.get(organization, id)

@@ -87,8 +87,31 @@ export interface PolicyContract<Config, Facts = undefined> {
    * those within the config. Asked when publishing and again when loading; what is objected to is refused.
    */
   objections?(config: Config, surroundings: Surroundings): readonly Issue[]
+  /** What a config asks of callers and calls, for those who look for the policies that mention it. */
+  mentions?(config: Config): PolicyMentions
+  /** Why no call at all can pass, in words; `undefined` where some may. Told to operators, never asked of a call. */
+  impasse?(standing: Standing<Config, Facts>): string | undefined
   /** Of a policy that takes access tokens: what clients should know of an API that it protects (RFC 9728 §2). */
   resourceMetadata?(config: Config, facts: Facts): ResourceMetadata
+}
+
+/** What the config of a policy names. */
+export interface PolicyMentions {
+  /** As conditions write them: `context.country`. */
+  readonly attributes?: readonly string[]
+  readonly roles?: readonly string[]
+  readonly groups?: readonly string[]
+  readonly scopes?: readonly string[]
+}
+
+/** All that a policy does for an operation, whatever the call carries. */
+export interface Standing<Config, Facts> {
+  /** Of every attachment that is enforced for all calls of the operation. */
+  readonly configs: readonly Config[]
+  readonly facts: Facts
+  readonly place: OperationPlace
+  /** Whether some policy that runs there can establish the identity that a security scheme speaks of. */
+  readonly establishes: (scheme: string) => boolean
 }
 
 /** Where a bound policy stands. */

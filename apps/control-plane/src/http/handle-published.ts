@@ -1,4 +1,5 @@
 import { explainDecision, listDecisions, listObserved } from '@portcullis/api-client/route/decision'
+import { reportPolicies } from '@portcullis/api-client/route/policy-report'
 import { getRevision, planOperation } from '@portcullis/api-client/route/revision'
 import type { EventQuery } from '@portcullis/ports/events/port'
 import type { ControlPlane } from '../control-plane.ts'
@@ -14,6 +15,10 @@ export function handlePublished(mount: Mount, controlPlane: ControlPlane): void 
   mount(planOperation, async (c) => {
     const { organization, environment } = c.req.valid('param')
     return c.json(await controlPlane.plan(organization, environment, c.req.valid('query')), 200)
+  })
+  mount(reportPolicies, async (c) => {
+    const { organization, environment } = c.req.valid('param')
+    return c.json(await controlPlane.reportPolicies(organization, environment, c.req.valid('query')), 200)
   })
   mount(listDecisions, async (c) => {
     const query = queryOf(c.req.valid('query'))

@@ -10,6 +10,7 @@ import { keys } from './keys.ts'
 import { observed } from './observed.ts'
 import { password } from './password.ts'
 import { plan } from './plan.ts'
+import { policies } from './policies.ts'
 import { revoke } from './revoke.ts'
 import { secondFactor } from './second-factor.ts'
 import { settings } from './settings.ts'
@@ -24,6 +25,7 @@ const others: readonly Command[] = [
   apply,
   exportCommand,
   plan,
+  policies,
   explain,
   decisions,
   observed,

@@ -18,6 +18,7 @@ import {
   reportDecisions,
   watchChanges,
 } from './gateway.ts'
+import { reportPolicies } from './policy-report.ts'
 import { getResource, listResources, putResource, removeResource } from './resource.ts'
 import { getRevision, planOperation } from './revision.ts'
 import { acknowledgeRevocations, getRevocation, listRevocations, revokeTokens } from './revocation.ts'
@@ -44,6 +45,7 @@ export const routes = {
   removeSigningKey,
   getRevision,
   planOperation,
+  reportPolicies,
   listDecisions,
   listObserved,
   explainDecision,

@@ -8,6 +8,10 @@ import { EntityRef } from '../value.ts'
 import { analyzePolicies, type Findings } from './analyze-policies.ts'
 import { holdingOf, type Operation } from './operation.ts'
 
+/** How much of it all: `CEDAR_EFFORT=100` looks a hundred times as long. */
+const EFFORT = Number(process.env.CEDAR_EFFORT ?? 1)
+const TIME_OUT_MILLIS = 30_000 * EFFORT
+
 const list = { action: new EntityRef('Action', 'list'), resource: new EntityRef('Api', 'orders') }
 const drop = { action: new EntityRef('Action', 'drop'), resource: new EntityRef('Api', 'orders') }
 
@@ -86,33 +90,37 @@ describe('policies', () => {
     expect(analyze('', [list]).uncallable).toEqual([list])
   })
 
-  it('are never said to exclude or to cover each other where a request shows otherwise', () => {
-    fc.assert(
-      fc.property(sharingCases, (asked) => {
-        const parsed = parsePolicies(asked.policies)
-        if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
-        const holding = new Set(
-          parsed.value
-            .filter((one) => compilePolicies([one]).isAuthorized(requestOf(asked)).reasons.length > 0)
-            .map((one) => one.id),
-        )
-        const found = analyzePolicies(parsed.value)
-        for (const id of found.impossible) expect(holding).not.toContain(id)
-        for (const { policy, by } of found.shadowed) if (holding.has(policy)) expect(holding).toContain(by)
-        const pairs = new Map(found.contradictions.map((one) => [`${one.permit} ${one.forbid}`, one.how]))
-        const effects = new Map(parsed.value.map((one) => [one.id, one.policy.effect]))
-        for (const permit of holding) {
-          if (effects.get(permit) !== 'permit') continue
-          for (const forbid of effects.keys()) {
-            if (effects.get(forbid) !== 'forbid') continue
-            const how = pairs.get(`${permit} ${forbid}`) ?? 'never'
-            if (how !== 'may') expect(holding.has(forbid)).toBe(how === 'always')
+  it(
+    'are never said to exclude or to cover each other where a request shows otherwise',
+    () => {
+      fc.assert(
+        fc.property(sharingCases, (asked) => {
+          const parsed = parsePolicies(asked.policies)
+          if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+          const holding = new Set(
+            parsed.value
+              .filter((one) => compilePolicies([one]).isAuthorized(requestOf(asked)).reasons.length > 0)
+              .map((one) => one.id),
+          )
+          const found = analyzePolicies(parsed.value)
+          for (const id of found.impossible) expect(holding).not.toContain(id)
+          for (const { policy, by } of found.shadowed) if (holding.has(policy)) expect(holding).toContain(by)
+          const pairs = new Map(found.contradictions.map((one) => [`${one.permit} ${one.forbid}`, one.how]))
+          const effects = new Map(parsed.value.map((one) => [one.id, one.policy.effect]))
+          for (const permit of holding) {
+            if (effects.get(permit) !== 'permit') continue
+            for (const forbid of effects.keys()) {
+              if (effects.get(forbid) !== 'forbid') continue
+              const how = pairs.get(`${permit} ${forbid}`) ?? 'never'
+              if (how !== 'may') expect(holding.has(forbid)).toBe(how === 'always')
+            }
           }
-        }
-      }),
-      { numRuns: 30 * Number(process.env.CEDAR_EFFORT ?? 1) },
-    )
-  })
+        }),
+        { numRuns: 30 * EFFORT },
+      )
+    },
+    TIME_OUT_MILLIS,
+  )
 })
 
 describe('what is known of every request of an operation', () => {

@@ -46,4 +46,5 @@ export const acrContract: PolicyContract<AcrConfig> = {
   faults: acrFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: () => ({ attributes: ['context.acr'] }),
 }

@@ -2,6 +2,7 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { Revision, RevisionPolicySet } from '@portcullis/model/revision'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
+import { impasseOf } from './impasse.ts'
 
 const config = z.strictObject({})
 export type AuthorizeConfig = z.infer<typeof config>
@@ -33,11 +34,16 @@ export const authorizeContract: PolicyContract<AuthorizeConfig, AuthorizeFacts> 
   body: { need: 'none' },
   mayFailOpen: false,
   derive: ({ revision, api }) => policySetsFor(revision, api.api),
+  impasse: ({ facts, place }) => impasseOf(facts, place),
 }
 
 const listed = new WeakMap<readonly RevisionPolicySet[], Map<string, AuthorizeFacts>>()
 
-function policySetsFor({ policySets }: Revision, api: string): AuthorizeFacts | undefined {
+/** The sets whose policies are asked together for an API; undefined where none holds. */
+export function policySetsFor(
+  { policySets }: Pick<Revision, 'policySets'>,
+  api: string,
+): AuthorizeFacts | undefined {
   const all = policySets.filter(({ apis }) => apis?.includes(api) ?? true)
   if (all.length === 0) return undefined
   const lists = listed.get(policySets) ?? new Map<string, AuthorizeFacts>()

@@ -1,6 +1,6 @@
 import { type CompiledPolicies, compilePolicies, type Decision } from '@portcullis/cedar/compile-policies'
-import type { RevisionPolicySet } from '@portcullis/model/revision'
 import type { AuthorizeFacts } from './contract.ts'
+import { namedPolicies } from './named-policies.ts'
 
 const MAX_SEEN_CHARACTERS = 512
 
@@ -31,11 +31,7 @@ const compiled = new WeakMap<AuthorizeFacts, CompiledPolicies>()
 export function compileSets(sets: AuthorizeFacts): CompiledPolicies {
   const known = compiled.get(sets)
   if (known !== undefined) return known
-  const made = compilePolicies(sets.flatMap(namedIn))
+  const made = compilePolicies(namedPolicies(sets))
   compiled.set(sets, made)
   return made
-}
-
-function namedIn({ policySet, policies }: RevisionPolicySet) {
-  return policies.map(({ id, policy: { annotations, ...policy } }) => ({ id: `${policySet}/${id}`, policy }))
 }

@@ -54,4 +54,5 @@ export const botAgentContract: PolicyContract<BotAgentConfig> = {
   faults: botAgentFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: () => ({ attributes: ['context.headers.user-agent'] }),
 }

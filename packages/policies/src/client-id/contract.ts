@@ -37,4 +37,5 @@ export const clientIdContract: PolicyContract<ClientIdConfig> = {
   faults: clientIdFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: () => ({ attributes: ['context.app'] }),
 }

@@ -41,4 +41,5 @@ export const countryContract: PolicyContract<CountryConfig> = {
   faults: countryFaults,
   body: { need: 'none' },
   mayFailOpen: true,
+  mentions: () => ({ attributes: ['context.country'] }),
 }

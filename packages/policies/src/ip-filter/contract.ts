@@ -44,4 +44,5 @@ export const ipFilterContract: PolicyContract<IpFilterConfig> = {
   faults: ipFilterFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: () => ({ attributes: ['context.address'] }),
 }

@@ -1,6 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
+import { impasseOf } from './impasse.ts'
 
 const names = () => z.array(z.string().min(1).max(256)).max(256).default([])
 
@@ -51,4 +52,9 @@ export const roleContract: PolicyContract<RoleConfig> = {
   faults: roleFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: ({ anyOf, allOf, noneOf, groups }) => {
+    const roles = [...new Set([...anyOf, ...allOf, ...noneOf])]
+    return { attributes: ['context.roles'], roles, ...(groups && { groups: roles }) }
+  },
+  impasse: ({ configs }) => impasseOf(configs),
 }

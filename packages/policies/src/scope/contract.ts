@@ -6,6 +6,7 @@ import type { Surroundings } from '@portcullis/policy-kit/surroundings'
 import { schemeNamed } from '../requirement.ts'
 import { readDemand } from './demand.ts'
 import { readExpression, scopesIn } from './expression.ts'
+import { impasseOf } from './impasse.ts'
 
 const MAX_CHARACTERS = 1_024
 
@@ -72,6 +73,8 @@ export const scopeContract: PolicyContract<ScopeConfig, ScopeFacts> = {
   body: { need: 'none' },
   mayFailOpen: false,
   derive: demandOf,
+  mentions: ({ require }) => ({ attributes: ['context.scopes'], scopes: scopesOf(require) }),
+  impasse: impasseOf,
   objections,
 }
 
@@ -90,9 +93,13 @@ function objections({ require }: ScopeConfig, { apis }: Surroundings): Issue[] {
 }
 
 function unknownScopes(require: string, known: Readonly<Record<string, string>>): string[] {
-  const reading = readExpression(require)
-  if ('problem' in reading) return []
-  return [...scopesIn(reading.expression)].filter((name) => !Object.hasOwn(known, name))
+  return scopesOf(require).filter((name) => !Object.hasOwn(known, name))
+}
+
+/** Every scope that the expression names. */
+function scopesOf(require: string | undefined): string[] {
+  const reading = require === undefined ? undefined : readExpression(require)
+  return reading === undefined || 'problem' in reading ? [] : [...scopesIn(reading.expression)]
 }
 
 function inContractOf(api: string): (scope: string) => Issue {

@@ -2,6 +2,7 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import { isPublic, type Security } from '@portcullis/model/security'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
+import { coversAll, waysOf } from '../requirement.ts'
 import { type AppSubscriptions, subscriptionsTo } from './rules.ts'
 
 const config = z.strictObject({})
@@ -37,6 +38,17 @@ export const subscriptionContract: PolicyContract<SubscriptionConfig, Subscripti
   body: { need: 'none' },
   mayFailOpen: false,
   derive: subscribersOf,
+  impasse: ({ facts }) => impasseOf(facts),
+}
+
+/** What nobody subscribes to, nobody can call. */
+function impasseOf({ security, apps }: SubscriptionFacts): string | undefined {
+  if (apps.size === 0) return 'no app subscribes to a product with this API version'
+  const ways = waysOf(security)
+  const held = [...apps.values()].map(({ scopes }) => scopes)
+  if (ways.some((way) => held.some((scopes) => coversAll(way.scopes, scopes)))) return undefined
+  const wanted = ways.map(({ scopes }) => scopes.join(' and ')).join(', or ')
+  return `no subscription grants ${wanted}`
 }
 
 /** Where nobody is asked who they are, nobody can be asked for a subscription. */

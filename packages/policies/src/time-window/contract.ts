@@ -58,4 +58,5 @@ export const timeWindowContract: PolicyContract<TimeWindowConfig> = {
   faults: timeWindowFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: () => ({ attributes: ['context.time'] }),
 }
