@@ -24,7 +24,7 @@ export function howToPage(root: string): string {
 /** Throws for a page that does not begin with a title and a paragraph. */
 function guideOf(file: string, text: string): Guide {
   const [first = '', ...paragraphs] = text.split(/\n\s*\n/)
-  const about = paragraphs.find((each) => /^(?!```)[A-Z`[]/.test(each))
+  const about = paragraphs.find((each) => /^(?!```)[A-Z`["]/.test(each))
   if (!first.startsWith('# ') || about === undefined) {
     throw new Error(`${FOLDER}/${file} does not begin with a title and a paragraph`)
   }
