@@ -81,6 +81,10 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
 
   const fields = (bench.fields?.(issuer, keysOfApp) ?? [[]]).map((extra) => [...REQUEST_FIELDS, ...extra])
   const { signal } = new AbortController()
+  const tls = bench.certificate && {
+    ...{ version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', serverName: undefined },
+    clientCertificate: { der: bench.certificate, verified: true },
+  }
   let turn = 0
 
   function next(): IncomingRequest {
@@ -91,6 +95,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
       headers: new HeaderList((fields[turn] as string[]).slice()),
       remoteAddress: '192.0.2.7',
       scheme: 'http',
+      tls,
       signal,
     }
   }

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { MemoryAnswer, MemorySites } from '@portcullis/ports/web/memory'
@@ -22,6 +24,8 @@ export interface PolicyCase {
   readonly over?: string
   /** What the operation demands in place of a token. */
   readonly scheme?: SecurityScheme
+  /** DER. What each connection shows. */
+  readonly certificate?: Uint8Array
   /** Fields that requests have besides the usual ones, names and values in turn: for one request after another. */
   readonly fields?: (issuer: Issuer, keys: IssuedKeys) => readonly (readonly string[])[]
 }
@@ -41,6 +45,7 @@ function introspected(): MemoryAnswer {
   return { status: 200, headers: { 'Content-Type': 'application/json' }, body }
 }
 
+const clientCertificate = new X509Certificate(makeAuthority().issue(['robot.example']).certificate)
 const cors: Config = { origins: ['https://shop.example'] }
 const rateLimit: Config = { limit: 1_000_000_000, window: '1s', by: 'app' }
 const headers: Config = {
@@ -73,6 +78,13 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'websocket', over: 'plain', policies: { websocket: {} } },
   { name: 'cors', over: 'plain', policies: { cors } },
   { name: 'jwt', over: 'plain', policies: { jwt: {} }, fields: bearerTokens },
+  {
+    name: 'mtls',
+    over: 'plain',
+    policies: { mtls: { apps: [{ app: 'robot', fingerprint: clientCertificate.fingerprint256 }] } },
+    scheme: { type: 'mutualTLS' },
+    certificate: clientCertificate.raw,
+  },
   {
     name: 'api-key',
     over: 'plain',

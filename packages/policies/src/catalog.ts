@@ -15,6 +15,7 @@ import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
 import { maintenance } from './maintenance/policy.ts'
 import { mock } from './mock/policy.ts'
+import { mtls } from './mtls/policy.ts'
 import { quota } from './quota/policy.ts'
 import { rateLimit } from './rate-limit/policy.ts'
 import { redirect } from './redirect/policy.ts'
@@ -38,6 +39,7 @@ export const catalog: Catalog = [
   anyPolicy(sizeLimit),
   anyPolicy(websocket),
   anyPolicy(cors),
+  anyPolicy(mtls),
   anyPolicy(jwt),
   anyPolicy(apiKey),
   anyPolicy(introspection),

@@ -3,7 +3,7 @@ import type { Attachment } from '@portcullis/model/attachment'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import { type EffectiveStep, effectiveSteps } from './effective-steps.ts'
-import { Exchange, type IncomingRequest } from './exchange.ts'
+import { Exchange, type IncomingRequest, type TlsFacts } from './exchange.ts'
 import { HeaderList } from './header-list.ts'
 import type { AnyPolicy, Ports } from './policy.ts'
 import type { Principal } from './principal.ts'
@@ -61,6 +61,7 @@ export interface ExchangeOptions {
   readonly preflight?: boolean
   readonly upgrade?: 'websocket'
   readonly receivedAt?: number
+  readonly tls?: TlsFacts
 }
 
 /** An exchange that matched the first operation of the revision. */
@@ -74,6 +75,7 @@ export function testExchange(options: ExchangeOptions = {}): Exchange {
     remoteAddress: options.remoteAddress ?? '192.0.2.1',
     signal: new LightSignal(),
     upgrade: options.upgrade,
+    tls: options.tls,
   }
   const x = new Exchange({
     id: 'dec_test',

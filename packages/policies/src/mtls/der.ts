@@ -1,0 +1,42 @@
+/** One element of DER (X.690 §8.1). */
+export interface Element {
+  readonly tag: number
+  /** With tag and length. */
+  readonly whole: Buffer
+  readonly content: Buffer
+}
+
+/** Longer lengths are of nothing that is read here. */
+const MAX_LENGTH_BYTES = 4
+
+/** The elements that follow one another. @throws RangeError for what is none. */
+export function elementsOf(bytes: Buffer): Element[] {
+  const elements: Element[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const element = elementAt(bytes, at)
+    elements.push(element)
+    at += element.whole.length
+  }
+  return elements
+}
+
+function elementAt(bytes: Buffer, start: number): Element {
+  const tag = byteAt(bytes, start)
+  const first = byteAt(bytes, start + 1)
+  const count = first < 0x80 ? 0 : first & 0x7f
+  if (first === 0x80 || count > MAX_LENGTH_BYTES) throw new RangeError('a length that DER does not have')
+  let length = first
+  if (count > 0) {
+    length = 0
+    for (let i = 0; i < count; i++) length = length * 256 + byteAt(bytes, start + 2 + i)
+  }
+  const from = start + 2 + count
+  if (from + length > bytes.length) throw new RangeError('an element is cut off')
+  return { tag, whole: bytes.subarray(start, from + length), content: bytes.subarray(from, from + length) }
+}
+
+function byteAt(bytes: Buffer, at: number): number {
+  const byte = bytes[at]
+  if (byte === undefined) throw new RangeError('an element is cut off')
+  return byte
+}
