@@ -1,10 +1,8 @@
-import { X509Certificate } from 'node:crypto'
 import { defineFaults } from '@portcullis/kernel/fault'
 import { name, z } from '@portcullis/kernel/schema'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
 import { demandedSchemes } from '../requirement.ts'
 import { readDistinguishedName } from './distinguished-name.ts'
-import { readRevocationList } from './revocation-list.ts'
 
 const MAX_PEM_CHARACTERS = 64 * 1024
 
@@ -64,7 +62,7 @@ const config = z.strictObject({
   authorities: z
     .string()
     .max(MAX_PEM_CHARACTERS)
-    .refine((text) => isReadable(() => readAuthorities(text)), 'certificates in PEM')
+    .refine((text) => isPem(text, 'CERTIFICATE'), 'certificates in PEM')
     .optional()
     .describe(
       'Who may issue certificates for this API, PEM, intermediates included; those that the listener trusts when absent.',
@@ -74,7 +72,7 @@ const config = z.strictObject({
       z
         .string()
         .max(1024 * 1024)
-        .refine((text) => isReadable(() => readRevocationList(text)), 'a revocation list in PEM'),
+        .refine((text) => isPem(text, 'X509 CRL'), 'a revocation list in PEM'),
     )
     .max(16)
     .default([])
@@ -149,18 +147,17 @@ function certificateFacts({ revision, api, operation }: OperationPlace): MtlsFac
   return { schemes: [...schemes.keys()], issuer: revision.issuer.url }
 }
 
-/** @throws what node:crypto throws for what is no certificate; a `RangeError` where there is none. */
-export function readAuthorities(pem: string): X509Certificate[] {
-  const blocks = pem.split('-----END CERTIFICATE-----').slice(0, -1)
-  if (blocks.length === 0) throw new RangeError('there is no certificate')
-  return blocks.map((block) => new X509Certificate(`${block}-----END CERTIFICATE-----`))
-}
-
-function isReadable(read: () => unknown): boolean {
-  try {
-    read()
-    return true
-  } catch {
-    return false
-  }
+/** Blocks of one kind and nothing else but white space. What is in them is read when the revision is loaded. */
+function isPem(text: string, label: string): boolean {
+  const end = `-----END ${label}-----`
+  const blocks = text.trimEnd().split(end)
+  return (
+    blocks.length > 1 &&
+    blocks.pop() === '' &&
+    blocks.every(
+      (block) =>
+        /^\s*-----BEGIN [A-Z0-9 ]{1,32}-----[A-Za-z0-9+/=\s]+$/.test(block) &&
+        block.includes(`BEGIN ${label}-`),
+    )
+  )
 }

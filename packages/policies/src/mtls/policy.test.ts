@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto'
+import { type OpensslAuthority, openOpensslAuthority } from '@portcullis/policy-kit/fixture/openssl-authority'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import { bindFor, runThrough, testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MtlsConfig } from './contract.ts'
-import { type OpensslAuthority, openOpensslAuthority } from './fixture/openssl-authority.ts'
 import { mtls } from './policy.ts'
 
 const DAY = 86_400_000

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { Fault } from '@portcullis/kernel/fault'
 import { type AlternativeNames, readAlternativeNames } from './alternative-names.ts'
-import { type CertificateRule, type MtlsConfig, mtlsFaults, readAuthorities } from './contract.ts'
+import { type CertificateRule, type MtlsConfig, mtlsFaults } from './contract.ts'
 import { readDistinguishedName } from './distinguished-name.ts'
 import { normalSerial, type RevocationList, readRevocationList } from './revocation-list.ts'
 
@@ -83,6 +83,15 @@ function read(der: Uint8Array): ReadCertificate | undefined {
   } catch {
     return undefined
   }
+}
+
+/** @throws what node:crypto throws for what is no certificate. */
+function readAuthorities(pem: string): X509Certificate[] {
+  const end = '-----END CERTIFICATE-----'
+  return pem
+    .split(end)
+    .slice(0, -1)
+    .map((block) => new X509Certificate(block + end))
 }
 
 /** As many certificates as anybody puts between a root and a leaf. */
