@@ -88,6 +88,12 @@ export const gatewayFaults = defineFaults('gateway', {
     title: 'This operation does not change to WebSocket',
     remedy: 'Call it without Upgrade. Operators: attach the policy `websocket` to let connections change.',
   },
+  'upgrade-unsupported': {
+    status: 501,
+    title: 'The backend of this operation speaks HTTP/2, over which WebSockets are not carried',
+    remedy:
+      'Operators: declare an upstream without `protocol: http2` for the operations whose connections change to WebSocket.',
+  },
   'preflight-refused': {
     status: 403,
     title: 'Calls from other origins are not allowed here',

@@ -1,7 +1,12 @@
+import { type ClientLimits, clientLimits } from '@portcullis/http1/client/client-limits'
 import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import type { ClientTimeouts } from '@portcullis/http1/message'
 import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
+import {
+  type ClientLimits as Http2ClientLimits,
+  clientLimits as http2ClientLimits,
+} from '@portcullis/http2/client/client-limits'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { Protocol } from '@portcullis/model/resource/upstream'
 import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
@@ -75,32 +80,26 @@ export function clientTimeouts({ timeouts, endsAt }: OutgoingRequest): ClientTim
   }
 }
 
-export interface ForwarderLimits {
-  readonly connectTimeoutMillis: number
-  /** From the request's end to the complete head of the reply. */
-  readonly headTimeoutMillis: number
-  /** Between two pieces of a reply's body. */
-  readonly bodyIdleTimeoutMillis: number
-  /** The same of a stream of events (`text/event-stream`). */
-  readonly eventStreamIdleTimeoutMillis: number
-  readonly maxConnectionsPerOrigin: number
-  /** Calls that may wait for a connection of an origin; one more is refused at once. */
-  readonly maxWaitingPerOrigin: number
-  /** How long a call waits for a connection. */
-  readonly waitTimeoutMillis: number
-  /** How long a connection stays open unused where the backend does not say for how long it keeps it. */
-  readonly keepAliveMillis: number
-  readonly maxHeadBytes: number
+/** What backends of HTTP/2 may cost besides; all else is that of HTTP/1.1. */
+export type Http2ForwarderLimits = Pick<Http2ClientLimits, (typeof http2Own)[number]>
+
+const http2Own = [
+  'maxStreamsPerSession',
+  'streamIdleMillis',
+  'keepAliveMillis',
+  'pingMillis',
+  'pingTimeoutMillis',
+  'windowBytes',
+] as const satisfies (keyof Http2ClientLimits)[]
+
+/** Of each thread. What a reply may have and the whole call may take is said for operations, by policies. */
+export interface ForwarderLimits extends Omit<ClientLimits, 'totalTimeoutMillis' | 'maxResponseBytes'> {
+  readonly http2: Http2ForwarderLimits
 }
 
 export const forwarderLimits: ForwarderLimits = {
-  connectTimeoutMillis: 5_000,
-  headTimeoutMillis: 60_000,
-  bodyIdleTimeoutMillis: 60_000,
-  eventStreamIdleTimeoutMillis: 600_000,
-  maxConnectionsPerOrigin: 256,
-  maxWaitingPerOrigin: 4_096,
-  waitTimeoutMillis: 10_000,
-  keepAliveMillis: 4_000,
-  maxHeadBytes: 32_768,
+  ...clientLimits,
+  http2: Object.fromEntries(
+    http2Own.map((each) => [each, http2ClientLimits[each]]),
+  ) as unknown as Http2ForwarderLimits,
 }

@@ -47,13 +47,18 @@ export async function openHttp1Listener(
       },
     },
   }
-  return listenHttp1({
+  const other = openHttp2Beside(handler, address.http2 ?? 'tls', limits)
+  const listener = await listenHttp1({
     ...address,
     ...handler,
     isProxy: callers?.isProxy,
     limits,
-    other: openHttp2Beside(handler, address.http2 ?? 'tls', limits),
+    other,
   })
+  return {
+    ...listener,
+    counts: () => ({ ...listener.counts(), http2: other?.counts() }),
+  }
 }
 
 const asterisk = () =>

@@ -1,5 +1,6 @@
 import { connectOther } from '@portcullis/http1/client/connect-other'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
+import type { ClientLimits } from '@portcullis/http2/client/client-limits'
 import { openHttp2Client } from '@portcullis/http2/client/open-http2-client'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { faultOfUpstream } from './fault-of-upstream.ts'
@@ -7,17 +8,11 @@ import { clientTimeouts, type Forwarder, type ForwarderLimits } from './forwarde
 import { isGrpc } from './grpc/is-grpc.ts'
 
 /** Opens a forwarder to backends that speak HTTP/2. */
-export function openHttp2Forwarder(limits: ForwarderLimits): Pick<Forwarder, 'forward' | 'close'> {
-  const { connectTimeoutMillis, headTimeoutMillis, bodyIdleTimeoutMillis, maxHeadBytes } = limits
-  const { maxWaitingPerOrigin, waitTimeoutMillis } = limits
-  const client = openHttp2Client<UpstreamTls>((origin, tls) => connectOther(origin, tls, 'h2'), {
-    connectTimeoutMillis,
-    headTimeoutMillis,
-    bodyIdleTimeoutMillis,
-    maxHeadBytes,
-    maxWaitingPerOrigin,
-    waitTimeoutMillis,
-  })
+export function openHttp2Forwarder(limits: ForwarderLimits): Forwarder {
+  const client = openHttp2Client<UpstreamTls>(
+    (origin, tls) => connectOther(origin, tls, 'h2'),
+    limitsOf(limits),
+  )
   return {
     async forward(outgoing) {
       const { origin, method, target, headers, body, trailers, signal, tls } = outgoing
@@ -38,8 +33,28 @@ export function openHttp2Forwarder(limits: ForwarderLimits): Pick<Forwarder, 'fo
         throw faultOfUpstream(thrown)
       }
     },
+    counts: () => client.counts(),
     async close() {
       client.close()
     },
+  }
+}
+
+/** The limits of HTTP/2: its own, and those that it shares with HTTP/1.1. */
+function limitsOf(limits: ForwarderLimits): ClientLimits {
+  const { connectTimeoutMillis, headTimeoutMillis, bodyIdleTimeoutMillis, eventStreamIdleTimeoutMillis } =
+    limits
+  const { maxConnectionsPerOrigin, maxWaitingPerOrigin, waitTimeoutMillis, maxHeadBytes, maxFields } = limits
+  return {
+    ...limits.http2,
+    maxSessionsPerOrigin: maxConnectionsPerOrigin,
+    maxWaitingPerOrigin,
+    waitTimeoutMillis,
+    connectTimeoutMillis,
+    headTimeoutMillis,
+    bodyIdleTimeoutMillis,
+    eventStreamIdleTimeoutMillis,
+    maxHeadBytes,
+    maxFields,
   }
 }

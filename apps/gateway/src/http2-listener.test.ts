@@ -12,6 +12,7 @@ import { forwarderLimits } from './forwarder.ts'
 import { openHttp1Forwarder } from './http1-forwarder.ts'
 import { openHttp1Listener } from './http1-listener.ts'
 import { type Address, listenerLimits } from './listener.ts'
+import { listenerSamples } from './metric/measure-thread.ts'
 import { openPipeline } from './pipeline.ts'
 import { shopRevision, testClock, testPorts } from './test-kit/front.ts'
 import { testCatalog } from './test-kit/policy.ts'
@@ -90,6 +91,21 @@ async function ask(session: ClientHttp2Session, fields: OutgoingHttpHeaders, bod
 }
 
 describe('a gateway', () => {
+  test('counts what of HTTP/2 it refused, and what is open, apart from HTTP/1.1', async () => {
+    const backend = await openByteBackend()
+    const listener = await openGateway({ http2: 'cleartext' }, backend.url)
+    const answer = await ask(open(listener.port, 'http'), { ':path': '/shop/v1/things', expect: 'a miracle' })
+    expect(answer.status).toBe(417)
+    expect(listener.counts()).toMatchObject({
+      connections: 1,
+      refused: {},
+      http2: { connections: 1, refused: { 'unknown-expectation': 1 } },
+    })
+    const samples = listenerSamples(listener.counts()).map(({ series, value }) => `${series} ${value}`)
+    expect(samples).toContain('portcullis_http2_refusals_total{reason="unknown-expectation"} 1')
+    expect(samples).toContain('portcullis_http2_connections 1')
+  })
+
   test('speaks HTTP/2 where TLS negotiates it, with the policies and the backends of HTTP/1.1', async () => {
     const backend = await openByteBackend()
     const { port } = await openGateway({ tls }, backend.url)

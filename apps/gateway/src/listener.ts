@@ -2,6 +2,11 @@ import type { ServerCounts } from '@portcullis/http1/server/server-context'
 import { type ServerLimits, serverLimits } from '@portcullis/http1/server/server-limit'
 import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
+import type { ServerCounts as Http2Counts } from '@portcullis/http2/server/server-context'
+import {
+  type ServerLimits as Http2ServerLimits,
+  serverLimits as http2ServerLimits,
+} from '@portcullis/http2/server/server-limit'
 import type { Fault } from '@portcullis/kernel/fault'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import type { Reply } from '@portcullis/policy-kit/reply'
@@ -45,14 +50,53 @@ export interface Address {
  */
 export interface Listener {
   readonly port: number
-  counts(): ServerCounts
+  counts(): ListenerCounts
   /** Shows others from now on; connections that are open stay. Throws, and changes nothing, when one can't be used. */
   replaceCertificates(tls: ServerTls): void
   /** Takes no more calls, waits for those under way, and cuts off what is left after that time. */
   close(drainMillis: number): Promise<void>
 }
 
-/** What callers may cost us. */
-export type ListenerLimits = ServerLimits
+/** Connections are counted whatever is spoken on them; all else of HTTP/2 by itself, where it is spoken. */
+export interface ListenerCounts extends ServerCounts {
+  readonly http2: Http2Counts | undefined
+}
 
-export const listenerLimits: ListenerLimits = serverLimits
+/** What HTTP/2 has in common with HTTP/1.1, and is allowed alike. Heads are measured otherwise there. */
+export const sharedLimits = [
+  'maxFields',
+  'maxTargetBytes',
+  'maxBodyBytes',
+  'headTimeoutMillis',
+  'requestTimeoutMillis',
+  'minBodyBytesPerSecond',
+  'bodyWindowMillis',
+  'keepAliveMillis',
+  'stallTimeoutMillis',
+] as const satisfies (keyof ServerLimits & keyof Http2ServerLimits)[]
+
+/** What callers of HTTP/2 may cost besides. */
+export type Http2Limits = Omit<Http2ServerLimits, (typeof sharedLimits)[number]>
+
+/** What callers may cost us. */
+export interface ListenerLimits extends ServerLimits {
+  readonly http2: Http2Limits
+}
+
+export const listenerLimits: ListenerLimits = { ...serverLimits, http2: http2Only(http2ServerLimits) }
+
+function http2Only(limits: Http2ServerLimits): Http2Limits {
+  const {
+    maxFields,
+    maxTargetBytes,
+    maxBodyBytes,
+    headTimeoutMillis,
+    requestTimeoutMillis,
+    minBodyBytesPerSecond,
+    bodyWindowMillis,
+    keepAliveMillis,
+    stallTimeoutMillis,
+    ...own
+  } = limits
+  return own
+}

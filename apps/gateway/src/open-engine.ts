@@ -1,3 +1,4 @@
+import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Forwarder, ForwarderLimits } from './forwarder.ts'
 import { grpcDoor } from './grpc/grpc-door.ts'
@@ -22,10 +23,19 @@ export function openForwarder(limits: ForwarderLimits): Forwarder {
   const http1 = openHttp1Forwarder(limits)
   const http2 = openHttp2Forwarder(limits)
   return {
-    ...http1,
     forward: (request) => (request.protocol === 'http2' ? http2 : http1).forward(request),
+    counts: () => added(http1.counts(), http2.counts()),
     async close() {
       await Promise.all([http1.close(), http2.close()])
     },
+  }
+}
+
+function added(one: PoolCounts, other: PoolCounts): PoolCounts {
+  return {
+    open: one.open + other.open,
+    connecting: one.connecting + other.connecting,
+    idle: one.idle + other.idle,
+    waiting: one.waiting + other.waiting,
   }
 }

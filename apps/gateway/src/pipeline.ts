@@ -135,6 +135,9 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     if (x.request.upgrade !== undefined && x.webSocket === undefined) {
       return finishRefused(call, refuse(gatewayFaults['upgrade-refused']()))
     }
+    if (x.request.upgrade !== undefined && end.operation.protocol === 'http2') {
+      return finishRefused(call, refuse(gatewayFaults['upgrade-unsupported']()))
+    }
     const headers = x.outgoingHeaders()
     if (x.webSocket !== undefined) restrictOffer(headers, x.webSocket.compression)
     const request: OutgoingRequest = {
@@ -150,8 +153,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
       inform: (status, fields) => passHints(x.request, status, fields),
       tls: end.operation.tls,
       credentials: x.credentials,
-      // RFC 8441 is not spoken to backends.
-      protocol: x.request.upgrade === undefined ? end.operation.protocol : undefined,
+      protocol: end.operation.protocol,
       timeouts: x.timeouts,
       endsAt: x.timeouts?.wholeMillis && performance.now() + x.timeouts.wholeMillis,
     }

@@ -2,14 +2,8 @@ import { once } from 'node:events'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { normalizeUpstream, type UpstreamDeclaration } from '@portcullis/model/resource/upstream'
-import { collectingLog } from '@portcullis/ports/log/memory'
 import { afterEach, describe, expect, test } from 'vitest'
-import { forwarderLimits } from './forwarder.ts'
-import { listenerLimits } from './listener.ts'
-import { openForwarder, openListener } from './open-engine.ts'
-import { openPipeline } from './pipeline.ts'
-import { shopRevision, testClock, testPorts } from './test-kit/front.ts'
-import { testCatalog } from './test-kit/policy.ts'
+import { openFront, shopRevision } from './test-kit/front.ts'
 import { exchangeRaw } from './test-kit/raw.ts'
 
 const opened: (() => unknown)[] = []
@@ -18,25 +12,9 @@ afterEach(async () => {
 })
 
 async function openGateway(upstream: UpstreamDeclaration): Promise<number> {
-  const forwarder = openForwarder(forwarderLimits)
-  const log = collectingLog()
-  const pipeline = openPipeline({
-    catalog: testCatalog,
-    ports: testPorts,
-    forwarder,
-    record: () => undefined,
-    clock: testClock,
-    log,
-  })
-  pipeline.swap([shopRevision(upstream)])
-  const address = { host: '127.0.0.1', port: 0, http2: 'cleartext' as const }
-  const listener = await openListener(address, pipeline, log, listenerLimits)
-  opened.push(async () => {
-    await listener.close(0)
-    pipeline.close()
-    await forwarder.close()
-  })
-  return listener.port
+  const front = await openFront([shopRevision(upstream)], { address: { http2: 'cleartext' } })
+  opened.push(() => front.close(0))
+  return front.port
 }
 
 /** Answers every request, once its last chunk has come, with these bytes; notes what came. */

@@ -22,6 +22,11 @@ export const gatewayFamilies = {
     kind: 'counter',
     help: 'Requests and connections that the HTTP engine refused, by reason; those that come so far have a fault too.',
   },
+  portcullis_http2_refusals: {
+    kind: 'counter',
+    help: 'Calls and connections of HTTP/2 that the engine refused or reset, by reason.',
+  },
+  portcullis_http2_connections: { kind: 'gauge', help: 'Of the open connections, those that speak HTTP/2.' },
   portcullis_connections: { kind: 'gauge', help: 'Connections of callers that are open.' },
   portcullis_connections_accepted: { kind: 'counter', help: 'Connections of callers ever taken.' },
   portcullis_caller_addresses: {

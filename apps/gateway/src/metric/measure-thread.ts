@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import type { PoolCounts } from '@portcullis/http1/client/pool'
-import type { ServerCounts } from '@portcullis/http1/server/server-context'
 import { type Sample, sample } from '@portcullis/kernel/metric'
+import type { ListenerCounts } from '../listener.ts'
 import type { UpstreamStatus } from '../upstream/balanced-upstream.ts'
 
 const DELAY_RESOLUTION_MILLIS = 20
@@ -39,20 +39,27 @@ export function openLoopMeter(): LoopMeter {
 
 export function listenerSamples({
   connections,
+  accepted,
   addresses,
   requests,
-  accepted,
-  refused,
-}: ServerCounts): Sample[] {
+  ...rest
+}: ListenerCounts): Sample[] {
+  const { refused, http2 } = rest
   return [
     sample('portcullis_connections', 'gauge', [], connections),
+    sample('portcullis_http2_connections', 'gauge', [], http2?.connections ?? 0),
     sample('portcullis_connections_accepted', 'counter', [], accepted),
     sample('portcullis_caller_addresses', 'gauge', [], addresses),
-    sample('portcullis_requests_in_flight', 'gauge', [], requests),
-    ...Object.entries(refused).map(([reason, count]) =>
-      sample('portcullis_http1_refusals', 'counter', ['reason', reason], count),
-    ),
+    sample('portcullis_requests_in_flight', 'gauge', [], requests + (http2?.requests ?? 0)),
+    ...refusals('portcullis_http1_refusals', refused),
+    ...refusals('portcullis_http2_refusals', http2?.refused ?? {}),
   ]
+}
+
+function refusals(family: string, refused: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(refused).map(([reason, count]) =>
+    sample(family, 'counter', ['reason', reason], count),
+  )
 }
 
 export function forwarderSamples({ open, connecting, idle, waiting }: PoolCounts): Sample[] {

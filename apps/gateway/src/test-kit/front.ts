@@ -5,11 +5,12 @@ import type { Ports } from '@portcullis/policy-kit/policy'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
+
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
-import { type ForwarderLimits, forwarderLimits } from '../forwarder.ts'
-import { openHttp1Forwarder } from '../http1-forwarder.ts'
-import { openHttp1Listener } from '../http1-listener.ts'
-import { type ListenerLimits, listenerLimits } from '../listener.ts'
+import { type Forwarder, type ForwarderLimits, forwarderLimits } from '../forwarder.ts'
+import { type Address, type Listener, type ListenerLimits, listenerLimits } from '../listener.ts'
+import { openForwarder, openListener } from '../open-engine.ts'
+
 import { openPipeline, type Pipeline } from '../pipeline.ts'
 import type { TaughtPorts } from '../taught-ports.ts'
 import { testCatalog } from './policy.ts'
@@ -28,6 +29,8 @@ export interface Front extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly pipeline: Pipeline
+  readonly listener: Listener
+  readonly forwarder: Forwarder
   readonly decisions: Decision[]
   readonly log: ReturnType<typeof collectingLog>
   close(drainMillis: number): Promise<void>
@@ -35,12 +38,16 @@ export interface Front extends AsyncDisposable {
 
 export async function openFront(
   revisions: readonly Revision[],
-  limits: { readonly listener?: Partial<ListenerLimits>; readonly forwarder?: Partial<ForwarderLimits> } = {},
+  limits: {
+    readonly listener?: Partial<ListenerLimits>
+    readonly forwarder?: Partial<ForwarderLimits>
+    readonly address?: Partial<Address>
+  } = {},
   ports: Partial<Ports> = {},
 ): Promise<Front> {
   const log = collectingLog()
   const decisions: Decision[] = []
-  const forwarder = openHttp1Forwarder({ ...forwarderLimits, ...limits.forwarder })
+  const forwarder = openForwarder({ ...forwarderLimits, ...limits.forwarder })
   const pipeline = openPipeline({
     catalog: testCatalog,
     ports: { ...testPorts, ...ports },
@@ -51,8 +58,8 @@ export async function openFront(
     standingTickMillis: 10,
   })
   pipeline.swap(revisions)
-  const address = { host: '127.0.0.1', port: 0 }
-  const listener = await openHttp1Listener(address, pipeline, log, { ...listenerLimits, ...limits.listener })
+  const address = { host: '127.0.0.1', port: 0, ...limits.address }
+  const listener = await openListener(address, pipeline, log, { ...listenerLimits, ...limits.listener })
   const close = async (drainMillis: number): Promise<void> => {
     await Promise.all([pipeline.standing.end('shutdown'), listener.close(drainMillis)])
     pipeline.close()
@@ -62,6 +69,8 @@ export async function openFront(
     url: `http://127.0.0.1:${listener.port}`,
     port: listener.port,
     pipeline,
+    listener,
+    forwarder,
     decisions,
     log,
     close,

@@ -24,6 +24,22 @@ export function listenerLimitsOf(settings: Settings): ListenerLimits {
     maxLingerBytes: settings.gatewayMaxLingerBytes,
     maxConnections: settings.gatewayMaxConnections,
     maxConnectionsPerAddress: settings.gatewayMaxConnectionsPerAddress,
+    http2: {
+      ...listenerLimits.http2,
+      maxHeadBytes: settings.gatewayHttp2MaxHeadBytes,
+      streamIdleMillis: settings.gatewayHttp2StreamIdle.milliseconds,
+      maxStreams: settings.gatewayHttp2MaxStreams,
+      maxRequestsPerConnection: settings.gatewayHttp2MaxRequestsPerConnection,
+      windowBytes: settings.gatewayHttp2WindowBytes,
+      maxSessionMegabytes: settings.gatewayHttp2MaxSessionMegabytes,
+      maxResets: settings.gatewayHttp2MaxResets,
+      resetsPerSecond: settings.gatewayHttp2ResetsPerSecond,
+      maxControlFrames: settings.gatewayHttp2MaxControlFrames,
+      controlFramesPerSecond: settings.gatewayHttp2ControlFramesPerSecond,
+      maxOverheadBytes: settings.gatewayHttp2MaxOverheadBytes,
+      overheadBytesPerSecond: settings.gatewayHttp2OverheadBytesPerSecond,
+      maxInvalidFrames: settings.gatewayHttp2MaxInvalidFrames,
+    },
   }
 }
 
@@ -40,5 +56,19 @@ export function forwarderLimitsOf(settings: Settings): ForwarderLimits {
     waitTimeoutMillis: settings.upstreamWaitTimeout.milliseconds,
     keepAliveMillis: settings.upstreamKeepAlive.milliseconds,
     maxHeadBytes: settings.upstreamMaxHeadBytes,
+    maxFields: settings.upstreamMaxFields,
+    maxTrailerBytes: settings.upstreamMaxTrailerBytes,
+    maxInterimResponses: settings.upstreamMaxInterimResponses,
+    maxKeepAliveMillis: settings.upstreamMaxKeepAlive.milliseconds,
+    maxConnectionAgeMillis: settings.upstreamMaxConnectionAge.milliseconds,
+    http2: {
+      ...forwarderLimits.http2,
+      maxStreamsPerSession: settings.upstreamHttp2MaxStreams,
+      streamIdleMillis: settings.upstreamHttp2StreamIdle.milliseconds,
+      keepAliveMillis: settings.upstreamHttp2KeepAlive.milliseconds,
+      pingMillis: settings.upstreamHttp2Ping.milliseconds,
+      pingTimeoutMillis: settings.upstreamHttp2PingTimeout.milliseconds,
+      windowBytes: settings.upstreamHttp2WindowBytes,
+    },
   }
 }

@@ -25,7 +25,9 @@ const maxBodyBytes: Setting<number | undefined> = {
 }
 
 const server = listenerLimits
+const http2Server = listenerLimits.http2
 const client = forwarderLimits
+const http2Client = forwarderLimits.http2
 
 /** What callers and backends may cost the gateway: every limit of its HTTP engine, by the name that it has there. */
 export const limitSettings = {
@@ -78,6 +80,55 @@ export const limitSettings = {
     'Of these, from one address other than trusted proxies. Above: closed at once.',
     server.maxConnectionsPerAddress,
   ),
+  gatewayHttp2MaxHeadBytes: number(
+    'Over HTTP/2, names and values of a call’s fields, and 32 bytes for each. Above: 431.',
+    http2Server.maxHeadBytes,
+  ),
+  gatewayHttp2StreamIdle: time(
+    'How long a call that streams messages both ways (gRPC) may be silent. Over: reset.',
+    http2Server.streamIdleMillis,
+  ),
+  gatewayHttp2MaxStreams: number(
+    'Calls under way on a connection of HTTP/2. More are refused and may be sent again.',
+    http2Server.maxStreams,
+  ),
+  gatewayHttp2MaxRequestsPerConnection: number(
+    'Calls of a connection of HTTP/2 altogether; then the client is asked to open another.',
+    http2Server.maxRequestsPerConnection,
+  ),
+  gatewayHttp2WindowBytes: number(
+    'What a caller may send of a body over HTTP/2 before it is read, for each call.',
+    http2Server.windowBytes,
+  ),
+  gatewayHttp2MaxSessionMegabytes: number(
+    'What a connection of HTTP/2 may hold of memory, in megabytes: more calls are refused while it holds as much.',
+    http2Server.maxSessionMegabytes,
+  ),
+  gatewayHttp2MaxResets: number(
+    'Calls that a client takes back, at once (CVE-2023-44487, CVE-2025-8671). Above: the connection is closed.',
+    http2Server.maxResets,
+  ),
+  gatewayHttp2ResetsPerSecond: number('The same, with every second.', http2Server.resetsPerSecond),
+  gatewayHttp2MaxControlFrames: number(
+    'PING and SETTINGS frames of a connection, at once. Above: closed.',
+    http2Server.maxControlFrames,
+  ),
+  gatewayHttp2ControlFramesPerSecond: number(
+    'The same, with every second.',
+    http2Server.controlFramesPerSecond,
+  ),
+  gatewayHttp2MaxOverheadBytes: number(
+    'Bytes of a connection that are neither head nor content, at once: floods of small or useless frames. Above: closed.',
+    http2Server.maxOverheadBytes,
+  ),
+  gatewayHttp2OverheadBytesPerSecond: number(
+    'The same, with every second.',
+    http2Server.overheadBytesPerSecond,
+  ),
+  gatewayHttp2MaxInvalidFrames: number(
+    'Invalid or empty frames of a connection. Above: closed.',
+    http2Server.maxInvalidFrames,
+  ),
   upstreamConnectTimeout: time(
     'To look up a backend, connect and, with TLS, shake hands. Over: 504.',
     client.connectTimeoutMillis,
@@ -111,5 +162,46 @@ export const limitSettings = {
   upstreamMaxHeadBytes: number(
     'Status line and fields of a backend’s reply. Above: 502.',
     client.maxHeadBytes,
+  ),
+  upstreamMaxFields: number('Fields of a backend’s reply. Above: 502.', client.maxFields),
+  upstreamMaxTrailerBytes: number(
+    'Fields behind a chunked body of a backend. Above: cut off.',
+    client.maxTrailerBytes,
+  ),
+  upstreamMaxInterimResponses: number(
+    'Interim replies (1xx) of a backend before the final one. Above: 502.',
+    client.maxInterimResponses,
+  ),
+  upstreamMaxKeepAlive: time(
+    'The longest that a backend’s own word on how long it keeps a connection is followed.',
+    client.maxKeepAliveMillis,
+  ),
+  upstreamMaxConnectionAge: time(
+    'A connection that is older is not used again: the backend’s name is looked up anew for the next.',
+    client.maxConnectionAgeMillis,
+  ),
+  upstreamHttp2MaxStreams: number(
+    'Calls at once on a connection to a backend that speaks HTTP/2, if it allows as many.',
+    http2Client.maxStreamsPerSession,
+  ),
+  upstreamHttp2StreamIdle: time(
+    'How long a call that streams messages both ways (gRPC) may be silent. Over: 504, or cut off.',
+    http2Client.streamIdleMillis,
+  ),
+  upstreamHttp2KeepAlive: time(
+    'How long a connection to a backend that speaks HTTP/2 stays open unused.',
+    http2Client.keepAliveMillis,
+  ),
+  upstreamHttp2Ping: time(
+    'How often such a backend is asked whether it is there, while calls are under way.',
+    http2Client.pingMillis,
+  ),
+  upstreamHttp2PingTimeout: time(
+    'How long it may take to answer. Over: the connection is given up.',
+    http2Client.pingTimeoutMillis,
+  ),
+  upstreamHttp2WindowBytes: number(
+    'What may come of a reply over HTTP/2 before it is read.',
+    http2Client.windowBytes,
   ),
 }

@@ -12,6 +12,8 @@ export interface ClientLimits {
   readonly headTimeoutMillis: number
   /** Between two pieces of a body. Not for requests that stream messages. */
   readonly bodyIdleTimeoutMillis: number
+  /** The same of a stream of events (`text/event-stream`), which may rightly be quiet for longer. */
+  readonly eventStreamIdleTimeoutMillis: number
   /** How long a request that streams messages may be silent in both directions. */
   readonly streamIdleMillis: number
   /** How long a connection stays open unused. */
@@ -33,6 +35,7 @@ export const clientLimits: ClientLimits = {
   connectTimeoutMillis: 5_000,
   headTimeoutMillis: 60_000,
   bodyIdleTimeoutMillis: 60_000,
+  eventStreamIdleTimeoutMillis: 600_000,
   streamIdleMillis: 900_000,
   keepAliveMillis: 60_000,
   pingMillis: 20_000,

@@ -3,7 +3,7 @@ import { createServer, type Http2Server, type ServerHttp2Session, type ServerHtt
 import { type AddressInfo, connect, createServer as createNetServer } from 'node:net'
 import { LightSignal } from '@portcullis/kernel/signal'
 import { afterEach, describe, expect, test } from 'vitest'
-import { frame, type } from '../fixture/frame.ts'
+import { flag, frame, headers, readFrames, type } from '../fixture/frame.ts'
 import { textOf } from '../fixture/serve.ts'
 import type { ClientRequest } from '../message.ts'
 import type { ClientLimits } from './client-limits.ts'
@@ -41,6 +41,32 @@ async function openPeer(answer: Answer, settings: { maxConcurrentStreams?: numbe
   })
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, sessions }
 }
+
+/** Answers the first stream of a connection with these frames. */
+async function openRawPeer(answer: (stream: number) => Buffer[]): Promise<string> {
+  const server = createNetServer((socket) => {
+    socket.on('error', () => undefined)
+    opened.push(() => socket.destroy())
+    socket.write(frame(type.settings, 0, 0))
+    let rest: Buffer = Buffer.alloc(0)
+    let isAnswered = false
+    socket.on('data', (bytes) => {
+      rest = Buffer.concat([rest, bytes])
+      if (isAnswered || rest.length < PREFACE_BYTES) return
+      const { frames } = readFrames(rest.subarray(PREFACE_BYTES))
+      const asked = frames.find(({ kind }) => kind === type.headers)
+      if (asked === undefined) return
+      isAnswered = true
+      socket.write(Buffer.concat(answer(asked.stream)))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  opened.push(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+/** `PRI * HTTP/2.0`, as RFC 9113 §3.4 has it. */
+const PREFACE_BYTES = 24
 
 function openClient(limits: Partial<ClientLimits> = {}): Http2Client<object> {
   const client = openHttp2Client((origin) => connect(Number(new URL(origin).port), '127.0.0.1'), limits)
@@ -107,7 +133,7 @@ describe('a request', () => {
     const responses = Array.from({ length: 5 }, () => client.request(peer.origin, get()))
     await expect.poll(() => held.length).toBe(4)
     expect(peer.sessions).toHaveLength(2)
-    expect(client.counts()).toEqual({ sessions: 2, underWay: 5, waiting: 1 })
+    expect(client.counts()).toMatchObject({ open: 2, underWay: 5, waiting: 1 })
     held[0]?.respond({}, { endStream: true })
     await expect.poll(() => held.length).toBe(5)
     for (const each of held.slice(1)) each.respond({}, { endStream: true })
@@ -138,7 +164,7 @@ describe('a request', () => {
     const first = client.request(peer.origin, get())
     await expect.poll(() => held.length).toBe(1)
     peer.sessions[0]?.close()
-    await expect.poll(() => client.counts().sessions).toBe(0)
+    await expect.poll(() => client.counts().leaving).toBe(1)
     const second = client.request(peer.origin, get())
     await expect.poll(() => held.length).toBe(2)
     for (const each of held) each.respond({}, { endStream: true })
@@ -157,7 +183,7 @@ describe('a request', () => {
     signal.abort()
     expect(await response).toBe('aborted')
     await expect.poll(() => held[0]?.closed).toBe(true)
-    expect(client.counts()).toEqual({ sessions: 1, underWay: 0, waiting: 0 })
+    expect(client.counts()).toEqual({ open: 1, connecting: 0, idle: 1, leaving: 0, underWay: 0, waiting: 0 })
   })
 
   test.each([
@@ -231,6 +257,41 @@ describe('a response', () => {
     )
   })
 
+  test('is not whole when its stream is reset without an error before its end (RFC 9113 §8.1)', async () => {
+    const origin = await openRawPeer((stream) => [
+      headers(stream, [[':status', '200']], flag.endHeaders),
+      frame(type.data, 0, stream, Buffer.from('half')),
+      frame(type.reset, 0, stream, Buffer.alloc(4)),
+    ])
+    const response = await openClient().request(origin, get())
+    await expect(textOf(response)).rejects.toMatchObject({ reason: 'closed-early' })
+  })
+
+  test('is whole when the reset without an error follows its end', async () => {
+    const origin = await openRawPeer((stream) => [
+      headers(stream, [[':status', '200']], flag.endHeaders),
+      frame(type.data, flag.endStream, stream, Buffer.from('whole')),
+      frame(type.reset, 0, stream, Buffer.alloc(4)),
+    ])
+    expect(await textOf(await openClient().request(origin, get()))).toBe('whole')
+  })
+
+  test('of events may be quiet for longer than another', async () => {
+    const limits = { bodyIdleTimeoutMillis: 40, eventStreamIdleTimeoutMillis: 5_000 }
+    const quiet = (type: string) =>
+      openPeer((stream) => {
+        stream.respond({ 'content-type': type })
+        stream.write('a')
+        setTimeout(() => stream.end('b'), 150)
+      })
+    const client = openClient(limits)
+    const [events, other] = [await quiet('text/event-stream'), await quiet('text/plain')]
+    const ended = [events, other].map(async ({ origin }) => textOf(await client.request(origin, get())))
+    const [first, second] = await Promise.allSettled(ended)
+    expect(first).toMatchObject({ value: 'ab' })
+    expect(second).toMatchObject({ reason: { reason: 'body-timeout' } })
+  })
+
   test('is not taken faster than it is read', async () => {
     let written = 0
     const peer = await openPeer((stream) => {
@@ -273,6 +334,6 @@ describe('a server', () => {
     const peer = await openPeer((stream) => stream.respond({}, { endStream: true }))
     const client = openClient({ keepAliveMillis: 40 })
     await client.request(peer.origin, get())
-    await expect.poll(() => client.counts().sessions).toBe(0)
+    await expect.poll(() => client.counts().open).toBe(0)
   })
 })

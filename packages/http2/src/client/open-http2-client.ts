@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { ClientRequest, Response } from '../message.ts'
 import { ClientError } from './client-error.ts'
 import { type ClientLimits, clientLimits } from './client-limits.ts'
-import { Pool } from './pool.ts'
+import { Pool, type PoolCounts } from './pool.ts'
 
 /**
  * Sends requests over connections that it keeps, many at once on each. The response comes when its head is complete; its
@@ -11,7 +11,7 @@ import { Pool } from './pool.ts'
 export interface Http2Client<Tls extends object> {
   /** To `http://host:port`, without being asked for (RFC 9113 §3.3), or `https://host:port`. Rejects with a ClientError. */
   request(origin: string, request: ClientRequest, tls?: Tls): Promise<Response>
-  counts(): { readonly sessions: number; readonly underWay: number; readonly waiting: number }
+  counts(): PoolCounts
   /** Gives up all that is under way. */
   close(): void
 }
@@ -65,9 +65,15 @@ export function openHttp2Client<Tls extends object>(
     },
     counts() {
       const counts = [...pools.values()].flatMap((each) => [...each.values()].map((pool) => pool.counts()))
-      const sum = (key: 'sessions' | 'underWay' | 'waiting') =>
-        counts.reduce((total, each) => total + each[key], 0)
-      return { sessions: sum('sessions'), underWay: sum('underWay'), waiting: sum('waiting') }
+      const sum = (key: keyof PoolCounts) => counts.reduce((total, each) => total + each[key], 0)
+      return {
+        open: sum('open'),
+        connecting: sum('connecting'),
+        idle: sum('idle'),
+        leaving: sum('leaving'),
+        underWay: sum('underWay'),
+        waiting: sum('waiting'),
+      }
     },
     close() {
       isClosed = true
@@ -84,6 +90,7 @@ function tickMillisFor(limits: ClientLimits): number {
     limits.connectTimeoutMillis,
     limits.headTimeoutMillis,
     limits.bodyIdleTimeoutMillis,
+    limits.eventStreamIdleTimeoutMillis,
     limits.streamIdleMillis,
     limits.keepAliveMillis,
     limits.pingMillis,

@@ -5,6 +5,18 @@ import type { ClientLimits } from './client-limits.ts'
 import { Session, type SessionOwner } from './session.ts'
 import { Transfer, type TransferOwner } from './transfer.ts'
 
+export interface PoolCounts {
+  /** Connections, those that are still being made and those unused among them. */
+  readonly open: number
+  readonly connecting: number
+  readonly idle: number
+  /** Those that take nothing more and end with what is under way. */
+  readonly leaving: number
+  /** Requests, those that wait for a connection among them. */
+  readonly underWay: number
+  readonly waiting: number
+}
+
 /** The connections to one origin. The first one with room is used, so that those not needed grow idle and go. */
 export class Pool implements SessionOwner, TransferOwner {
   readonly #origin: string
@@ -27,8 +39,17 @@ export class Pool implements SessionOwner, TransferOwner {
     return this.#sessions.size === 0 && this.#underWay === 0
   }
 
-  counts(): { readonly sessions: number; readonly underWay: number; readonly waiting: number } {
-    return { sessions: this.#sessions.size, underWay: this.#underWay, waiting: this.#waiting.size }
+  counts(): PoolCounts {
+    const sessions = [...this.#sessions]
+    const leaving = [...this.#retired].filter((each) => !each.isOver).length
+    return {
+      open: sessions.length + leaving,
+      connecting: sessions.filter((each) => each.isConnecting).length,
+      idle: sessions.filter((each) => each.isIdle).length,
+      leaving,
+      underWay: this.#underWay,
+      waiting: this.#waiting.size,
+    }
   }
 
   send(request: ClientRequest): Promise<Response> {

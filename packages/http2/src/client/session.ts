@@ -52,6 +52,10 @@ export class Session {
     return !this.#isReady && !this.#isGone
   }
 
+  get isIdle(): boolean {
+    return this.#isReady && this.#transfers.size === 0
+  }
+
   get isOver(): boolean {
     return this.#isGone
   }

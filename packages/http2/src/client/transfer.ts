@@ -38,12 +38,16 @@ export class Transfer implements BodyOwner, SendingOwner {
   #announced: number | undefined
   #receivedBytes = 0
   #trailers = NONE
+  /** The server said that this is all. */
+  #hasEnd = false
   #isAnswered = false
   #isOver = false
   /** What is over when the time is: the wait, the head, the body. */
   #awaits: ClientReason
   readonly #waitReason: ClientReason
   #deadline: number
+  /** Between two pieces of the response's body. */
+  #bodyIdleMillis: number
   readonly #totalDeadline: number
 
   /** Throws a ClientError `bad-request` for what cannot be sent. */
@@ -56,6 +60,7 @@ export class Transfer implements BodyOwner, SendingOwner {
     this.#awaits = this.#waitReason
     const now = performance.now()
     this.#deadline = now + this.#limits.waitTimeoutMillis
+    this.#bodyIdleMillis = this.#limits.bodyIdleTimeoutMillis
     this.#totalDeadline = now + (request.timeouts?.totalMillis ?? NEVER)
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     this.promise = promise
@@ -78,6 +83,10 @@ export class Transfer implements BodyOwner, SendingOwner {
       waitForTrailers: body !== undefined && trailers !== undefined,
     })
     this.#stream = stream
+    this.#hasEnd = false
+    watchEnd(stream, () => {
+      this.#hasEnd = true
+    })
     stream.on('response', (_, flags, raw: string[]) => this.#onHead(flags, raw))
     stream.on('headers', (_, __, raw: string[]) => this.#onInterim(raw))
     stream.on('trailers', (_, __, raw: string[]) => this.#onTrailers(raw))
@@ -157,8 +166,9 @@ export class Transfer implements BodyOwner, SendingOwner {
       return
     }
     this.#isAnswered = true
+    if (isEventStream(fields)) this.#bodyIdleMillis = this.#limits.eventStreamIdleTimeoutMillis
     this.#announced = mayHave ? contentLength : undefined
-    this.#await('body-timeout', this.#limits.bodyIdleTimeoutMillis)
+    this.#await('body-timeout', this.#bodyIdleMillis)
     if (hasNone) {
       stream.resume()
       this.#resolve({ status, fields, body: undefined })
@@ -169,12 +179,12 @@ export class Transfer implements BodyOwner, SendingOwner {
   }
 
   onTaken(): void {
-    this.#await('body-timeout', this.#limits.bodyIdleTimeoutMillis)
+    this.#await('body-timeout', this.#bodyIdleMillis)
   }
 
   onContent(bytes: number): Error | undefined {
     this.#receivedBytes += bytes
-    this.#await('body-timeout', this.#limits.bodyIdleTimeoutMillis)
+    this.#await('body-timeout', this.#bodyIdleMillis)
     if (this.#announced === undefined || this.#receivedBytes <= this.#announced) return undefined
     const error = new ClientError('malformed')
     this.fail(error)
@@ -182,8 +192,9 @@ export class Transfer implements BodyOwner, SendingOwner {
   }
 
   onComplete(): Error | undefined {
-    if (this.#announced === undefined || this.#announced === this.#receivedBytes) return undefined
-    const error = new ClientError('malformed')
+    const isWhole = this.#announced === undefined || this.#announced === this.#receivedBytes
+    if (this.#hasEnd && isWhole) return undefined
+    const error = new ClientError(this.#hasEnd ? 'malformed' : 'closed-early')
     this.fail(error)
     return error
   }
@@ -193,6 +204,8 @@ export class Transfer implements BodyOwner, SendingOwner {
   }
 
   #onTrailers(raw: readonly string[]): void {
+    // Nothing can follow those.
+    this.#hasEnd = true
     const trailers = readTrailers(raw, this.#limits.maxFields)
     if (trailers === undefined) this.fail(new ClientError('malformed'))
     else this.#trailers = trailers
@@ -247,6 +260,7 @@ function limitedBy(limits: ClientLimits, timeouts: ClientTimeouts): ClientLimits
     waitTimeoutMillis: connectMillis ?? limits.waitTimeoutMillis,
     headTimeoutMillis: headMillis ?? limits.headTimeoutMillis,
     bodyIdleTimeoutMillis: bodyIdleMillis ?? limits.bodyIdleTimeoutMillis,
+    eventStreamIdleTimeoutMillis: bodyIdleMillis ?? limits.eventStreamIdleTimeoutMillis,
     streamIdleMillis: bodyIdleMillis ?? limits.streamIdleMillis,
   }
 }
@@ -273,6 +287,24 @@ function composeHead(request: ClientRequest, scheme: string): string[] {
   } catch (cause) {
     throw new ClientError('bad-request', cause)
   }
+}
+
+/**
+ * Tells when the end of the content comes from the server (END_STREAM). A reset ends the content likewise, by its code
+ * NO_ERROR without a sign of it; but the stream is closed by then.
+ */
+function watchEnd(stream: ClientHttp2Stream, tell: () => void): void {
+  const push = stream.push
+  stream.push = function pushNoting(chunk: unknown, encoding?: BufferEncoding): boolean {
+    if (chunk === null && !stream.closed) tell()
+    return push.call(stream, chunk, encoding)
+  }
+}
+
+/** A stream of events (`text/event-stream`), which goes on until somebody ends it. */
+function isEventStream(fields: readonly string[]): boolean {
+  const at = fields.findIndex((each, i) => i % 2 === 0 && each === 'content-type')
+  return at >= 0 && /^text\/event-stream *(?:;|$)/i.test(fields[at + 1] as string)
 }
 
 /** The length to which a streaming body is held. */
