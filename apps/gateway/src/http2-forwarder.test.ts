@@ -120,7 +120,7 @@ describe('backends that speak HTTP/2', () => {
       shopRevision(
         upstreamDeclaration.parse({ targets: [{ url: 'http://127.0.0.1:1' }], protocol: 'http2' }),
         {
-          policies: [{ policy: 'stand', config: {}, mode: 'enforce' }],
+          policies: [{ policy: 'stand', config: {}, mode: 'enforce', failOpen: false }],
         },
       ),
     ])

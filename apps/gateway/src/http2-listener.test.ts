@@ -97,13 +97,14 @@ describe('a gateway', () => {
     const answer = await ask(open(listener.port, 'http'), { ':path': '/shop/v1/things', expect: 'a miracle' })
     expect(answer.status).toBe(417)
     expect(listener.counts()).toMatchObject({
-      connections: 1,
+      connections: 0,
       refused: {},
       http2: { connections: 1, refused: { 'unknown-expectation': 1 } },
     })
     const samples = listenerSamples(listener.counts()).map(({ series, value }) => `${series} ${value}`)
     expect(samples).toContain('portcullis_http2_refusals_total{reason="unknown-expectation"} 1')
     expect(samples).toContain('portcullis_http2_connections 1')
+    expect(samples).toContain('portcullis_connections 1')
   })
 
   test('speaks HTTP/2 where TLS negotiates it, with the policies and the backends of HTTP/1.1', async () => {

@@ -57,7 +57,7 @@ export interface Listener {
   close(drainMillis: number): Promise<void>
 }
 
-/** Connections are counted whatever is spoken on them; all else of HTTP/2 by itself, where it is spoken. */
+/** Addresses are counted whatever is spoken; all else of HTTP/2 by itself, where it is spoken. */
 export interface ListenerCounts extends ServerCounts {
   readonly http2: Http2Counts | undefined
 }

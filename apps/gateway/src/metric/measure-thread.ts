@@ -46,9 +46,9 @@ export function listenerSamples({
 }: ListenerCounts): Sample[] {
   const { refused, http2 } = rest
   return [
-    sample('portcullis_connections', 'gauge', [], connections),
+    sample('portcullis_connections', 'gauge', [], connections + (http2?.connections ?? 0)),
     sample('portcullis_http2_connections', 'gauge', [], http2?.connections ?? 0),
-    sample('portcullis_connections_accepted', 'counter', [], accepted),
+    sample('portcullis_connections_accepted', 'counter', [], accepted + (http2?.accepted ?? 0)),
     sample('portcullis_caller_addresses', 'gauge', [], addresses),
     sample('portcullis_requests_in_flight', 'gauge', [], requests + (http2?.requests ?? 0)),
     ...refusals('portcullis_http1_refusals', refused),
