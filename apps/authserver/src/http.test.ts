@@ -56,7 +56,12 @@ describe('discovery', () => {
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       code_challenge_methods_supported: ['S256'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+      token_endpoint_auth_methods_supported: [
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+        'none',
+      ],
       id_token_signing_alg_values_supported: ['ES256'],
       authorization_response_iss_parameter_supported: true,
     })
@@ -64,7 +69,9 @@ describe('discovery', () => {
     expect(grants.toSorted()).toEqual([
       'authorization_code',
       'client_credentials',
+      'password',
       'refresh_token',
+      'urn:ietf:params:oauth:grant-type:jwt-bearer',
       'urn:ietf:params:oauth:grant-type:token-exchange',
     ])
     for (const absent of ['registration_endpoint', 'device_authorization_endpoint']) {

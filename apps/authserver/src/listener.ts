@@ -54,6 +54,8 @@ async function answer(
   const address = clientAddress(request, parts.trustProxy)
   secure(response, baseUrl)
   usePublicUrl(request, baseUrl)
+  // The only one that counts, for whoever limits by it.
+  request.headers['x-forwarded-for'] = address
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
     throw authserverFaults['body-too-large']()
   const { organization, rest } = routeOf(request.url ?? '', baseUrl)

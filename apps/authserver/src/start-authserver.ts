@@ -9,6 +9,7 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { createListener } from './listener.ts'
+import { outboundRequests } from './provider/outbound.ts'
 import { openSecondFactors } from './second-factor/second-factors.ts'
 import { signInWith } from './sign-in.ts'
 import { Tenants } from './tenant.ts'
@@ -26,6 +27,8 @@ export interface AuthserverOptions {
   readonly log: Log
   /** One proxy stands in front and appends the caller's address to X-Forwarded-For. */
   readonly trustProxy?: boolean
+  /** Apps may name addresses of private networks (keys, where they are told of sign-outs), and http on this machine. */
+  readonly reachPrivate?: boolean
   readonly lifetimes?: Lifetimes
   /** How long a key signs tokens before the next one does; 30 days when absent. */
   readonly signingKeySeconds?: number
@@ -61,8 +64,9 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const given = options.url === undefined ? undefined : publicUrl(options.url)
   const running: { baseUrl?: URL; tenants?: Tenants } = {}
   const secondFactors = openSecondFactors({ store, secrets, clock, counters })
+  const trySignIn = signInWith(store, counters)
   const server = createListener({
-    ports: { store, log, trySignIn: signInWith(store, counters), secondFactors },
+    ports: { store, log, trySignIn, secondFactors },
     trustProxy,
     baseUrl: () => started(running.baseUrl),
     tenantOf: (organization) => started(running.tenants).get(organization),
@@ -74,7 +78,15 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const baseUrl = given ?? new URL(`http://${host}:${port}`)
   running.baseUrl = baseUrl
   running.tenants = new Tenants(
-    { store, secrets, clock, log, secondFactors },
+    {
+      store,
+      secrets,
+      clock,
+      log,
+      secondFactors,
+      trySignIn,
+      outbound: outboundRequests(options.reachPrivate ?? false),
+    },
     baseUrl,
     lifetimes,
     options.signingKeySeconds ?? SIGNING_KEY_SECONDS,

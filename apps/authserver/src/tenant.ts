@@ -15,10 +15,12 @@ import { openServerKeys } from './key/server-key.ts'
 import { openSigningKeys, versionOfSigningKeys } from './key/signing-keys.ts'
 import { accessTokenReader } from './provider/access-token.ts'
 import { openProvider } from './provider/open-provider.ts'
+import type { Outbound } from './provider/outbound.ts'
 import { revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
 import type { SecondFactors } from './second-factor/second-factors.ts'
+import type { TrySignIn } from './sign-in.ts'
 
 /** The authorization server of one organization: its own issuer, keys, clients, users and pages. */
 export interface Tenant {
@@ -43,6 +45,8 @@ export interface TenantPorts {
   readonly clock: Clock
   readonly log: Log
   readonly secondFactors: SecondFactors
+  readonly trySignIn: TrySignIn
+  readonly outbound: Outbound
 }
 
 /** Providers cost 40 KB each: this many stay open, and the one that was used longest ago makes room. */
@@ -111,7 +115,7 @@ export class Tenants {
   }
 
   async #openTenant(organization: string): Promise<Tenant> {
-    const { store, clock, log } = this.#ports
+    const { store, clock, log, trySignIn, outbound } = this.#ports
     const issuer = new URL(`${this.#baseUrl.href.replace(/\/$/, '')}/${organization}`)
     const { signingAlgorithms: algorithms } = (await this.#spec(organization)) ?? SYSTEM_SPEC
     const keys = await openServerKeys(this.#ports, organization)
@@ -132,6 +136,8 @@ export class Tenants {
       this.#ports.secondFactors.isEnrolled(organization, user)
     const parts = {
       needsSecondFactor,
+      trySignIn,
+      outbound,
       revoker,
       readAccessToken,
       organization,

@@ -1,4 +1,6 @@
 import type { OwnGrant } from './grant.ts'
+import { jwtBearer } from './jwt-bearer/jwt-bearer.ts'
+import { password } from './password/password.ts'
 import { tokenExchange } from './token-exchange/token-exchange.ts'
 
-export const ownGrants: readonly OwnGrant[] = [tokenExchange]
+export const ownGrants: readonly OwnGrant[] = [tokenExchange, jwtBearer, password]

@@ -1,3 +1,4 @@
+import { chooseAudience } from '@portcullis/oauth/choose-audience'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import {
   buildTokenResponse,
@@ -7,7 +8,8 @@ import {
   validateDpop,
 } from 'oidc-provider/lib/helpers/grants.js'
 import { carry, type ExtraClaims } from '../provider/extra-claims.ts'
-import type { GrantParts } from './grant.ts'
+import { refusalError } from '../provider/resource-indicator.ts'
+import { type GrantParts, parameter } from './grant.ts'
 
 export interface ToIssue {
   readonly subject: string
@@ -68,5 +70,30 @@ export async function issueAccessToken(
     tokenType: token.tokenType,
     scope: scope === '' ? undefined : scope,
     ...(issuedTokenType !== undefined && { issuedTokenType }),
+  })
+}
+
+/** For the API that the request means, with scopes that the app's own subscriptions allow. */
+export async function issueForApp(
+  ctx: KoaContextWithOIDC,
+  parts: GrantParts,
+  subject: string,
+): Promise<void> {
+  const scopes = [...ctx.oidc.requestParamScopes]
+  const app = ctx.oidc.client?.clientId ?? ''
+  const resource = parameter(ctx, 'resource') ?? parameter(ctx, 'audience')
+  const choice = chooseAudience(await parts.readDirectory(), {
+    app,
+    scopes,
+    resources: resource === undefined ? [] : [resource],
+  })
+  if ('refusal' in choice) throw refusalError(choice.refusal)
+  await issueAccessToken(ctx, parts, {
+    subject,
+    audience: choice.audience,
+    scopes,
+    claims: {},
+    seconds: parts.lifetimes.accessTokenSeconds,
+    mustBeBound: false,
   })
 }

@@ -14,6 +14,9 @@ export interface AccessTokenClaims extends JWTPayload {
   readonly scope?: string
   readonly grant_id?: string
   readonly sid?: string
+  readonly acr?: string
+  readonly amr?: readonly string[]
+  readonly auth_time?: number
   readonly cnf?: Readonly<Record<string, string>>
   readonly act?: Readonly<Record<string, unknown>>
   readonly may_act?: Readonly<Record<string, unknown>>

@@ -10,6 +10,9 @@ import type { Adapter, AdapterPayload } from 'oidc-provider'
 export const FIRST_PARTY = 'firstParty'
 export const SERVES = 'serves'
 export const EXCHANGE_RIGHTS = 'exchangeRights'
+export const VOUCHES = 'vouchesForUsers'
+/** All of them. */
+export const OWN_METADATA = [FIRST_PARTY, SERVES, EXCHANGE_RIGHTS, VOUCHES] as const
 
 const clientId = name()
 const MOST_CREDENTIALS = 1000
@@ -47,20 +50,21 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
   const mayRedirect = app.grants.includes('authorization_code') && redirectUris.length > 0
   const grants = app.grants.filter((grant) => {
     // RFC 6749 §4.4: only a client that can keep a secret acts for itself, or carries on what somebody else began.
-    if (grant === 'client_credentials' || grant === 'token_exchange') return !app.public
+    if (grant !== 'authorization_code' && grant !== 'refresh_token') return !app.public
     return mayRedirect
   })
   return {
     client_id: id,
     client_name: app.title,
     application_type: redirectUris.some(hasPrivateScheme) ? 'native' : 'web',
-    token_endpoint_auth_method: app.public ? 'none' : 'client_secret_basic',
+    ...authenticationOf(app),
     grant_types: grants.map(grantType),
     response_types: mayRedirect ? ['code'] : [],
     response_modes: ['query'],
     redirect_uris: mayRedirect ? redirectUris : [],
     [FIRST_PARTY]: app.firstParty,
     ...(app.serves !== undefined && { [SERVES]: app.serves }),
+    [VOUCHES]: app.vouchesForUsers === true,
     ...(app.exchangeRights !== undefined && { [EXCHANGE_RIGHTS]: app.exchangeRights }),
   }
 }
@@ -72,6 +76,16 @@ function grantType(grant: Grant): string {
 
 const GRANT_TYPES: Partial<Readonly<Record<Grant, string>>> = {
   token_exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  jwt_bearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+}
+
+function authenticationOf({ public: isPublic, authentication, jwks, jwksUri }: AppSpec): AdapterPayload {
+  const byKey = authentication === 'private_key_jwt' ? authentication : 'client_secret_basic'
+  return {
+    token_endpoint_auth_method: isPublic ? 'none' : byKey,
+    ...(jwks !== undefined && { jwks }),
+    ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
+  }
 }
 
 /** Every credential of an app, usable or not. */

@@ -8,12 +8,15 @@ import Keygrip from 'keygrip'
 import type { Configuration, JWKS } from 'oidc-provider'
 import type { ServerKeys } from '../key/server-key.ts'
 import type { ReadDirectory } from '../read-directory.ts'
+import type { TrySignIn } from '../sign-in.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import { accountFinder } from './account.ts'
-import { AppAdapter, EXCHANGE_RIGHTS, FIRST_PARTY, SERVES } from './client.ts'
+import { AppAdapter, OWN_METADATA } from './client.ts'
+import { demandOwnAssertion } from './client-assertion.ts'
 import { isModel, oidcCollections } from './collection.ts'
 import { allowsOrigin } from './cross-origin.ts'
 import { extraClaims, signInOf } from './extra-claims.ts'
+import type { Outbound } from './outbound.ts'
 import { loadExistingGrant, type NeedsSecondFactor, prompts } from './prompt.ts'
 import { OPENID, resourceIndicators, rotation, userinfoOf } from './resource-indicator.ts'
 import type { Revoker } from './revoker.ts'
@@ -36,7 +39,15 @@ export interface ProviderParts {
   readonly readDirectory: ReadDirectory
   readonly screens: Screens
   readonly needsSecondFactor: NeedsSecondFactor
+  readonly trySignIn: TrySignIn
+  /** How what apps name is fetched. */
+  readonly outbound: Outbound
 }
+
+/** With which apps may sign. */
+export const CLIENT_ALGORITHMS = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const
+
+const MOST_FETCHED_BYTES = 64 * 1024
 
 /** Clocks of nodes that share a store may differ by this. */
 const CLOCK_TOLERANCE_SECONDS = 5
@@ -79,7 +90,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     claims: { [OPENID]: ['sub', 'act'], acr: null, amr: null, auth_time: null, iss: null },
     acrValues: Object.values(acrs),
     responseTypes: ['code'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     subjectTypes: ['public'],
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -106,7 +117,9 @@ export function configurationOf(parts: ProviderParts): Configuration {
       introspection_signed_response_alg: algorithm,
       token_endpoint_auth_method: 'client_secret_basic',
     },
-    extraClientMetadata: { properties: [FIRST_PARTY, SERVES, EXCHANGE_RIGHTS], validator: () => undefined },
+    extraClientMetadata: { properties: [...OWN_METADATA], validator: () => undefined },
+    // RFC 7523 §3: an assertion is for us alone, and short: whoever finds one has nothing.
+    assertJwtClientAuthClaimsAndHeader: (ctx, claims) => demandOwnAssertion(ctx, claims),
     clientBasedCORS: (_, origin, client) => allowsOrigin(client, origin),
     sectorIdentifierUriValidate: () => true,
 
@@ -129,13 +142,13 @@ export function configurationOf(parts: ProviderParts): Configuration {
     extraTokenClaims: ({ oidc }, token) => ({ ...extraClaims(token), ...signInOf(oidc.entities) }),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     enabledJWA: {
-      clientAuthSigningAlgValues: [...signing.algorithms],
+      clientAuthSigningAlgValues: [...CLIENT_ALGORITHMS],
       idTokenSigningAlgValues: [...signing.algorithms],
       requestObjectSigningAlgValues: [...signing.algorithms],
       userinfoSigningAlgValues: [...signing.algorithms],
       introspectionSigningAlgValues: [...signing.algorithms],
       authorizationSigningAlgValues: [...signing.algorithms],
-      dPoPSigningAlgValues: [...signing.algorithms],
+      dPoPSigningAlgValues: [...CLIENT_ALGORITHMS],
       attestSigningAlgValues: [...signing.algorithms],
     },
 
@@ -180,8 +193,8 @@ export function configurationOf(parts: ProviderParts): Configuration {
       externalSigningSupport: { enabled: false },
       openid4vci: { enabled: false },
     },
-    // Nothing that is on needs to fetch, and nothing that a client names is fetched.
-    fetch: () => Promise.reject(new Error('the authorization server makes no requests')),
+    fetch: parts.outbound,
+    fetchResponseBodyLimits: { jwks_uri: MOST_FETCHED_BYTES },
   }
 }
 

@@ -11,6 +11,10 @@ export interface ExtraClaims {
   readonly act?: Actor
   readonly grant_id?: string
   readonly sid?: string
+  /** How and when the subject signed in. */
+  readonly acr?: string
+  readonly amr?: readonly string[]
+  readonly auth_time?: number
 }
 
 /** oidc-provider drops what a grant sets on a token; it asks for claims when the token is written. */

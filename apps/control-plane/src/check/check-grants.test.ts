@@ -33,3 +33,44 @@ it('refuses a right for an API that the app does not serve, and the same right t
     'model.bad-exchange /spec/exchangeRights/2/from',
   ])
 })
+
+const key = '{ kty: OKP, crv: Ed25519, x: AAAA }'
+
+it('refuses an app that signs without keys, with keys in two places, and a public one with a key', async () => {
+  expect(await wrongWith('grants: [jwt_bearer]')).toEqual(['model.bad-keys /spec'])
+  const both = `jwks: { keys: [${key}] }, jwksUri: "https://robot.example/jwks"`
+  expect(await wrongWith(`grants: [client_credentials], authentication: private_key_jwt, ${both}`)).toEqual([
+    'model.bad-keys /spec/jwksUri',
+  ])
+  const isPublic = 'grants: [authorization_code], redirectUris: ["https://a.example/b"], public: true'
+  expect(await wrongWith(`${isPublic}, authentication: private_key_jwt, jwks: { keys: [${key}] }`)).toEqual([
+    'model.bad-keys /spec/authentication',
+  ])
+})
+
+it('refuses a private key, and vouching without the grant for it', async () => {
+  const secret = '{ kty: OKP, crv: Ed25519, x: AAAA, d: AAAA }'
+  expect(await wrongWith(`grants: [jwt_bearer], jwks: { keys: [${secret}] }`)).toEqual([
+    'bundle.bad-declaration /spec/jwks/keys/0/d',
+  ])
+  expect(await wrongWith('grants: [client_credentials], vouchesForUsers: true')).toEqual([
+    'model.bad-keys /spec/vouchesForUsers',
+  ])
+})
+
+it('refuses every grant that needs a secret to an app that has none', async () => {
+  for (const grant of ['token_exchange', 'password']) {
+    expect(await wrongWith(`grants: [${grant}], public: true`)).toContain(
+      'model.public-without-user /spec/grants',
+    )
+  }
+})
+
+it('warns of an app that sees passwords, or vouches for users', async () => {
+  const site = await openTestSite()
+  sites.push(site)
+  const spec = `grants: [password, jwt_bearer], vouchesForUsers: true, jwks: { keys: [${key}] }`
+  const bundle = changed('shop.yaml', 'grants: [client_credentials]', spec)
+  const { warnings } = await site.controlPlane.apply(bundle, { actor: 'test' })
+  expect(warnings.map(({ code }) => code)).toEqual(['warning.password-grant', 'warning.vouches-for-users'])
+})

@@ -17,10 +17,12 @@ function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
       found(landscape, app, ['spec', 'redirectUris'], modelFaults['redirect-uris-missing'], detail),
     )
   }
-  if (app.spec.public && grants.includes('client_credentials')) {
-    const detail = 'A public client has no secret, so "client_credentials" would let anybody in.'
+  const needsSecret = grants.filter((grant) => !['authorization_code', 'refresh_token'].includes(grant))
+  if (app.spec.public && needsSecret.length > 0) {
+    const detail = `A public client has no secret, so "${needsSecret[0]}" would let anybody in.`
     findings.push(found(landscape, app, ['spec', 'grants'], modelFaults['public-without-user'], detail))
   }
+  findings.push(...checkKeys(landscape, app))
   findings.push(...checkExchanges(landscape, app))
   redirectUris.forEach((uri, i) => {
     const wrong = dangerOfRedirectUri(uri)
@@ -35,12 +37,9 @@ function checkExchanges(landscape: Landscape, app: ResourceOf<'App'>): Finding[]
   const { grants, exchangeRights = [], serves = [] } = app.spec
   const fault = modelFaults['bad-exchange']
   const named = grants.includes('token_exchange')
+  const usable = named || grants.includes('jwt_bearer')
   const findings: Finding[] = []
-  if (app.spec.public && named) {
-    const detail = 'A public client has no secret, so anybody could exchange what was sent to it.'
-    findings.push(found(landscape, app, ['spec', 'grants'], modelFaults['public-without-user'], detail))
-  }
-  if (named !== exchangeRights.length > 0) {
+  if ((named && exchangeRights.length === 0) || (!usable && exchangeRights.length > 0)) {
     const [key, detail] = named
       ? ['grants', 'The grant "token_exchange" is for nothing without `exchangeRights`.']
       : ['exchangeRights', 'The rights are for nothing without the grant "token_exchange".']
@@ -55,5 +54,30 @@ function checkExchanges(landscape: Landscape, app: ResourceOf<'App'>): Finding[]
       findings.push(found(landscape, app, at, fault, 'There is a right for these two audiences already.'))
     }
   })
+  return findings
+}
+
+/** Who signs has keys, in one place. */
+function checkKeys(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
+  const { grants, authentication, jwks, jwksUri, public: isPublic, vouchesForUsers } = app.spec
+  const fault = modelFaults['bad-keys']
+  const signs = authentication === 'private_key_jwt' || grants.includes('jwt_bearer')
+  const findings: Finding[] = []
+  if (signs && jwks === undefined && jwksUri === undefined) {
+    const detail = 'It signs, and nobody knows its keys.'
+    findings.push(found(landscape, app, ['spec'], fault, detail))
+  }
+  if (jwks !== undefined && jwksUri !== undefined) {
+    const detail = 'Its keys are in two places.'
+    findings.push(found(landscape, app, ['spec', 'jwksUri'], fault, detail))
+  }
+  if (isPublic && authentication !== undefined) {
+    const detail = 'A public client proves nothing.'
+    findings.push(found(landscape, app, ['spec', 'authentication'], fault, detail))
+  }
+  if (vouchesForUsers && !grants.includes('jwt_bearer')) {
+    const detail = 'It can vouch for users only with the grant "jwt_bearer".'
+    findings.push(found(landscape, app, ['spec', 'vouchesForUsers'], fault, detail))
+  }
   return findings
 }

@@ -108,6 +108,12 @@ export const modelFaults = defineFaults('model', {
     title: 'A public client cannot prove who it is',
     remedy: 'Take `client_credentials` out of its grants, or remove `public` (RFC 6749 §4.4).',
   },
+  'bad-keys': {
+    status: 422,
+    title: 'The keys of the app do not fit what it does',
+    remedy:
+      'Give `jwks` or `jwksUri`, not both, to an app that signs (`authentication: private_key_jwt`, or the grant `jwt_bearer`), and none of it to a public one.',
+  },
   'bad-exchange': {
     status: 422,
     title: 'The right to exchange tokens cannot be used',
@@ -147,6 +153,17 @@ export const warnings = defineFaults('warning', {
     status: 200,
     title: 'Keys are sent in the query, where histories, logs and Referer fields keep them',
     remedy: 'Declare the scheme with `in: header`. Until then treat every log on the way as secret.',
+  },
+  'password-grant': {
+    status: 200,
+    title: 'The app sees the passwords of its users',
+    remedy:
+      'Move it to `authorization_code` with PKCE (RFC 9700 §2.4), and take `password` out of its grants as soon as you can.',
+  },
+  'vouches-for-users': {
+    status: 200,
+    title: 'The app may have tokens for any user, without asking',
+    remedy: 'Remove `vouchesForUsers` unless the app itself decides who its users are.',
   },
   'plain-http': {
     status: 200,

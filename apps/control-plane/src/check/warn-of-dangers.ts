@@ -13,7 +13,21 @@ export const warnOfDangers: Check = (landscape, catalog) => [
   ...ofAttachments(landscape, catalog),
   ...landscape.of('Environment').flatMap((environment) => ofEnvironment(landscape, environment)),
   ...landscape.of('Api').flatMap((api) => ofApi(landscape, api)),
+  ...landscape.of('App').flatMap((app) => ofApp(landscape, app)),
 ]
+
+function ofApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
+  const findings: Finding[] = []
+  if (app.spec.grants.includes('password')) {
+    const detail = `"${app.name}" uses the grant "password".`
+    findings.push(warning(landscape, app, ['spec', 'grants'], warnings['password-grant'], detail))
+  }
+  if (app.spec.vouchesForUsers === true) {
+    const detail = `"${app.name}" vouches for users.`
+    findings.push(warning(landscape, app, ['spec', 'vouchesForUsers'], warnings['vouches-for-users'], detail))
+  }
+  return findings
+}
 
 function ofAttachments(landscape: Landscape, catalog: Catalog): Finding[] {
   return attachedIn(landscape).flatMap(({ resource, at, attachments }) =>

@@ -1,8 +1,16 @@
 import { z } from '@portcullis/kernel/schema'
 import { exchangeRight } from './exchange-right.ts'
+import { publicKeys } from './public-key.ts'
 import { stage } from './stage.ts'
 
-export const grant = z.enum(['client_credentials', 'authorization_code', 'refresh_token', 'token_exchange'])
+export const grant = z.enum([
+  'client_credentials',
+  'authorization_code',
+  'refresh_token',
+  'token_exchange',
+  'jwt_bearer',
+  'password',
+])
 export type Grant = z.infer<typeof grant>
 
 /** Who calls: an OAuth client. Its name is its `client_id`; its credentials live apart and are never exported. */
@@ -15,6 +23,16 @@ export const appSpec = z.strictObject({
   redirectUris: z.array(z.url().max(2048)).max(32).default([]),
   /** A public client has no secret and must use PKCE: an app in a browser or on a phone. */
   public: z.boolean().default(false),
+  /** How it proves who it is: by a secret (when absent), or by a key of its own that never leaves it (RFC 7523). */
+  authentication: z.enum(['secret', 'private_key_jwt']).optional(),
+  /** Its public keys, or where it publishes them. */
+  jwks: publicKeys.optional(),
+  jwksUri: z
+    .url({ protocol: /^https$/ })
+    .max(2048)
+    .optional(),
+  /** With the grant `jwt_bearer` it may have tokens for any user, without asking them. */
+  vouchesForUsers: z.boolean().optional(),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */

@@ -93,7 +93,10 @@ describe('token exchange', () => {
       scope: 'pay',
       act: { sub: 'stock' },
       grant_id: before.grant_id,
+      sid: before.sid,
+      auth_time: before.auth_time,
     })
+    expect(before.auth_time).toEqual(expect.any(Number))
     expect(after.exp).toBeLessThanOrEqual(before.exp ?? 0)
     expect(after.jti).not.toBe(before.jti)
   })

@@ -4,7 +4,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { AccessTokenClaims } from '../../provider/access-token.ts'
 import { accountFinder } from '../../provider/account.ts'
 import { EXCHANGE_RIGHTS, SERVES } from '../../provider/client.ts'
-import type { Actor } from '../../provider/extra-claims.ts'
+import type { Actor, ExtraClaims } from '../../provider/extra-claims.ts'
 import { OPENID, refusalError, userinfoOf } from '../../provider/resource-indicator.ts'
 import { type GrantParts, type OwnGrant, parameter } from '../grant.ts'
 import { issueAccessToken } from '../issue.ts'
@@ -31,10 +31,6 @@ export const tokenExchange: OwnGrant = {
 }
 
 async function exchange(ctx: KoaContextWithOIDC, parts: GrantParts): Promise<void> {
-  const { client } = ctx.oidc
-  if (client === undefined || client.clientAuthMethod === 'none') {
-    throw new errors.InvalidClient('an app that can prove who it is')
-  }
   demandTokenType(
     parameter(ctx, 'requested_token_type') ?? ACCESS_TOKEN,
     [ACCESS_TOKEN],
@@ -42,12 +38,26 @@ async function exchange(ctx: KoaContextWithOIDC, parts: GrantParts): Promise<voi
   )
   const subject = await readToken(ctx, parts, 'subject_token')
   if (subject === undefined) throw new errors.InvalidRequest('subject_token is missing')
+  await exchangeToken(ctx, parts, subject, await readActor(ctx, parts), ACCESS_TOKEN)
+}
+
+/** Exchanges an access token for one that the request names, if the app has the right. */
+export async function exchangeToken(
+  ctx: KoaContextWithOIDC,
+  parts: GrantParts,
+  subject: AccessTokenClaims,
+  actor: string,
+  issuedTokenType?: string,
+): Promise<void> {
+  const { client } = ctx.oidc
+  if (client === undefined || client.clientAuthMethod === 'none') {
+    throw new errors.InvalidClient('an app that can prove who it is')
+  }
   // A token is for whoever it names: what came to anybody else in some other way is not to be exchanged.
   if (!listOf<string>(client[SERVES]).includes(subject.aud)) {
     throw new errors.InvalidRequest('the subject token is not for this app')
   }
   await demandStanding(ctx, parts, subject)
-  const actor = await readActor(ctx, parts)
   const to = targetOf(ctx)
   const scopes = [...ctx.oidc.requestParamScopes]
   const answer = decideExchange(listOf<ExchangeRight>(client[EXCHANGE_RIGHTS]), {
@@ -72,15 +82,25 @@ async function exchange(ctx: KoaContextWithOIDC, parts: GrantParts): Promise<voi
     scopes,
     claims: {
       ...(answer.act !== undefined && { act: answer.act }),
-      ...(subject.grant_id !== undefined && { grant_id: subject.grant_id }),
-      ...(subject.sid !== undefined && { sid: subject.sid }),
+      ...carriedOn(subject),
     },
     seconds: subject.exp - Math.floor(Date.now() / 1000),
     mustBeBound: subject.cnf !== undefined,
-    issuedTokenType: ACCESS_TOKEN,
+    ...(issuedTokenType !== undefined && { issuedTokenType }),
   })
   const { as, act } = answer
   parts.log.info('token exchanged', { ...record, from: subject.aud, to, scope: scopes.join(' '), as, act })
+}
+
+/** By what the token can be revoked, and how the user signed in: the next API may ask as much as the first one. */
+function carriedOn({ grant_id, sid, acr, amr, auth_time }: AccessTokenClaims): ExtraClaims {
+  return {
+    ...(grant_id !== undefined && { grant_id }),
+    ...(sid !== undefined && { sid }),
+    ...(acr !== undefined && { acr }),
+    ...(amr !== undefined && { amr }),
+    ...(auth_time !== undefined && { auth_time }),
+  }
 }
 
 /** One of our access tokens among the parameters; §2.2.2: whatever is wrong with it is an invalid request. */

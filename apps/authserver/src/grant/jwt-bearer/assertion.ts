@@ -1,0 +1,52 @@
+import { createLocalJWKSet, type JWK, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
+import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { ASSERTION_SECONDS, isForUs, isShort } from '../../provider/client-assertion.ts'
+import { CLIENT_ALGORITHMS } from '../../provider/configuration.ts'
+
+/** The public keys of an app, fetched anew when they are old. Not in the types of oidc-provider. */
+interface KeyedClient {
+  readonly asymmetricKeyStore: Iterable<JWK> & { refresh(): Promise<void> }
+}
+
+/** The subject of an assertion that the app signed with its own key, for us, once (RFC 7523 §3). */
+export async function subjectOfAssertion(
+  ctx: KoaContextWithOIDC,
+  client: Client,
+  assertion: string,
+): Promise<string> {
+  const { asymmetricKeyStore: keys } = client as Client & KeyedClient
+  await keys.refresh()
+  const set = createLocalJWKSet({ keys: [...keys].map(plain) })
+  const options = {
+    algorithms: [...CLIENT_ALGORITHMS],
+    issuer: client.clientId,
+    requiredClaims: ['sub', 'aud', 'exp', 'jti'],
+  }
+  const claims = await jwtVerify(assertion, set, options).then(({ payload }) => payload, refuseBadAssertion)
+  if (!isForUs(ctx, claims.aud)) {
+    throw new errors.InvalidGrant(
+      'the assertion must name the issuer or the token endpoint as its only audience',
+    )
+  }
+  if (!isShort(claims.exp)) {
+    throw new errors.InvalidGrant(`the assertion must expire within ${ASSERTION_SECONDS} seconds`)
+  }
+  await demandFirstUse(ctx, claims)
+  return String(claims.sub)
+}
+
+async function demandFirstUse({ oidc }: KoaContextWithOIDC, { iss, jti, exp }: JWTPayload): Promise<void> {
+  const unique = await oidc.provider.ReplayDetection.unique(String(iss), String(jti), exp ?? 0)
+  if (!unique) throw new errors.InvalidGrant('the assertion was used already')
+}
+
+function refuseBadAssertion(thrown: unknown): never {
+  if (thrown instanceof joseErrors.JOSEError || thrown instanceof TypeError) {
+    throw new errors.InvalidGrant(`the assertion is not good: ${thrown.message}`)
+  }
+  throw thrown
+}
+
+function plain(key: JWK): JWK {
+  return { ...key }
+}
