@@ -47,7 +47,8 @@ it('is refused to a user who needs a second factor', async () => {
   await world.organization('hmart', { secondFactor: 'required' })
   const answer = await ask(legacy)
   expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
-  expect(answer.body.error_description).toContain('second factor')
+  const record = world.log.lines.findLast(({ message }) => message === 'token refused')
+  expect(record?.fields?.detail).toContain('second factor')
   await world.organization('hmart')
 })
 
