@@ -9,6 +9,8 @@ export interface Declared {
   readonly document: SourceDocument
   /** Of an API: its contracts by version, each with the folder in which its files were. */
   readonly contracts: ReadonlyMap<string, { readonly folder: string; readonly files: ContractFiles }>
+  /** Of a policy set: the file in which its policies are, unless they are in the declaration. */
+  readonly cedarFile?: string
 }
 
 /** Where a JSON Pointer of a document is in its file. */

@@ -24,9 +24,9 @@ export const bundleFaults = defineFaults('bundle', {
   },
   'unused-file': {
     status: 422,
-    title: 'A file is neither a declaration nor part of a contract',
+    title: 'A file is neither a declaration nor named by one',
     remedy:
-      'Give it a `kind`, name it as the `contract` of an API version, refer to it by `$ref`, or remove it.',
+      'Give it a `kind`, name it as the `contract` of an API version or as the `file` of a policy set, refer to it by `$ref`, or remove it.',
   },
   'bad-declaration': {
     status: 422,
@@ -47,6 +47,11 @@ export const bundleFaults = defineFaults('bundle', {
     status: 422,
     title: 'A contract is too large',
     remedy: 'Divide the API into several contracts of less than 15 MB.',
+  },
+  'no-cedar-file': {
+    status: 422,
+    title: 'A file with Cedar policies is not there',
+    remedy: 'Put the file into the bundle, or mend the path: it is relative to the file that names it.',
   },
   'no-contract': {
     status: 422,

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { FaultKind } from '@portcullis/kernel/fault'
 import { type Issue, issuesOf, pointer } from '@portcullis/kernel/schema'
 import { type Finding, findingOf } from '@portcullis/model/finding'
+import { cedarFileOf, cedarTextOf } from '@portcullis/model/resource/policy-set'
 import {
   declaration,
   kinds,
@@ -33,7 +34,30 @@ export function readDeclaration(bundle: Bundle, document: SourceDocument): Readi
     return { findings: [at(document, '/organization', bundleFaults['foreign-organization'], detail)] }
   }
   if (resource.kind === 'Api') return readContracts(bundle, document, resource)
+  if (resource.kind === 'PolicySet') return readCedar(bundle, document, resource)
   return { declared: { resource, document, contracts: new Map() }, used: [] }
+}
+
+/** Reads the file of a policy set, and names it as an export does. */
+function readCedar(bundle: Bundle, document: SourceDocument, policySet: ResourceOf<'PolicySet'>): Reading {
+  const { spec } = policySet
+  const declared = { document, contracts: new Map() }
+  const named = cedarFileOf(spec)
+  // What was read back through the management API brings its text along.
+  if (named === undefined || cedarTextOf(spec) !== '') {
+    return { declared: { ...declared, resource: policySet }, used: [] }
+  }
+  const path = posix.join(posix.dirname(document.file), named)
+  const text = Object.hasOwn(bundle, path) && !posix.isAbsolute(named) ? bundle[path] : undefined
+  if (text === undefined) {
+    const detail = `There is no "${path}" in the bundle.`
+    return { findings: [at(document, '/spec/policies/file', bundleFaults['no-cedar-file'], detail)] }
+  }
+  const file = `${policySet.name}/${posix.basename(path)}`
+  const read = { ...spec, policies: { file, text } }
+  const issues = issuesOf(specs.PolicySet, read, '/spec')
+  if (issues.length > 0) return { findings: told(document, issues) }
+  return { declared: { ...declared, resource: { ...policySet, spec: read }, cedarFile: path }, used: [path] }
 }
 
 /** What the store keeps in one document, with a margin. */

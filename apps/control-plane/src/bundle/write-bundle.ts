@@ -1,5 +1,6 @@
 import type { ContractFiles } from '@portcullis/model/collection'
-import { kinds, type Resource } from '@portcullis/model/resource/resource'
+import { cedarFileOf, cedarTextOf, type PolicySetSpec } from '@portcullis/model/resource/policy-set'
+import { kinds, type Resource, type ResourceOf } from '@portcullis/model/resource/resource'
 import { stringify } from 'yaml'
 import { contractKey, type State } from '../state/state.ts'
 import type { Bundle } from './bundle.ts'
@@ -13,10 +14,29 @@ export function writeBundle(state: State): Bundle {
   for (const resource of sorted) {
     const { kind, organization, name, spec } = resource
     // Lines are not folded: a changed word is then a changed line in a comparison of texts.
-    bundle[declarationPath(resource)] = stringify({ kind, organization, name, spec }, { lineWidth: 0 })
+    const declared = {
+      kind,
+      organization,
+      name,
+      spec: resource.kind === 'PolicySet' ? cedarApart(resource) : spec,
+    }
+    bundle[declarationPath(resource)] = stringify(declared, { lineWidth: 0 })
+    if (resource.kind === 'PolicySet') Object.assign(bundle, cedarFilesOf(resource))
     if (resource.kind === 'Api') Object.assign(bundle, contractsOf(state, resource))
   }
   return bundle
+}
+
+/** The spec as it is declared where its policies are in a file. */
+function cedarApart({ spec }: ResourceOf<'PolicySet'>): PolicySetSpec {
+  const file = cedarFileOf(spec)
+  return file === undefined ? spec : { ...spec, policies: { file } }
+}
+
+/** The file of a policy set at its place in an export; none where the policies are in the declaration. */
+export function cedarFilesOf({ organization, spec }: ResourceOf<'PolicySet'>): Bundle {
+  const file = cedarFileOf(spec)
+  return file === undefined ? {} : { [`${organization}/policyset/${file}`]: cedarTextOf(spec) }
 }
 
 /** The place of a declaration in an export. */

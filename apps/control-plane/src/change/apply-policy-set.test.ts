@@ -1,6 +1,6 @@
 import { revisions } from '@portcullis/model/collection'
 import { afterEach, describe, expect, it } from 'vitest'
-import { findingsOf, openTestSite, plus, type TestSite } from '../test-kit.ts'
+import { findingsOf, openTestSite, plus, resource, type TestSite } from '../test-kit.ts'
 
 const sites: TestSite[] = []
 
@@ -127,3 +127,82 @@ spec:
   url: https://sandbox.hmart.example
   hosts: [sandbox.hmart.example]
 `
+
+describe('a policy set whose policies are in a file', () => {
+  const declared = (file: string) =>
+    resource('PolicySet', 'office', `{ title: Office, policies: { file: ${file} } }`)
+  const inFile = (text: string) => ({
+    ...plus('rules/office.yaml', declared('cedar/kinds.cedar')),
+    'rules/cedar/kinds.cedar': text,
+  })
+  const text =
+    '// all kinds of rules\n@id("reading")\npermit (principal, action == Action::"listItems", resource);\n'
+
+  it('is published, exported as it was written, and applied again without a change', async () => {
+    const { controlPlane } = await open()
+    await controlPlane.apply(inFile(text), by)
+    const { revision } = await controlPlane.revision('hmart', 'production')
+    expect(revision.policySets).toMatchObject([{ policySet: 'office', policies: [{ id: 'reading' }] }])
+    const exported = await controlPlane.exportFiles('hmart')
+    expect(exported['hmart/policyset/office/kinds.cedar']).toBe(text)
+    expect(exported['hmart/policyset/office.yaml']).toBe(`kind: PolicySet
+organization: hmart
+name: office
+spec:
+  title: Office
+  policies:
+    file: office/kinds.cedar
+`)
+    expect((await controlPlane.diff(exported, { prune: true })).changes).toEqual([])
+    const { controlPlane: other } = await open()
+    await other.apply(exported, by)
+    expect(await other.exportFiles('hmart')).toEqual(exported)
+  })
+
+  it('can be changed by itself, with its text or a new file or neither', async () => {
+    const { controlPlane } = await open()
+    await controlPlane.apply(inFile(text), by)
+    const name = { kind: 'PolicySet', organization: 'hmart', name: 'office' } as const
+    const { value } = await controlPlane.resources.get(name)
+    expect((await controlPlane.resources.put({ ...name, spec: value.spec }, by)).changes).toEqual([])
+    const spec = { title: 'Offices', policies: { file: 'office/kinds.cedar' } }
+    await controlPlane.resources.put({ ...name, spec }, by)
+    const files = async () => await controlPlane.exportFiles('hmart')
+    expect((await files())['hmart/policyset/office/kinds.cedar']).toBe(text)
+    const changedText = text.replace('reading', 'looking')
+    await controlPlane.resources.put(
+      { ...name, spec },
+      { ...by, files: { 'hmart/policyset/office/kinds.cedar': changedText } },
+    )
+    expect((await files())['hmart/policyset/office/kinds.cedar']).toBe(changedText)
+  })
+
+  it('is refused at the place in the file', async () => {
+    const { controlPlane } = await open()
+    const refusals = async (cedar: string) =>
+      (await findingsOf(controlPlane.apply(inFile(cedar), by))).map(({ code, file, line, column }) => {
+        return { code, file, line, column }
+      })
+    const place = { code: 'model.bad-policy-set', file: 'rules/cedar/kinds.cedar' }
+    expect(await refusals('permit (principal, action, resource)\n  when { context. == 1 };')).toEqual([
+      { ...place, line: 2, column: expect.any(Number) },
+    ])
+    expect(await refusals(`${text}\nforbid (principal is Person, action, resource);`)).toEqual([
+      { ...place, line: 5, column: 1 },
+    ])
+  })
+
+  it('is refused where there is no such file, where it is empty, or where nothing names it', async () => {
+    const { controlPlane } = await open()
+    const codes = async (bundle: Parameters<typeof controlPlane.apply>[0]) =>
+      (await findingsOf(controlPlane.apply(bundle, by))).map(({ code, file, path }) => [code, file, path])
+    expect(await codes(plus('office.yaml', declared('rules.cedar')))).toEqual([
+      ['bundle.no-cedar-file', 'office.yaml', '/spec/policies/file'],
+    ])
+    expect(await codes(plus('office.yaml', declared('../rules.cedar')))).toEqual([
+      ['bundle.no-cedar-file', 'office.yaml', '/spec/policies/file'],
+    ])
+    expect((await codes(inFile('')))[0]?.[0]).toBe('bundle.bad-declaration')
+    expect(await codes(plus('rules.cedar', text))).toEqual([['bundle.unused-file', 'rules.cedar', undefined]])
+  })
+})

@@ -1,3 +1,4 @@
+import { cedarTextOf } from '@portcullis/model/resource/policy-set'
 import type { ParsedPolicies } from '../state/landscape.ts'
 import type { State } from '../state/state.ts'
 
@@ -8,7 +9,7 @@ export async function parsePolicySets(
 ): Promise<ReadonlyMap<string, ParsedPolicies>> {
   const texts = new Set(
     [...next.resources.values()].flatMap((each) =>
-      each.kind === 'PolicySet' && organizations.has(each.organization) ? [each.spec.policies] : [],
+      each.kind === 'PolicySet' && organizations.has(each.organization) ? [cedarTextOf(each.spec)] : [],
     ),
   )
   if (texts.size === 0) return new Map()

@@ -4,7 +4,7 @@ import type { Finding } from '@portcullis/model/finding'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
 import { type Document, type Store, storeFaults } from '@portcullis/ports/store/port'
 import type { Bundle } from '../bundle/bundle.ts'
-import { contractsOf, declarationPath } from '../bundle/write-bundle.ts'
+import { cedarFilesOf, contractsOf, declarationPath } from '../bundle/write-bundle.ts'
 import { findAll } from '../state/find-all.ts'
 import { homeOf, loadState } from '../state/load-state.ts'
 
@@ -39,20 +39,26 @@ export async function listResources(store: Store, organization: string, kind?: K
   return own === undefined ? found : [own.value, ...found]
 }
 
-/** A resource as a bundle of its own, with the contracts that an API already has. */
+/** A resource as a bundle of its own, with the files that it already has: contracts, or Cedar policies. */
 export async function bundleOf(
   store: Store,
   resource: ResourceName & { readonly spec: unknown },
   files: Bundle,
 ): Promise<{ readonly bundle: Bundle; readonly spare: ReadonlySet<string> }> {
   const { kind, organization, name, spec } = resource
-  const state = await loadState(store, new Set(kind === 'Api' ? [organization] : []))
+  const hasFiles = kind === 'Api' || kind === 'PolicySet'
+  const state = await loadState(store, new Set(hasFiles ? [organization] : []))
   const stored = state.resources.get(resourceId(resource))
-  const contracts = stored?.kind === 'Api' ? contractsOf(state, stored) : {}
+  const own =
+    stored?.kind === 'Api'
+      ? contractsOf(state, stored)
+      : stored?.kind === 'PolicySet'
+        ? cedarFilesOf(stored)
+        : {}
   const declaration = JSON.stringify({ kind, organization, name, spec }, null, 2)
   return {
-    bundle: { ...contracts, ...files, [declarationPath(resource)]: declaration },
-    spare: new Set(Object.keys(contracts)),
+    bundle: { ...own, ...files, [declarationPath(resource)]: declaration },
+    spare: new Set(Object.keys(own)),
   }
 }
 

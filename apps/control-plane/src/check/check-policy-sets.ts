@@ -1,5 +1,7 @@
 import { type Mentions, mentionsOf } from '@portcullis/cedar/analysis/mention'
 import type { ParsedPolicy } from '@portcullis/cedar/parse'
+import { type Finding, findingOf } from '@portcullis/model/finding'
+import { cedarTextOf } from '@portcullis/model/resource/policy-set'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { type EntityShape, entityShapes } from '@portcullis/policy-kit/condition/call-context'
 import { objectionsToWords } from '@portcullis/policy-kit/condition/check-condition'
@@ -10,26 +12,45 @@ import { modelFaults } from './fault.ts'
 /** Where the policies of a set are asked: see the policy `authorize`. */
 const ASKED = { phase: 'decide', readsBody: false } as const
 
+/** What is wrong in the Cedar of a set, and where in it. */
+interface Objection {
+  readonly message: string
+  readonly line?: number | undefined
+  readonly column?: number | undefined
+}
+
 export const checkPolicySets: Check = (landscape) =>
   landscape
     .of('PolicySet')
     .flatMap((policySet) =>
-      objectionsTo(landscape, policySet).map((detail) =>
-        found(landscape, policySet, ['spec', 'policies'], modelFaults['bad-policy-set'], detail),
-      ),
+      objectionsTo(landscape, policySet).map((objection) => told(landscape, policySet, objection)),
     )
 
-function objectionsTo(landscape: Landscape, policySet: ResourceOf<'PolicySet'>): string[] {
-  const parsed = landscape.policies(policySet.spec.policies)
+/** At its place in a file of Cedar; within a declaration the message says where it is. */
+function told(
+  landscape: Landscape,
+  policySet: ResourceOf<'PolicySet'>,
+  { message, line = 1, column = 1 }: Objection,
+): Finding {
+  const place = landscape.cedarPlace(policySet, line, column)
+  const kind = modelFaults['bad-policy-set']
+  if (place.path === undefined) return findingOf(kind({ detail: message, place }))
+  return found(landscape, policySet, place.path, kind, `${message} (line ${line}, column ${column})`)
+}
+
+function objectionsTo(landscape: Landscape, policySet: ResourceOf<'PolicySet'>): Objection[] {
+  const parsed = landscape.policies(cedarTextOf(policySet.spec))
   if (!parsed.ok) {
     return parsed.problems.map(({ message, help, line, column }) => {
-      const place = line === undefined ? '' : ` (line ${line}, column ${column ?? 1})`
-      return `${message}${help === undefined ? '' : `; ${help}`}${place}`
+      return { message: help === undefined ? message : `${message}; ${help}`, line, column }
     })
   }
   const known = knownEntities(landscape, policySet)
   return parsed.value.flatMap((each) =>
-    objectionsToPolicy(each, known).map((objection) => `${each.id}: ${objection} (line ${each.line})`),
+    objectionsToPolicy(each, known).map((objection) => ({
+      message: `${each.id}: ${objection}`,
+      line: each.line,
+    })),
   )
 }
 

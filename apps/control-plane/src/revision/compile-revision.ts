@@ -5,6 +5,7 @@ import type { Contract } from '@portcullis/model/contract'
 import type { ApiVersionSpec } from '@portcullis/model/resource/api'
 import { mayShareAudiences } from '@portcullis/model/resource/environment'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
+import { cedarTextOf } from '@portcullis/model/resource/policy-set'
 import type { ApiReference } from '@portcullis/model/resource/product'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
@@ -79,7 +80,7 @@ function policySetsOf(source: RevisionSource, served: readonly RevisionApi[]): R
     .filter(({ spec }) => spec.environments?.includes(source.environment.name) ?? true)
     .filter(({ spec }) => spec.apis?.some((name) => served.some(({ api }) => api === name)) ?? true)
     .map(({ name, spec }): RevisionPolicySet => {
-      const policies = source.policies(spec.policies).map(({ id, policy }) => ({ id, policy }))
+      const policies = source.policies(cedarTextOf(spec)).map(({ id, policy }) => ({ id, policy }))
       return {
         policySet: name,
         ...(spec.apis && { apis: [...new Set(spec.apis)].toSorted() }),

@@ -93,6 +93,12 @@ export class Landscape {
     return parsed
   }
 
+  /** Where something stands in the Cedar of a policy set; in the declaration where it is written there. */
+  cedarPlace(policySet: ResourceOf<'PolicySet'>, line: number, column: number): Place {
+    const file = this.#declared.get(resourceId(policySet))?.cedarFile
+    return file === undefined ? this.place(policySet, '/spec/policies') : { file, line, column }
+  }
+
   /** Where a value of a resource was declared; of one that is only stored there is no file. */
   place(resource: Resource, path: string): Place {
     const declared = this.#declared.get(resourceId(resource))

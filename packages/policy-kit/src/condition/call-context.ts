@@ -40,6 +40,7 @@ const NO_RESOURCE = new EntityRef('ApiVersion', 'none')
 class CallRequest implements CedarRequest {
   readonly #x: Exchange
   #context: CedarRecord | undefined
+  #entities: Entities | undefined
 
   constructor(x: Exchange) {
     this.#x = x
@@ -63,13 +64,17 @@ class CallRequest implements CedarRequest {
   }
 
   get entities(): Entities {
-    const { principal, match } = this.#x
-    const known: Known[] = []
-    if (principal !== undefined) known.push(principals(principal))
-    if (match !== undefined) known.push(resources(match.api))
-    if (known.length === 0) return noEntities
-    return { find: (ref) => known.find((each) => each.ref.equals(ref))?.entity }
+    this.#entities ??= entitiesOf(this.#x)
+    return this.#entities
   }
+}
+
+function entitiesOf({ principal, match }: Exchange): Entities {
+  const known: Known[] = []
+  if (principal !== undefined) known.push(principals(principal))
+  if (match !== undefined) known.push(resources(match.api))
+  if (known.length === 0) return noEntities
+  return { find: (ref) => known.find((each) => each.ref.equals(ref))?.entity }
 }
 
 class CallContext implements CedarRecord {
