@@ -9,9 +9,9 @@ import { addressGroup } from './client-address.ts'
 const MINUTE_MILLIS = 60_000
 
 /** One guess at an account from one place: ten at once, then one a minute. */
-const ACCOUNT_LIMIT: Limit = { limit: 10, windowMillis: 10 * MINUTE_MILLIS, burst: 10 }
+const ACCOUNT_LIMIT: Limit = { limit: 10, windowMillis: 10 * MINUTE_MILLIS, burst: 10, whenAway: 'local' }
 /** Guesses at any account from one place, so that a list of names gets nowhere: an office still signs in. */
-const ADDRESS_LIMIT: Limit = { limit: 100, windowMillis: 10 * MINUTE_MILLIS, burst: 100 }
+const ADDRESS_LIMIT: Limit = { limit: 100, windowMillis: 10 * MINUTE_MILLIS, burst: 100, whenAway: 'local' }
 
 export interface SignInAttempt {
   readonly organization: string

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { openJwks } from '@portcullis/jwks/jwks'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { type MemoryApiKeys, openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
+import type { Counters } from '@portcullis/ports/counters/port'
 import type { Countries } from '@portcullis/ports/countries/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -13,12 +15,18 @@ import { openSharedCounters, type SharedCounters } from '@portcullis/shared-memo
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
+import { openNodeCounters } from '@portcullis/valkey/node-counters'
 import { type Http1Web, openHttp1Web } from '@portcullis/web/http1-web'
 import type { Settings } from '../setting/settings.ts'
 
 /** The engines that every process has, whatever its roles. */
 export interface Engines {
-  readonly counters: SharedCounters
+  /** Those of this process alone, or of all that share an engine. */
+  readonly counters: Counters
+  /** Those of this process alone, for all of its threads. */
+  readonly localCounters: SharedCounters
+  /** The name of this process among those that share counters. */
+  readonly node: string
   readonly keys: Keys
   readonly clock: ThreadClock
   readonly revocations: MemoryRevocations
@@ -38,12 +46,17 @@ export function openEngines(
 ): Engines {
   const lock = lockDataFolder(settings.home)
   opened.defer(() => lock.release())
-  const counters = openSharedCounters({ capacity: settings.countersCapacity })
+  const localCounters = openSharedCounters({ capacity: settings.countersCapacity })
+  opened.defer(() => localCounters.close())
+  const node = randomUUID()
+  const counters = openCounters(settings, node, localCounters, log)
   opened.defer(() => counters.close())
   const web = openHttp1Web()
   opened.defer(() => web.close())
   return {
     counters,
+    localCounters,
+    node,
     clock,
     keys: openJwks({ clock, log }),
     revocations: openMemoryRevocations(clock),
@@ -53,4 +66,15 @@ export function openEngines(
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
     countries: openMmdbCountries({ file: settings.countriesFile }),
   }
+}
+
+/** In an engine that several processes share, where one is set. */
+function openCounters(
+  { countersUrl: url, countersTimeout }: Settings,
+  node: string,
+  local: SharedCounters,
+  log: Log,
+): Counters {
+  if (url === undefined) return local
+  return openNodeCounters({ url, timeoutMillis: countersTimeout.milliseconds, node, local, log })
 }

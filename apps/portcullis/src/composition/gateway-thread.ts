@@ -1,7 +1,9 @@
 import type { SharedPorts, ThreadParts } from '@portcullis/gateway/thread/thread-parts'
+import { Secret } from '@portcullis/kernel/secret'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { catalog } from '@portcullis/policies/catalog'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
+import type { Counters } from '@portcullis/ports/counters/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { attachSharedCounters, type SharedCountersHandle } from '@portcullis/shared-memory/shared-counters'
@@ -9,11 +11,14 @@ import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import { printable } from '@portcullis/system/printable'
 import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
+import { openNodeCounters } from '@portcullis/valkey/node-counters'
 import { openHttp1Web } from '@portcullis/web/http1-web'
 
 export interface GatewayThreadData {
   /** One count for all threads. */
   readonly counters: SharedCountersHandle
+  /** Where counters are that several gateways share: every thread has a connection of its own. */
+  readonly sharedCounters?: { readonly url: string; readonly timeoutMillis: number; readonly node: string }
   /** Of a clock that is not the system's own. */
   readonly shift?: SharedArrayBuffer
   readonly secretsFolder?: string
@@ -22,11 +27,11 @@ export interface GatewayThreadData {
 
 /** Puts together what a thread of the gateway needs; loaded there by `openGateway`. */
 export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
-  const { counters, shift, secretsFolder, countriesFile } = data as GatewayThreadData
+  const { shift, secretsFolder, countriesFile } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
   return {
     ports: {
-      counters: attachSharedCounters(counters),
+      counters: countersOf(data as GatewayThreadData),
       clock,
       ...shared,
       revocations: openMemoryRevocations(clock),
@@ -38,4 +43,10 @@ export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
     catalog,
     plain: (fields) => printable(fields) as LogFields,
   }
+}
+
+function countersOf({ counters, sharedCounters }: GatewayThreadData): Counters {
+  const local = attachSharedCounters(counters)
+  if (sharedCounters === undefined) return local
+  return openNodeCounters({ ...sharedCounters, url: new Secret(sharedCounters.url), local })
 }

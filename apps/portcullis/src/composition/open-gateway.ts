@@ -77,9 +77,16 @@ async function whereCallsAreTaken({
     const { catalog } = await import('@portcullis/policies/catalog')
     return { catalog }
   }
-  const { clock, counters } = engines
+  const { clock, localCounters, node } = engines
   const data: GatewayThreadData = {
-    counters: counters.handle(),
+    counters: localCounters.handle(),
+    ...(settings.countersUrl && {
+      sharedCounters: {
+        url: settings.countersUrl.reveal(),
+        timeoutMillis: settings.countersTimeout.milliseconds,
+        node,
+      },
+    }),
     ...(clock.shift && { shift: clock.shift }),
     ...(settings.secretsFolder !== undefined && { secretsFolder: settings.secretsFolder }),
     ...(settings.countriesFile !== undefined && { countriesFile: settings.countriesFile }),

@@ -93,6 +93,16 @@ export function origin(value: string): Parsed<string> {
   return { expected: 'an origin such as https://auth.example.com, without path or slash at the end' }
 }
 
+/** Where shared counters are, with a password perhaps. */
+export function countersUrl(value: string): Parsed<Secret> {
+  const url = URL.parse(value)
+  const isKnown =
+    url !== null && /^rediss?:$/.test(url.protocol) && url.hostname !== '' && /^\/?\d*$/.test(url.pathname)
+  return isKnown && url.search === '' && url.hash === ''
+    ? { value: new Secret(value) }
+    : { expected: 'redis://[user:password@]host[:port][/database], or rediss:// for TLS' }
+}
+
 /** Addresses and ranges of them (CIDR), parted by commas. */
 export function ranges(value: string): Parsed<readonly string[]> {
   const texts = value.split(',').map((each) => each.trim())

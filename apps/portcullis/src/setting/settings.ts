@@ -203,6 +203,19 @@ export const settings = {
     default: '262144',
     parse: parse.count,
   }),
+  countersUrl: setting({
+    meaning:
+      'Valkey or Redis (from 7) that counts for all gateways together: `redis://` or, over TLS, `rediss://`, with `user:password@`, host, port and `/` the number of a database. Without it every gateway counts by itself, in memory.',
+    default: undefined,
+    danger: 'Whoever can write there decides who is limited. Without TLS the password travels unencrypted.',
+    secret: true,
+    parse: parse.countersUrl,
+  }),
+  countersTimeout: setting({
+    meaning: 'How long shared counters may take to answer before they count as away.',
+    default: '250ms',
+    parse: parse.duration,
+  }),
   masterKey: setting({
     meaning:
       'Key under which stored secrets are sealed: 32 bytes in base64 or hex. Without it one is made in `home`.',
@@ -268,6 +281,7 @@ type DefaultlessName =
   | 'gatewayClientRevocations'
   | 'controlPlaneUrl'
   | 'authserverUrl'
+  | 'countersUrl'
   | 'masterKey'
   | 'clientSecret'
   | 'gatewayClientSecret'

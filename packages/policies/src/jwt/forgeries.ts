@@ -25,7 +25,7 @@ export interface Forgeries {
 
 /** One count for all APIs: what is protected is the processor, and there is one. */
 export function openForgeries(counters: Counters, perMinute: number, tooMany: FaultKind): Forgeries {
-  const limit: Limit = { limit: perMinute, windowMillis: WINDOW_MILLIS, burst: perMinute }
+  const limit: Limit = { limit: perMinute, windowMillis: WINDOW_MILLIS, burst: perMinute, whenAway: 'local' }
   const nameOf = (address: string): string => `forgeries|${networkOf(address)}`
   return {
     // Nothing is taken: it is only asked what is left.
