@@ -2,6 +2,7 @@ import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Forwarder, ForwarderLimits } from './forwarder.ts'
 import { grpcDoor } from './grpc/grpc-door.ts'
+import { asGrpcRequest, asGrpcWebReply, readGrpcWeb } from './grpc/grpc-web.ts'
 import { openHttp1Forwarder } from './http1-forwarder.ts'
 import { openHttp1Listener } from './http1-listener.ts'
 import { openHttp2Forwarder } from './http2-forwarder.ts'
@@ -23,7 +24,14 @@ export function openForwarder(limits: ForwarderLimits): Forwarder {
   const http1 = openHttp1Forwarder(limits)
   const http2 = openHttp2Forwarder(limits)
   return {
-    forward: (request) => (request.protocol === 'http2' ? http2 : http1).forward(request),
+    forward(request) {
+      if (request.protocol !== 'http2') return http1.forward(request)
+      const web = readGrpcWeb(request.headers)
+      if (web === undefined) return http2.forward(request)
+      return http2
+        .forward(asGrpcRequest(request, web))
+        .then((reply) => asGrpcWebReply(reply, web, request.signal))
+    },
     counts: () => added(http1.counts(), http2.counts()),
     async close() {
       await Promise.all([http1.close(), http2.close()])

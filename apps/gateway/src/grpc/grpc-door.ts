@@ -1,30 +1,37 @@
 import { LightSignal } from '@portcullis/kernel/signal'
 import { discardBody } from '@portcullis/policy-kit/body-ahead'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/reply'
 import { gatewayFaults } from '../fault.ts'
 import type { Door } from '../listener.ts'
-import { grpcMessage, grpcStatus, grpcStatusOf } from './grpc-status.ts'
+import { grpcStatus, grpcStatusOf, statusFields } from './grpc-status.ts'
 import { readGrpcTimeout } from './grpc-timeout.ts'
+import { type GrpcWeb, grpcWebStatus, grpcWebType, readGrpcWeb } from './grpc-web.ts'
 import { isGrpc } from './is-grpc.ts'
 
 /**
  * Before a door, what callers of gRPC expect: their deadline bounds the call, and whatever is no reply of gRPC, such as
- * a refusal, becomes one that has a status and no messages. Calls of anything else pass as they are.
+ * a refusal, becomes one that has a status and no messages; likewise for gRPC-Web. Calls of anything else pass as they
+ * are.
  */
 export function grpcDoor(door: Door): Door {
   function handle(request: IncomingRequest): Reply | Promise<Reply> {
-    if (!isGrpc(request.headers.flat())) return door.handle(request)
+    const web = readGrpcWeb(request.headers)
+    if (web === undefined && !isGrpc(request.headers.flat())) return door.handle(request)
+    const asCaller = (reply: Reply, deadline: Deadline | undefined): Reply =>
+      web === undefined ? asGrpc(reply, deadline) : asGrpcWeb(reply, deadline, web)
     const stated = request.headers.get('grpc-timeout')
     const millis = stated === undefined ? undefined : readGrpcTimeout(stated)
     if (stated !== undefined && millis === undefined) {
       const detail = 'grpc-timeout must be digits, eight at most, and one of H, M, S, m, u and n.'
-      return asGrpc(door.refuse(gatewayFaults['malformed-request']({ detail }), request.method), undefined)
+      return asCaller(door.refuse(gatewayFaults['malformed-request']({ detail }), request.method), undefined)
     }
     const deadline = millis === undefined ? undefined : new Deadline(request, millis)
     const reply = door.handle(deadline === undefined ? request : withSignal(request, deadline.signal))
-    return reply instanceof Promise ? reply.then((late) => asGrpc(late, deadline)) : asGrpc(reply, deadline)
+    return reply instanceof Promise
+      ? reply.then((late) => asCaller(late, deadline))
+      : asCaller(reply, deadline)
   }
   return { handle, refuse: door.refuse }
 }
@@ -109,23 +116,54 @@ const OF_CONTENT = new Set(['content-type', 'content-length', 'content-encoding'
 
 /** `Trailers-Only` of the protocol: everything in one block of fields, with HTTP's 200. */
 function withoutMessages(reply: Reply): Reply {
-  const { status, body } = reply
-  const problem = problemOf(reply)
-  const headers = new HeaderList([...reply.headers.flat()])
-  headers.removeIf((name) => OF_CONTENT.has(name))
-  headers.append('Content-Type', 'application/grpc')
-  const isLate = problem?.code === gatewayFaults['deadline-exceeded'].code
-  const code = isLate ? grpcStatus.deadlineExceeded : grpcStatusOf(status)
-  const [, value, , message] = statusFields(code, problem?.text ?? `HTTP status ${status}`)
+  const headers = withoutContent(reply, 'application/grpc')
+  const [, value, , message] = statusOf(reply)
   headers.append('grpc-status', value)
   headers.append('grpc-message', message)
   // That giving up what nobody reads fails is as good as that.
-  discardBody(body as Body | undefined).catch(() => undefined)
+  discardBody(reply.body as Body | undefined).catch(() => undefined)
   return { status: 200, headers, body: undefined }
 }
 
-function statusFields(code: number, text: string): [string, string, string, string] {
-  return ['grpc-status', String(code), 'grpc-message', grpcMessage(text)]
+/** What we refuse becomes a status that a browser can read. What a backend says in its own words is left to it. */
+function asGrpcWeb(reply: Reply, deadline: Deadline | undefined, web: GrpcWeb): Reply {
+  if (problemOf(reply) === undefined) {
+    const { body } = reply
+    if (deadline === undefined || body === undefined || body instanceof Uint8Array) {
+      deadline?.release()
+      return reply
+    }
+    return { ...reply, body: releasing(body, deadline) }
+  }
+  deadline?.release()
+  return {
+    status: 200,
+    headers: withoutContent(reply, grpcWebType(web)),
+    body: grpcWebStatus(web, statusOf(reply)),
+  }
+}
+
+async function* releasing(pieces: AsyncIterable<Uint8Array>, deadline: Deadline): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces
+  } finally {
+    deadline.release()
+  }
+}
+
+function withoutContent({ headers }: Reply, type: string): HeaderList {
+  const left = headers.copy()
+  left.removeIf((name) => OF_CONTENT.has(name))
+  left.append('Content-Type', type)
+  return left
+}
+
+/** What a reply of plain HTTP says, as a status of gRPC. */
+function statusOf(reply: Reply): [string, string, string, string] {
+  const problem = problemOf(reply)
+  const isLate = problem?.code === gatewayFaults['deadline-exceeded'].code
+  const code = isLate ? grpcStatus.deadlineExceeded : grpcStatusOf(reply.status)
+  return statusFields(code, problem?.text ?? `HTTP status ${reply.status}`)
 }
 
 /** What a problem document of ours says, in one line. */

@@ -30,6 +30,11 @@ export function grpcStatusOf(status: number): number {
   }
 }
 
+/** A status as fields have it. */
+export function statusFields(code: number, text: string): [string, string, string, string] {
+  return ['grpc-status', String(code), 'grpc-message', grpcMessage(text)]
+}
+
 /** A text as `grpc-message` has it: all but printable ASCII, and the percent sign, as encoded bytes of UTF-8. */
 export function grpcMessage(text: string): string {
   let encoded = ''
