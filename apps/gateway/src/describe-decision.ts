@@ -41,7 +41,8 @@ export function describeDecision(x: Exchange, called: OperationCalled | undefine
     decision.subject = principal.subject
   }
   if (x.credentials !== undefined && end.upstream !== undefined) {
-    decision.backend = x.credentials.map((each) => each.told)
+    const told = x.credentials.flatMap((each) => each.told ?? [])
+    if (told.length > 0) decision.backend = told
   }
   return withEnd(decision, end)
 }

@@ -64,7 +64,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
       ...{
         tokens: openMemoryTokens({ clock }),
         web: openMemoryWeb(bench.sites ?? {}),
-        vault: openMemoryVault({ bench: 'of no use elsewhere' }),
+        vault: openMemoryVault({ bench: 'of-no-use-elsewhere' }),
         countries: openMmdbCountries(),
       },
     },

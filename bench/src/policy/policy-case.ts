@@ -152,6 +152,11 @@ export const policyCases: readonly PolicyCase[] = [
   },
   { name: 'mock', over: 'plain', policies: { mock: {} } },
   { name: 'timeouts', over: 'plain', policies: { timeouts: { firstByte: '2m', whole: '5m' } } },
+  {
+    name: 'backend-auth',
+    over: 'plain',
+    policies: { 'backend-auth': { apiKey: { name: 'X-Key', key: 'bench' } } },
+  },
   { name: 'cedar-100', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 100 },
   { name: 'cedar-1000', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 1_000 },
   {

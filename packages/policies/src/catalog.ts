@@ -3,6 +3,7 @@ import { acr } from './acr/policy.ts'
 import { apiKey } from './api-key/policy.ts'
 import { audience } from './audience/policy.ts'
 import { authorize } from './authorize/policy.ts'
+import { backendAuth } from './backend-auth/policy.ts'
 import { botAgent } from './bot-agent/policy.ts'
 import { clientId } from './client-id/policy.ts'
 import { concurrency } from './concurrency/policy.ts'
@@ -57,6 +58,7 @@ export const catalog: Catalog = [
   anyPolicy(concurrency),
   anyPolicy(quota),
   anyPolicy(headers),
+  anyPolicy(backendAuth),
   anyPolicy(redirect),
   anyPolicy(mock),
   anyPolicy(timeouts),

@@ -20,8 +20,8 @@ export interface OutgoingDraft {
  * every attempt anew, since it may hold for one target and one moment alone.
  */
 export interface BackendCredential {
-  /** For the decision record; never a secret. One object for as long as it says the same. */
-  readonly told: BackendIdentity
+  /** For the decision record; never a secret. One object for as long as it says the same. Absent where nothing is told. */
+  readonly told?: BackendIdentity
   write(draft: OutgoingDraft): void
   /** The backend answered 401: resolves to another credential, or to `undefined` where another would not help. */
   renew?(): Promise<BackendCredential | undefined>

@@ -21,6 +21,11 @@ describe('checkPolicies', () => {
     expect(files({ ...whole, [`${folder}/origin.ts`]: '', [`${folder}/origin.test.ts`]: '' })).toEqual([])
   })
 
+  it('lets each of several methods have a folder of its own', () => {
+    expect(files({ ...whole, [`${folder}/method/api-key/source.ts`]: '' })).toEqual([])
+    expect(files({ ...whole, [`${folder}/method/api-key/deep/a.ts`]: '' })).toHaveLength(1)
+  })
+
   it.each(['README.md', 'contract.ts', 'rules.ts', 'policy.ts', 'policy.test.ts'])('misses %s', (name) => {
     const { [`${folder}/${name}`]: _, ...rest } = whole
     expect(files(rest)).toEqual([`${folder}/${name}`])

@@ -31,17 +31,17 @@ function missing(tree: Tree, folder: string): Finding[] {
   }))
 }
 
-/** Beyond those only further rules, each with or without a test of its own. */
+/** Beyond those only further rules, each with or without a test of its own; of several methods each in a folder of its own. */
 function surplus(tree: Tree, folder: string): Finding[] {
   const names = tree.files
     .filter((file) => file.startsWith(`${folder}/`))
     .map((file) => file.slice(folder.length + 1))
   return names
-    .filter((name) => !FILES.includes(name) && (name.includes('/') || !name.endsWith('.ts')))
+    .filter((name) => !FILES.includes(name) && !/^(method\/[a-z0-9-]+\/)?[^/]+\.ts$/.test(name))
     .map((name) => ({
       file: `${folder}/${name}`,
       what: 'is no file of a policy.',
-      mend: 'Move it elsewhere; beside the five files there are only further rules, as .ts files.',
+      mend: 'Move it elsewhere; beside the five files there are only further rules, as .ts files, and method/NAME/ for each of several methods.',
     }))
 }
 

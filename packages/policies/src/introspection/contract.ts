@@ -5,6 +5,7 @@ import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/poli
 import { bindingConfig } from '../binding-config.ts'
 import { claimAssertion } from '../claim-assertion.ts'
 import { claimPointers } from '../claim-pointers.ts'
+import { clientConfig } from '../client-config.ts'
 import { wholeSeconds } from '../duration-range.ts'
 import { bearerSchemes, isBearer } from '../requirement.ts'
 import { tokenMetadata } from '../token-metadata.ts'
@@ -28,18 +29,7 @@ const config = z.strictObject({
     .max(16)
     .optional()
     .describe('What aud of the answer must name one of; the API version when absent.'),
-  client: z
-    .strictObject({
-      id: z.string().min(1).max(256).describe('Its client_id at the endpoint.'),
-      authentication: z
-        .enum(['basic', 'post', 'private_key_jwt'])
-        .default('basic')
-        .describe('How it says who it is (RFC 6749 §2.3.1, RFC 7523 §2.2).'),
-      secret: name().describe(
-        'Name of a secret of the vault: the client secret, or for private_key_jwt a private key (PEM, P-256).',
-      ),
-    })
-    .describe('The gateway, as a client of the endpoint.'),
+  client: clientConfig.describe('The gateway, as a client of the endpoint.'),
   signedBy: httpUrl()
     .optional()
     .describe(

@@ -1,6 +1,6 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto'
 import type { Secret } from '@portcullis/kernel/secret'
-import type { IntrospectionConfig } from './contract.ts'
+import type { ClientConfig } from './client-config.ts'
 
 /** What a request carries so that the endpoint knows who asks. */
 export interface ClientProof {
@@ -15,7 +15,7 @@ const ASSERTION_SECONDS = 60
 
 /** @throws a `RangeError` for a private key that is none on P-256: the revision is then refused. */
 export function clientProver(
-  { id, authentication }: IntrospectionConfig['client'],
+  { id, authentication }: ClientConfig,
   secret: Secret,
   endpoint: string,
 ): ProveClient {
@@ -51,7 +51,7 @@ function basic(id: string, secret: Secret): string {
 function privateKeyOf(secret: Secret) {
   const key = createPrivateKey(secret.reveal())
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new RangeError('the key of an introspection client is on P-256')
+    throw new RangeError('the key of a client is on P-256')
   }
   return key
 }

@@ -1,0 +1,56 @@
+import { Secret } from '@portcullis/kernel/secret'
+import type { BackendIdentity } from '@portcullis/model/decision'
+import type { Exchange } from '@portcullis/policy-kit/exchange'
+import type { Principal } from '@portcullis/policy-kit/principal'
+import { findPresentedToken } from '../presented-token.ts'
+import { rememberWith } from '../remember-with.ts'
+import { type BackendAuthFacts, backendAuthFaults } from './contract.ts'
+
+export interface Presented {
+  readonly token: Secret
+  readonly principal: Principal
+}
+
+/**
+ * The access token that established the caller. Only where the caller was established by a token: a token beside another
+ * credential may be anybody's.
+ *
+ * @throws backend-auth.no-token
+ */
+export function presentedBy(x: Exchange, { bearerSchemes }: BackendAuthFacts): Presented {
+  const { principal } = x
+  const isByToken =
+    principal?.token !== undefined && principal.schemes.some((each) => bearerSchemes.includes(each))
+  const found = isByToken ? findPresentedToken(x.request.headers, noToken) : undefined
+  if (principal === undefined || found === undefined) throw noToken()
+  return { token: new Secret(found.token), principal }
+}
+
+const told = rememberWith<NonNullable<BackendIdentity['presented']>>()
+const MAX_AUDIENCES = 16
+
+/** What the decision record says of the token that a caller presented: one object for all calls with it. */
+export function tellPresented(principal: Principal): NonNullable<BackendIdentity['presented']> {
+  const known = told.of(principal)
+  if (known !== undefined) return known
+  const { issuer, expiresAt, claims } = principal
+  const presented = {
+    issuer,
+    audience: audiencesOf(claims.aud),
+    ...(Number.isFinite(expiresAt) && { expiresAt: new Date(expiresAt).toISOString() }),
+  }
+  told.keep(principal, presented)
+  return presented
+}
+
+function audiencesOf(aud: unknown): string[] {
+  const all: unknown[] = Array.isArray(aud) ? aud : [aud]
+  return all
+    .filter((each) => typeof each === 'string')
+    .slice(0, MAX_AUDIENCES)
+    .map((each) => each.slice(0, 2048))
+}
+
+function noToken() {
+  return backendAuthFaults['no-token']()
+}

@@ -1,0 +1,14 @@
+import { name, z } from '@portcullis/kernel/schema'
+
+/** The gateway as a client of an endpoint of somebody's authorization server. */
+export const clientConfig = z.strictObject({
+  id: z.string().min(1).max(256).describe('Its client_id at the endpoint.'),
+  authentication: z
+    .enum(['basic', 'post', 'private_key_jwt'])
+    .default('basic')
+    .describe('How it says who it is (RFC 6749 §2.3.1, RFC 7523 §2.2).'),
+  secret: name().describe(
+    'Name of a secret of the vault: the client secret, or for private_key_jwt a private key (PEM, P-256).',
+  ),
+})
+export type ClientConfig = z.infer<typeof clientConfig>
