@@ -179,7 +179,10 @@ export function openPipeline(options: PipelineOptions): Pipeline {
           const fault = gatewayFaults['upstream-invalid']({ internal: objection })
           return finishRefused(call, refuse(fault), told)
         }
-        const finished = (): DoorReply => finish(call, reply, { outcome: 'allowed', upstream: told })
+        const finished = (): DoorReply => {
+          x.isForwarded = true
+          return finish(call, reply, { outcome: 'allowed', upstream: told })
+        }
         if (isRenewed || !mayRenew(x, request, reply)) return finished()
         return renewCredentials(x, log).then((renewed) => {
           if (!renewed) return finished()

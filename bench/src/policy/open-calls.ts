@@ -10,6 +10,7 @@ import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
+import { openMemoryGenerations } from '@portcullis/ports/generations/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
@@ -59,7 +60,13 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
   const pipeline = openPipeline({
     catalog: catalog.filter((policy) => Object.hasOwn(bench.policies, policy.contract.id)),
     ports: {
-      ...{ counters, clock, keys, revocations: openMemoryRevocations(clock) },
+      ...{
+        generations: openMemoryGenerations(),
+        counters,
+        clock,
+        keys,
+        revocations: openMemoryRevocations(clock),
+      },
       apiKeys,
       ...{
         tokens: openMemoryTokens({ clock }),

@@ -151,6 +151,7 @@ export const policyCases: readonly PolicyCase[] = [
     policies: { redirect: { to: 'https://new.example{rest}{query}' } },
   },
   { name: 'mock', over: 'plain', policies: { mock: {} } },
+  { name: 'cache', over: 'plain', policies: { cache: { freshFor: '1d' } } },
   { name: 'timeouts', over: 'plain', policies: { timeouts: { firstByte: '2m', whole: '5m' } } },
   {
     name: 'backend-auth',

@@ -5,6 +5,7 @@ import { audience } from './audience/policy.ts'
 import { authorize } from './authorize/policy.ts'
 import { backendAuth } from './backend-auth/policy.ts'
 import { botAgent } from './bot-agent/policy.ts'
+import { cache } from './cache/policy.ts'
 import { clientId } from './client-id/policy.ts'
 import { concurrency } from './concurrency/policy.ts'
 import { cors } from './cors/policy.ts'
@@ -61,5 +62,6 @@ export const catalog: Catalog = [
   anyPolicy(backendAuth),
   anyPolicy(redirect),
   anyPolicy(mock),
+  anyPolicy(cache),
   anyPolicy(timeouts),
 ]

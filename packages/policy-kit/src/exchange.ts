@@ -78,6 +78,8 @@ export class Exchange {
   country: string | undefined
   /** From 0 to 100, where a step has judged it. */
   risk: number | undefined
+  /** The reply is the backend’s: not a refusal, and not made by a step. */
+  isForwarded = false
   /** How long the backend may take, where a step has said so. */
   timeouts: Timeouts | undefined
   /** The body, when a step declared that it needs it: whole or its beginning. */

@@ -1,5 +1,6 @@
 import type { FaultFamily } from '@portcullis/kernel/fault'
 import type { Issue, z } from '@portcullis/kernel/schema'
+import type { Mode } from '@portcullis/model/attachment'
 import type { ResourceMetadata } from '@portcullis/model/protected-resource'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { SecurityScheme } from '@portcullis/model/security'
@@ -7,6 +8,7 @@ import type { ApiKeys } from '@portcullis/ports/api-keys/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Countries } from '@portcullis/ports/countries/port'
+import type { Generations } from '@portcullis/ports/generations/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Revocations } from '@portcullis/ports/revocations/port'
 import type { Tokens } from '@portcullis/ports/tokens/port'
@@ -31,6 +33,7 @@ export interface Ports {
   readonly tokens: Tokens
   readonly vault: Vault
   readonly countries: Countries
+  readonly generations: Generations
 }
 
 /** How much of a request's body a step must see. Bodies that nobody needs are streamed. */
@@ -119,6 +122,8 @@ export interface Site<Facts> {
   /** Names the attachment, unique in the installation: the prefix of counter keys. */
   readonly step: string
   readonly facts: Facts
+  /** For policies of which calls wait for each other: none may wait for one that is only observed. */
+  readonly mode: Mode
   /** One of the expressions in the config, by its text, ready to be asked about calls. */
   expression(text: string): BoundExpression
 }

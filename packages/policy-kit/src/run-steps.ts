@@ -32,6 +32,7 @@ export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
   const bound = step.policy.bind(step.config, granted, {
     step: step.step,
     facts: step.facts,
+    mode: step.mode,
     expression: expressionBinder(step.expressions),
   })
   return {

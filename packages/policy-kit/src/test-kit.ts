@@ -123,6 +123,7 @@ export interface Outcome {
 /** Runs bound steps through the real engine, both ways; then the call is over. */
 export async function runThrough(steps: readonly BoundStep[], x: Exchange): Promise<Outcome> {
   const ending = await runRequestSteps(steps, x)
+  x.isForwarded = ending === undefined
   const reply =
     ending === undefined
       ? { status: 200, headers: new HeaderList() }

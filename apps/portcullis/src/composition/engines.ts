@@ -12,6 +12,7 @@ import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import type { Tokens } from '@portcullis/ports/tokens/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import { openSharedCounters, type SharedCounters } from '@portcullis/shared-memory/shared-counters'
+import { openSharedGenerations, type SharedGenerations } from '@portcullis/shared-memory/shared-generations'
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
@@ -27,6 +28,7 @@ export interface Engines {
   readonly localCounters: SharedCounters
   /** The name of this process among those that share counters. */
   readonly node: string
+  readonly generations: SharedGenerations
   readonly keys: Keys
   readonly clock: ThreadClock
   readonly revocations: MemoryRevocations
@@ -57,6 +59,7 @@ export function openEngines(
     counters,
     localCounters,
     node,
+    generations: openSharedGenerations(),
     clock,
     keys: openJwks({ clock, log }),
     revocations: openMemoryRevocations(clock),

@@ -18,6 +18,7 @@ import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
 import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
+import { openSharedGenerations } from '@portcullis/shared-memory/shared-generations'
 import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { GatewayThreadData } from './gateway-thread.ts'
@@ -37,7 +38,12 @@ describe('threads of the gateway', () => {
     await control.publish(shopRevision(backend.url, { policies: [attach('rate-limit', config)] }))
     const counters = openSharedCounters({ capacity: 1000 })
     const clock = shiftedClock()
-    const data: GatewayThreadData = { counters: counters.handle(), shift: clock.shift }
+    const generations = openSharedGenerations()
+    const data: GatewayThreadData = {
+      counters: counters.handle(),
+      generations: generations.handle(),
+      shift: clock.shift,
+    }
     gateway = await startGateway({
       listen: { host: '127.0.0.1', port: 0 },
       home,
@@ -45,6 +51,7 @@ describe('threads of the gateway', () => {
       revisionKey: control.revisionKey,
       ports: {
         counters,
+        generations,
         clock,
         keys: openMemoryKeys({}),
         revocations: openMemoryRevocations(clock),

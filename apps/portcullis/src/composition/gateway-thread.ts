@@ -7,6 +7,10 @@ import type { Counters } from '@portcullis/ports/counters/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { attachSharedCounters, type SharedCountersHandle } from '@portcullis/shared-memory/shared-counters'
+import {
+  attachSharedGenerations,
+  type SharedGenerationsHandle,
+} from '@portcullis/shared-memory/shared-generations'
 import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import { printable } from '@portcullis/system/printable'
 import { shiftedClock } from '@portcullis/system/shifted-clock'
@@ -19,6 +23,8 @@ export interface GatewayThreadData {
   readonly counters: SharedCountersHandle
   /** Where counters are that several gateways share: every thread has a connection of its own. */
   readonly sharedCounters?: { readonly url: string; readonly timeoutMillis: number; readonly node: string }
+  /** What one thread changed is known to all. */
+  readonly generations: SharedGenerationsHandle
   /** Of a clock that is not the system's own. */
   readonly shift?: SharedArrayBuffer
   readonly secretsFolder?: string
@@ -27,11 +33,12 @@ export interface GatewayThreadData {
 
 /** Puts together what a thread of the gateway needs; loaded there by `openGateway`. */
 export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
-  const { shift, secretsFolder, countriesFile } = data as GatewayThreadData
+  const { generations, shift, secretsFolder, countriesFile } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
   return {
     ports: {
       counters: countersOf(data as GatewayThreadData),
+      generations: attachSharedGenerations(generations),
       clock,
       ...shared,
       revocations: openMemoryRevocations(clock),

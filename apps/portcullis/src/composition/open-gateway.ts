@@ -16,7 +16,7 @@ import type { Site } from './site.ts'
 /** Starts the gateway of this process; when it resolves, the first revisions are in force in every thread. */
 export async function openGateway(site: Site, controlPlane: ControlPlane | undefined): Promise<Gateway> {
   const { settings, addresses, engines, log } = site
-  const { counters, clock, keys, revocations, apiKeys, web, tokens, vault, countries } = engines
+  const { counters, generations, clock, keys, revocations, apiKeys, web, tokens, vault, countries } = engines
   const trust = gatewayTrust(site, controlPlane)
   const gateway = await startGateway({
     listen: {
@@ -47,7 +47,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       clientSecret: trust.clientSecret,
     },
     revisionKey: trust.revisionKey,
-    ports: { counters, clock, keys, revocations, apiKeys, web, tokens, vault, countries },
+    ports: { counters, generations, clock, keys, revocations, apiKeys, web, tokens, vault, countries },
     ...(await whereCallsAreTaken(site)),
     decisions: trust.decisions,
     log,
@@ -77,7 +77,7 @@ async function whereCallsAreTaken({
     const { catalog } = await import('@portcullis/policies/catalog')
     return { catalog }
   }
-  const { clock, localCounters, node } = engines
+  const { clock, localCounters, generations, node } = engines
   const data: GatewayThreadData = {
     counters: localCounters.handle(),
     ...(settings.countersUrl && {
@@ -87,6 +87,7 @@ async function whereCallsAreTaken({
         node,
       },
     }),
+    generations: generations.handle(),
     ...(clock.shift && { shift: clock.shift }),
     ...(settings.secretsFolder !== undefined && { secretsFolder: settings.secretsFolder }),
     ...(settings.countriesFile !== undefined && { countriesFile: settings.countriesFile }),

@@ -213,6 +213,7 @@ it('gives calls with one token one principal, and an API with other schemes one 
       { ...testPorts(), keys },
       {
         step: 's',
+        mode: 'enforce',
         expression: () => () => undefined,
         facts: { schemes, issuer: ISSUER, jwksUri: 'x', audience: AUDIENCE, left: 'none' },
       },
