@@ -18,7 +18,7 @@ import { stepBinder } from './bind-steps.ts'
 import { objectionsTo } from './check-revision.ts'
 import { nameOperation } from './describe-decision.ts'
 import { revisionFaults } from './fault.ts'
-import { type ProtectedResources, ResourceDescription } from './protected-resource.ts'
+import { type ProtectedResources, ResourceDescription, tellWellKnown } from './protected-resource.ts'
 import type { BalancedUpstream } from './upstream/balanced-upstream.ts'
 import { upstreamTlsOf } from './upstream/upstream-tls.ts'
 import type { Upstreams } from './upstream/upstreams.ts'
@@ -96,7 +96,10 @@ function* load(
     if (upstream.balanced !== undefined) used.push(upstream.balanced)
     for (const operation of api.operations) {
       const steps = effectiveSteps(catalog, { revision, api, operation })
-      for (const step of steps) description.add(step)
+      for (const step of steps) {
+        description.add(step)
+        tellWellKnown(step, api, resources)
+      }
       const outer = steps.filter((step) => outerPhases.includes(step.policy.contract.phase))
       const value = {
         api,

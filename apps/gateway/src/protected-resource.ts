@@ -4,7 +4,7 @@ import type { EffectiveStep } from '@portcullis/policy-kit/effective-steps'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
 
-/** Metadata of the API versions of a revision (RFC 9728), by their paths, written once. */
+/** What everybody may know of the API versions of a revision, such as RFC 9728 has it, by its paths, written once. */
 export type ProtectedResources = ReadonlyMap<string, Uint8Array>
 
 /** Gathers what the steps of an API version's operations tell of it. */
@@ -48,6 +48,18 @@ export class ResourceDescription {
   ): string[] {
     return [...new Set(this.#told.flatMap((each) => each[member] ?? []))]
   }
+}
+
+/** Puts what a step has everybody know of an API version where machines look for it. */
+export function tellWellKnown(
+  { policy, mode, config, facts }: EffectiveStep,
+  { basePath }: RevisionApi,
+  resources: Map<string, Uint8Array>,
+): void {
+  const { contract } = policy
+  if (contract.wellKnown === undefined || mode !== 'enforce') return
+  const { name, document } = contract.wellKnown(config, facts)
+  resources.set(`/.well-known/${name}${basePath}`, new TextEncoder().encode(`${JSON.stringify(document)}\n`))
 }
 
 /** Public, and the same for everybody: pages of any origin may read it. */

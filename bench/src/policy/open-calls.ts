@@ -29,6 +29,7 @@ export interface Calls extends AsyncDisposable {
   make(count: number): Promise<void>
 }
 
+const ASKED_AT = '/access/v1/evaluation'
 const JWKS_URI = 'https://auth.example/jwks'
 /** What the policy `mock` answers. */
 const EXAMPLES = [{ status: 200, mediaType: 'application/json', body: '{"id":77}' }]
@@ -87,6 +88,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
   pipeline.swap([revision])
 
   const fields = (bench.fields?.(issuer, keysOfApp) ?? [[]]).map((extra) => [...REQUEST_FIELDS, ...extra])
+  const question = bench.question === undefined ? undefined : Buffer.from(bench.question)
   const { signal } = new AbortController()
   const tls = bench.certificate && {
     ...{ version: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', serverName: undefined },
@@ -97,8 +99,9 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
   function next(): IncomingRequest {
     turn = (turn + 1) % fields.length
     return {
-      method: 'GET',
-      target: '/shop/v1/items-1/77',
+      ...(question === undefined
+        ? { method: 'GET', target: '/shop/v1/items-1/77' }
+        : { method: 'POST', target: `/shop/v1${ASKED_AT}`, body: question }),
       headers: new HeaderList((fields[turn] as string[]).slice()),
       remoteAddress: '192.0.2.7',
       scheme: 'http',
@@ -123,7 +126,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
 }
 
 /** The world of the proxy benchmark, its shop with the policies of the case alone. */
-function revisionFor({ policies, scheme, cedarPolicies: count }: PolicyCase): Revision {
+function revisionFor({ policies, scheme, question, cedarPolicies: count }: PolicyCase): Revision {
   const world = worldRevision({ upstream: 'http://127.0.0.1:1', jwksUri: JWKS_URI }, 10)
   const attachments = Object.entries(policies).map(
     ([policy, config]): Attachment => ({ policy, mode: 'enforce', failOpen: false, config }),
@@ -132,9 +135,21 @@ function revisionFor({ policies, scheme, cedarPolicies: count }: PolicyCase): Re
     const api = scheme === undefined ? each : demanding(each, scheme)
     if (api.api !== 'shop') return { ...api, policies: [] }
     const operations = api.operations.map((operation) => ({ ...operation, replies: EXAMPLES }))
-    return { ...api, policies: attachments, operations }
+    return {
+      ...api,
+      policies: attachments,
+      operations: question === undefined ? operations : [...operations, asking],
+    }
   })
   return { ...world, apis, policySets: count === undefined ? [] : [cedarPolicies(count)] }
+}
+
+const asking: RevisionApi['operations'][number] = {
+  id: 'ask',
+  method: 'POST',
+  path: ASKED_AT,
+  security: [{ login: ['list_items'] }],
+  policies: [],
 }
 
 function demanding(api: RevisionApi, scheme: SecurityScheme): RevisionApi {

@@ -14,6 +14,8 @@ export interface PolicyCase {
   readonly name: string
   /** All that runs, by the ids of the catalogue, with the config of the attachment. */
   readonly policies: Readonly<Record<string, Config>>
+  /** What is asked at `/access/v1/evaluation` of the API version, in place of the usual request. */
+  readonly question?: string
   /** Who else is asked, and what they answer. */
   readonly sites?: MemorySites
   /** So many Cedar policies hold for it. */
@@ -152,6 +154,18 @@ export const policyCases: readonly PolicyCase[] = [
   },
   { name: 'mock', over: 'plain', policies: { mock: {} } },
   { name: 'cache', over: 'plain', policies: { cache: { freshFor: '1d' } } },
+  {
+    name: 'authzen',
+    ...known,
+    policies: { jwt: {}, authzen: {} },
+    question: JSON.stringify({
+      subject: { type: 'App', id: 'robot' },
+      action: { name: 'item1' },
+      resource: { type: 'ApiVersion', id: 'shop/v1' },
+      context: { scopes: ['list_items'], address: '192.0.2.7' },
+    }),
+    cedarPolicies: 50,
+  },
   { name: 'timeouts', over: 'plain', policies: { timeouts: { firstByte: '2m', whole: '5m' } } },
   {
     name: 'backend-auth',

@@ -97,6 +97,34 @@ const demanding = testRevision(
   },
 )
 
+/** What answers questions itself has an operation of its own. */
+const answering = testRevision(
+  {},
+  {
+    schemes: { login: { type: 'oauth2' } },
+    operations: [
+      {
+        id: 'ask',
+        method: 'POST',
+        path: '/access/v1/evaluation',
+        security: [{ login: ['ask'] }],
+        policies: [],
+      },
+    ],
+  },
+)
+
+/** A call on which the policy has something to do. */
+function exchangeFor({ contract }: AnyPolicy): Exchange {
+  const found = [demanding, answering].find((revision) => {
+    const [api] = revision.apis
+    const [operation] = api?.operations ?? []
+    if (api === undefined || operation === undefined) throw new RangeError('there is no operation')
+    return contract.derive === undefined || contract.derive({ revision, api, operation }) !== undefined
+  })
+  return testExchange({ revision: found ?? demanding })
+}
+
 describe('the catalogue', () => {
   it('names every policy once, as code, URL and metric label can carry it', () => {
     const ids = catalog.map((policy) => policy.contract.id)
@@ -194,7 +222,7 @@ describe.each(policies)('%s', (id, policy) => {
   })
 
   it('refuses, and tells the caller nothing, when it fails', async () => {
-    const x = testExchange({ revision: demanding })
+    const x = exchangeFor(policy)
     const steps = bindFor(policy, { config: exampleConfigOf(policy) }, x, {
       counters: awayCounters(() => Promise.reject(new Error('never asked'))),
       keys: { find: () => Promise.reject(new Error('never asked')) },

@@ -3,6 +3,7 @@ import { acr } from './acr/policy.ts'
 import { apiKey } from './api-key/policy.ts'
 import { audience } from './audience/policy.ts'
 import { authorize } from './authorize/policy.ts'
+import { authzen } from './authzen/policy.ts'
 import { backendAuth } from './backend-auth/policy.ts'
 import { botAgent } from './bot-agent/policy.ts'
 import { cache } from './cache/policy.ts'
@@ -61,6 +62,7 @@ export const catalog: Catalog = [
   anyPolicy(headers),
   anyPolicy(backendAuth),
   anyPolicy(redirect),
+  anyPolicy(authzen),
   anyPolicy(mock),
   anyPolicy(cache),
   anyPolicy(timeouts),

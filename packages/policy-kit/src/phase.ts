@@ -49,7 +49,7 @@ const order = [
 
   // Can we answer without the backend? After `transform`, so that a kept reply is the backend's own, and is changed and
   // masked for whoever gets it.
-  ['answer', ['redirect', 'mock', 'cache']],
+  ['answer', ['redirect', 'authzen', 'mock', 'cache']],
 
   // What only the call of the backend needs. Our own credentials come last: nothing overwrites them.
   ['backend', ['timeouts', 'backend-auth']],

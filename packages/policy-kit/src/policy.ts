@@ -1,4 +1,5 @@
 import type { FaultFamily } from '@portcullis/kernel/fault'
+import type { JsonObject } from '@portcullis/kernel/json'
 import type { Issue, z } from '@portcullis/kernel/schema'
 import type { Mode } from '@portcullis/model/attachment'
 import type { ResourceMetadata } from '@portcullis/model/protected-resource'
@@ -96,6 +97,14 @@ export interface PolicyContract<Config, Facts = undefined> {
   impasse?(standing: Standing<Config, Facts>): string | undefined
   /** Of a policy that takes access tokens: what clients should know of an API that it protects (RFC 9728 §2). */
   resourceMetadata?(config: Config, facts: Facts): ResourceMetadata
+  /** Something that everybody may know of an API version, at `/.well-known/<name>` before its base path (RFC 8615). */
+  wellKnown?(config: Config, facts: Facts): WellKnown
+}
+
+/** A document that machines look for at a place that they know. */
+export interface WellKnown {
+  readonly name: string
+  readonly document: JsonObject
 }
 
 /** What the config of a policy names. */

@@ -55,7 +55,7 @@ class CallRequest implements CedarRequest {
   }
 
   get resource(): EntityRef {
-    return this.#x.match === undefined ? NO_RESOURCE : resources(this.#x.match.api).ref
+    return this.#x.match === undefined ? NO_RESOURCE : apiVersionEntity(this.#x.match.api).ref
   }
 
   get context(): CedarRecord {
@@ -72,7 +72,7 @@ class CallRequest implements CedarRequest {
 function entitiesOf({ principal, match }: Exchange): Entities {
   const known: Known[] = []
   if (principal !== undefined) known.push(principals(principal))
-  if (match !== undefined) known.push(resources(match.api))
+  if (match !== undefined) known.push(apiVersionEntity(match.api))
   if (known.length === 0) return noEntities
   return { find: (ref) => known.find((each) => each.ref.equals(ref))?.entity }
 }
@@ -98,7 +98,7 @@ class CallContext implements CedarRecord {
   }
 }
 
-interface Known {
+export interface Known {
   readonly ref: EntityRef
   readonly entity: Entity
 }
@@ -126,12 +126,16 @@ const principals = once(({ client, subject, issuer, roles, groups }: Principal):
 
 const actions = once(({ id }: RevisionOperation) => new EntityRef('Action', id))
 
-const resources = once(({ api, version, classification, deprecated }: RevisionApi): Known => {
+/** An API version as rules see it. */
+export const apiVersionEntity = once(({ api, version, classification, deprecated }: RevisionApi): Known => {
   const ref = new EntityRef('ApiVersion', `${api}/${version}`)
   return { ref, entity: entityOf({ api, version, classification, deprecated }, [new EntityRef('Api', api)]) }
 })
 
-function entityOf(attributes: Readonly<Record<string, CedarValue>>, above: readonly EntityRef[]): Entity {
+export function entityOf(
+  attributes: Readonly<Record<string, CedarValue>>,
+  above: readonly EntityRef[],
+): Entity {
   const keys = new Set(above.map((each) => each.key))
   return {
     attribute: (name) => (Object.hasOwn(attributes, name) ? attributes[name] : undefined),
