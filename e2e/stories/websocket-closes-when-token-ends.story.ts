@@ -132,6 +132,24 @@ describe('a WebSocket', () => {
       .toContain('the token with which it began was revoked')
   })
 
+  test('closes when an operator disconnects its app, and another may be opened', async () => {
+    const secret = await token()
+    const { closed } = await connect('echo', asProtocol(secret))
+    const metrics = await fetch(`http://127.0.0.1:${system.running.operationsPort}/metrics`)
+    expect(await metrics.text()).toMatch(
+      /^portcullis_standing_calls\{kind="websocket",.*api="things".*\} 1$/m,
+    )
+    const nobody = await portcullis(system.environment, 'disconnect', 'hmart', '--client', 'nobody')
+    expect(nobody.code).toBe(0)
+    expect((await portcullis(system.environment, 'disconnect', 'hmart')).code).not.toBe(0)
+    const wanted = ['--client', 'stock-viewer', '--api', 'things']
+    expect(await portcullis(system.environment, 'disconnect', 'hmart', ...wanted)).toMatchObject({ code: 0 })
+    expect(await closed).toMatchObject({ code: 1008, reason: 'disconnected by an operator' })
+    const again = await connect('echo', asProtocol(secret))
+    expect(again.isOpen).toBe(true)
+    again.socket.close()
+  })
+
   test('closes when its token expires', async () => {
     const { closed } = await connect('echo', asProtocol(await token()))
     system.pass(2 * 3_600_000)

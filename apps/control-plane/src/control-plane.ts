@@ -47,6 +47,7 @@ import {
 } from './credential/credentials.ts'
 import { removeSecondFactor } from './credential/remove-second-factor.ts'
 import { setPassword } from './credential/set-password.ts'
+import { type ControlledDisconnections, openDisconnections } from './disconnection/disconnections.ts'
 import { faultLookup } from './explain/fault-lookup.ts'
 import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
 import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
@@ -147,6 +148,7 @@ export interface ControlPlane {
   acknowledge(acknowledgement: Acknowledgement): Promise<void>
   gateways(): Promise<GatewayState[]>
   readonly revocations: ControlledRevocations
+  readonly disconnections: ControlledDisconnections
   readonly signingKeys: {
     list(organization: string): Promise<SigningKeyView[]>
     rotate(organization: string, actor: string): Promise<SigningKeyView[]>
@@ -245,6 +247,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     report: (decisions) => events.append(decisions),
     acknowledge: (said) => acknowledge(store, clock, said),
     gateways: () => listGateways(store),
+    disconnections: openDisconnections({ store, clock, log, news }),
     revocations: openRevocations({ store, clock, log, authserverUrl, news }),
     signingKeys: {
       list: (organization) => listSigningKeys(store, organization),

@@ -4,7 +4,7 @@ import type { News } from '@portcullis/model/news'
 import type { Revision } from '@portcullis/model/revision'
 import type { ForwarderLimits } from './forwarder.ts'
 import type { Address, ListenerLimits } from './listener.ts'
-import type { StandingCount, StandingFilter } from './standing/standing-calls.ts'
+import type { StandingCount } from './standing/standing-calls.ts'
 
 /** What takes calls and answers them, in one thread or in several. It enforces what it was last given. */
 export interface Front {
@@ -26,8 +26,6 @@ export interface Front {
   threads(): Promise<readonly ThreadState[]>
   /** What is measured, by the families of `metric/families.ts`; of all threads together. */
   measure(): Promise<readonly Sample[]>
-  /** Ends the standing calls that are meant, in every thread; how many there were. */
-  disconnect(filter: StandingFilter): Promise<number>
   /** Takes no more calls, waits for those under way, and cuts off what is left after that time. */
   drain(millis: number): Promise<void>
   /** Hands over what is still to be told and gives up the rest. */

@@ -41,6 +41,12 @@ export const newsRoutes: { readonly [T in Topic]: NewsRoute<T> } = {
       return { ...page, entries: apiKeys }
     },
   },
+  disconnection: {
+    async fetch(client, after, signal) {
+      const { disconnections, ...page } = await client.listDisconnections({ query: { after }, signal })
+      return { ...page, entries: disconnections }
+    },
+  },
 }
 
 export interface NewsSourceOptions<T extends Topic> {

@@ -4,7 +4,13 @@ import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Front, FrontLimits } from './front.ts'
 import type { Address, Listener } from './listener.ts'
-import { forwarderSamples, listenerSamples, openLoopMeter, upstreamSamples } from './metric/measure-thread.ts'
+import {
+  forwarderSamples,
+  listenerSamples,
+  openLoopMeter,
+  standingSamples,
+  upstreamSamples,
+} from './metric/measure-thread.ts'
 import { openTally } from './metric/tally.ts'
 import { openForwarder, openListener } from './open-engine.ts'
 import { openPipeline } from './pipeline.ts'
@@ -54,7 +60,7 @@ export function openFront(options: FrontOptions): LocalFront {
   return {
     load: pipeline.load,
     swap: async (revisions) => pipeline.swap(revisions),
-    learn: async (news) => teach(ports, news),
+    learn: async (news) => teach({ ...ports, standing: pipeline.standing }, news),
     async listen(address) {
       listener = await openListener(address, door, log, limits.listener)
       return listener.port
@@ -66,10 +72,10 @@ export function openFront(options: FrontOptions): LocalFront {
       ...(listener === undefined ? [] : listenerSamples(listener.counts())),
       ...forwarderSamples(forwarder.counts()),
       ...upstreamSamples(pipeline.upstreams()),
+      ...standingSamples(pipeline.standing.counts()),
       ...loop.samples(thread),
     ],
     threads: async () => [{ thread: 1, calls, live: pipeline.live(), standing: pipeline.standing.counts() }],
-    disconnect: async (filter) => pipeline.standing.disconnect(filter),
     async drain(millis) {
       // What the listener waits for would not end by itself.
       await Promise.all([pipeline.standing.end('shutdown'), listener?.close(millis)])

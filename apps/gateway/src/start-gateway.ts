@@ -25,7 +25,6 @@ import {
 } from './recorder.ts'
 import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
-import type { StandingFilter } from './standing/standing-calls.ts'
 import type { TaughtPorts } from './taught-ports.ts'
 import { openThreads } from './thread/open-threads.ts'
 import { revisionVerifier } from './verify-revision.ts'
@@ -111,8 +110,6 @@ export interface Gateway {
   threads(): Promise<readonly ThreadState[]>
   /** What is measured, by the families of `metric/families.ts`. */
   measure(): Promise<readonly Sample[]>
-  /** Ends the standing calls that are meant: WebSockets and streams of events; how many there were. */
-  disconnect(filter: StandingFilter): Promise<number>
   /** Takes no more calls, lets those under way end, and hands over the last decision records. */
   close(): Promise<void>
 }
@@ -142,10 +139,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const revocations = await openNews('revocation')
   const apiKeys = await openNews('api-key')
+  const disconnections = await openNews('disconnection')
   const group = options.group ?? DEFAULT_GATEWAY_GROUP
   const sourceOptions = { ...shared, group, verify, folder }
   const source = opened.adopt(await openRevisionSource(sourceOptions), (each) => each.close())
-  const followers = [source, revocations, apiKeys]
+  const followers = [source, revocations, apiKeys, disconnections]
   opened.adopt(followChanges({ controlPlane, followers, log, maxRetryMillis }), (each) => each.close())
   const watch =
     options.certificates && opened.adopt(await openWatch(options.certificates), (each) => each.close())
@@ -186,7 +184,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         sample('portcullis_certificate_expires_seconds', 'gauge', ['certificate', name], at / 1000),
       ),
     ],
-    disconnect: (filter) => front.disconnect(filter),
     close: () => closing.disposeAsync(),
   }
 }

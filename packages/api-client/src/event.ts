@@ -12,6 +12,7 @@ const notices = {
   /** The position of the newest, as with all that follow. */
   revocation: z.strictObject({ event: z.literal('revocation'), position: z.int().min(0) }),
   'api-key': z.strictObject({ event: z.literal('api-key'), position: z.int().min(0) }),
+  disconnection: z.strictObject({ event: z.literal('disconnection'), position: z.int().min(0) }),
 } as const satisfies Record<Topic | 'revision', z.ZodType>
 export type Notice = z.infer<(typeof notices)[keyof typeof notices]>
 

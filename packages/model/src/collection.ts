@@ -1,5 +1,6 @@
 import type { ApiKey } from './api-key.ts'
 import type { Credential, Password } from './credential.ts'
+import type { Disconnection } from './disconnection.ts'
 import type { Kind, Resource } from './resource/resource.ts'
 import type { Revocation } from './revocation.ts'
 import type { SigningKeySet } from './signing-key.ts'
@@ -68,6 +69,9 @@ export const signingKeySets: Collection<SigningKeySet> = { name: 'signing-key-se
 export const revocations: Collection<Revocation> = { name: 'revocation', index: none }
 export const revocationHeads: Collection<PositionHead> = { name: 'revocation-head', index: none }
 /** Of all organizations, below `SYSTEM`, for the same reason. */
+export const disconnections: Collection<Disconnection> = { name: 'disconnection', index: none }
+export const disconnectionHeads: Collection<PositionHead> = { name: 'disconnection-head', index: none }
+/** Likewise. */
 export const apiKeys: Collection<ApiKey> = {
   name: 'api-key',
   index: (each) => ({ id: each.id, app: `${each.organization}/${each.app}` }),

@@ -1,11 +1,13 @@
 import type { z } from '@portcullis/kernel/schema'
 import { type ApiKey, apiKey } from './api-key.ts'
+import { type Disconnection, disconnection } from './disconnection.ts'
 import { type Revocation, revocation } from './revocation.ts'
 
 /** What gateways are told of besides revisions, each in the order of its positions, and keep on their disks. */
 export interface Told {
   readonly revocation: Revocation
   readonly 'api-key': ApiKey
+  readonly disconnection: Disconnection
 }
 export type Topic = keyof Told
 
@@ -33,6 +35,11 @@ export const topics: { readonly [T in Topic]: TopicRules<Told[T]> } = {
     entry: apiKey,
     // Of one key the last word counts, and a key that is over stays known: it must not come back.
     stillTelling: (entries) => [...new Map(entries.map((each) => [each.id, each])).values()],
+  },
+  disconnection: {
+    entry: disconnection,
+    // Whoever begins later has no call that began before.
+    stillTelling: () => [],
   },
 }
 

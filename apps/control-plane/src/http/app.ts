@@ -19,6 +19,7 @@ import type { EventStreams } from './event-streams.ts'
 import { managementFaults } from './fault.ts'
 import { handleBundles } from './handle-bundles.ts'
 import { handleCredentials } from './handle-credentials.ts'
+import { handleDisconnections } from './handle-disconnections.ts'
 import { handleGateways } from './handle-gateways.ts'
 import { handlePublished } from './handle-published.ts'
 import { handleResources } from './handle-resources.ts'
@@ -67,6 +68,7 @@ export function createApp(
   handlePublished(mount, controlPlane)
   handleGateways(mount, controlPlane, streams)
   handleRevocations(mount, controlPlane)
+  handleDisconnections(mount, controlPlane)
   handleSigningKeys(mount, controlPlane)
   demandAll(api)
   return app

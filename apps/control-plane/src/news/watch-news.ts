@@ -3,6 +3,7 @@ import { revocationPosition } from '@portcullis/oauth/revocation-log'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { apiKeyPosition } from '../credential/api-keys.ts'
+import { disconnectionPosition } from '../disconnection/disconnections.ts'
 
 /** Others write too, such as the authorization server, perhaps in another process: this late is that told at most. */
 const LOOK_MILLIS = 250
@@ -12,6 +13,7 @@ export type NewsListener = (topic: Topic, position: number) => void
 const positions: { readonly [T in Topic]: (store: Store) => Promise<number> } = {
   revocation: revocationPosition,
   'api-key': apiKeyPosition,
+  disconnection: disconnectionPosition,
 }
 const topics = Object.keys(positions) as Topic[]
 

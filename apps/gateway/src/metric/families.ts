@@ -34,6 +34,10 @@ export const gatewayFamilies = {
     help: 'Addresses from which connections come, added up over threads.',
   },
   portcullis_requests_in_flight: { kind: 'gauge', help: 'Requests under way.' },
+  portcullis_standing_calls: {
+    kind: 'gauge',
+    help: 'WebSockets and streams of events that are open, by kind and API version.',
+  },
   portcullis_upstream_connections: {
     kind: 'gauge',
     help: 'Connections to backends by state: connecting, idle, busy.',

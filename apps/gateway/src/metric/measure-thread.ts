@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8'
 import type { PoolCounts } from '@portcullis/http1/client/pool'
 import { type Sample, sample } from '@portcullis/kernel/metric'
 import type { ListenerCounts } from '../listener.ts'
+import type { StandingCount } from '../standing/standing-calls.ts'
 import type { UpstreamStatus } from '../upstream/balanced-upstream.ts'
 
 const DELAY_RESOLUTION_MILLIS = 20
@@ -71,6 +72,22 @@ export function forwarderSamples({ open, connecting, idle, waiting }: PoolCounts
     of('busy', open - idle - connecting),
     sample('portcullis_upstream_waiting', 'gauge', [], waiting),
   ]
+}
+
+/** Without who calls: those are as many as like. */
+export function standingSamples(counts: readonly StandingCount[]): Sample[] {
+  const sums = new Map<string, { labels: string[]; count: number }>()
+  for (const { kind, organization, environment, api, version, count } of counts) {
+    const labels = [
+      ...['kind', kind, 'organization', organization, 'environment', environment],
+      ...['api', api, 'version', version],
+    ]
+    const key = labels.join('\n')
+    sums.set(key, { labels, count: (sums.get(key)?.count ?? 0) + count })
+  }
+  return [...sums.values()].map(({ labels, count }) =>
+    sample('portcullis_standing_calls', 'gauge', labels, count),
+  )
 }
 
 export function upstreamSamples(all: readonly UpstreamStatus[]): Sample[] {

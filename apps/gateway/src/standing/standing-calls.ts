@@ -1,3 +1,4 @@
+import type { Disconnection, StandingFilter } from '@portcullis/model/disconnection'
 import type { EndReason } from '@portcullis/model/ending'
 import type { Revision } from '@portcullis/model/revision'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
@@ -18,26 +19,14 @@ export interface StandingCount {
   readonly count: number
 }
 
-/** Which standing calls are meant: those to which all that is given applies. */
-export interface StandingFilter {
-  readonly organization: string
-  readonly environment?: string
-  readonly api?: string
-  readonly operation?: string
-  readonly client?: string
-  readonly subject?: string
-  /** The id of the decision that let it begin. */
-  readonly decision?: string
-}
-
 /** The calls that go on after they were answered: while they stand, what let them begin must stay true. */
 export interface StandingCalls {
   /** Returns what takes it out again. */
   add(x: Exchange, call: StandingCall): () => void
   /** Ends what these revisions, which are in force from now on, would not let begin any more. */
   keepTo(revisions: readonly Revision[]): void
-  /** Ends those that are meant; how many there were. */
-  disconnect(filter: StandingFilter): number
+  /** Ends those that are meant and began before; how many there were. */
+  disconnect(wanted: Omit<Disconnection, 'position'>): number
   counts(): StandingCount[]
   /** Ends all of them. Resolves when none is left; whoever closes the connections sees to it that this comes about. */
   end(reason: EndReason): Promise<void>
@@ -111,8 +100,8 @@ export function openStandingCalls({
         if (reason !== undefined) call.end(reason)
       }
     },
-    disconnect(filter) {
-      const meant = [...entries].filter(({ x }) => isMeant(filter, x))
+    disconnect(wanted) {
+      const meant = [...entries].filter(({ x }) => isMeant(wanted, x))
       for (const { call } of meant) call.end('disconnected')
       return meant.length
     },
@@ -148,14 +137,15 @@ function lostIn(
   return isSubscribed ? undefined : 'subscription-gone'
 }
 
-function isMeant(filter: StandingFilter, { id, revision, match, principal }: Exchange): boolean {
+function isMeant({ organization, filter, before }: Omit<Disconnection, 'position'>, x: Exchange): boolean {
+  const { id, revision, match, principal } = x
+  if (revision.organization !== organization || x.receivedAt > before) return false
   const has: Required<StandingFilter> = {
-    organization: revision.organization,
     environment: revision.environment,
-    api: match?.api.api ?? '',
-    operation: match?.operation.id ?? '',
-    client: principal?.client ?? '',
-    subject: principal?.subject ?? '',
+    api: match?.api.api,
+    operation: match?.operation.id,
+    client: principal?.client,
+    subject: principal?.subject,
     decision: id,
   }
   return Object.entries(filter).every(

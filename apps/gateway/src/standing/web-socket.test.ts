@@ -179,8 +179,21 @@ describe('a WebSocket is closed', () => {
     [
       'when an operator disconnects it',
       ({ front }) => {
-        expect(front.pipeline.standing.disconnect({ organization: 'hmart', client: 'other' })).toBe(0)
-        expect(front.pipeline.standing.disconnect({ organization: 'hmart', client: 'app' })).toBe(1)
+        expect(front.pipeline.standing.disconnect({ organization: 'hmart', filter: {}, before: 1 })).toBe(0)
+        expect(
+          front.pipeline.standing.disconnect({
+            organization: 'hmart',
+            filter: { client: 'other' },
+            before: Date.now(),
+          }),
+        ).toBe(0)
+        expect(
+          front.pipeline.standing.disconnect({
+            organization: 'hmart',
+            filter: { client: 'app' },
+            before: Date.now(),
+          }),
+        ).toBe(1)
       },
       {},
       '8 1008 disconnected by an operator',
@@ -292,7 +305,7 @@ describe('a WebSocket is closed', () => {
     const large = frameOf(TEXT, 'y'.repeat(900), false)
     place.backend.sockets[0]?.write(large.subarray(0, 100))
     await expect.poll(() => caller.unread.length).toBe(100)
-    place.front.pipeline.standing.disconnect({ organization: 'hmart' })
+    place.front.pipeline.standing.disconnect({ organization: 'hmart', filter: {}, before: Date.now() })
     place.backend.sockets[0]?.write(large.subarray(100))
     expect(await caller.next()).toBe(`1 ${'y'.repeat(900)}`)
     expect(await caller.next()).toBe('8 1008 disconnected by an operator')

@@ -4,7 +4,6 @@ import type { VerificationKey } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import type { FrontLimits } from '../front.ts'
 import type { Address } from '../listener.ts'
-import type { StandingFilter } from '../standing/standing-calls.ts'
 import type { Pulse } from './heartbeat.ts'
 import type { Told } from './told-fault.ts'
 
@@ -32,7 +31,6 @@ export type Order =
   | { readonly order: 'replace-certificates'; readonly tls: ServerTls }
   | { readonly order: 'count' }
   | { readonly order: 'measure'; readonly thread: number }
-  | { readonly order: 'disconnect'; readonly filter: StandingFilter }
   | { readonly order: 'drain'; readonly millis: number }
   | { readonly order: 'close' }
 

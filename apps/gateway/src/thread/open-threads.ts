@@ -209,10 +209,6 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
         sample('portcullis_decisions_dropped', 'counter', ['where', 'thread'], dropped),
       ]
     },
-    async disconnect(filter) {
-      const answers = await tellAll({ order: 'disconnect', filter })
-      return answers.reduce((sum, [, ended]) => sum + Number(ended), 0)
-    },
     async drain(millis) {
       closing.abort()
       await within(millis + CLOSE_MILLIS, tellAll({ order: 'drain', millis }))

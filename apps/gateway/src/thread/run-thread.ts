@@ -65,8 +65,6 @@ async function carryOut(order: Order): Promise<unknown> {
       return front.threads()
     case 'measure':
       return front.measure(order.thread)
-    case 'disconnect':
-      return front.disconnect(order.filter)
     case 'drain':
       return front.drain(order.millis)
     case 'close':

@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { credential } from './credential.ts'
 import { decisions } from './decisions.ts'
 import { diff } from './diff.ts'
+import { disconnect } from './disconnect.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
 import { helpOn } from './help.ts'
@@ -34,6 +35,7 @@ const others: readonly Command[] = [
   password,
   secondFactor,
   revoke,
+  disconnect,
   keys,
   settings,
 ]

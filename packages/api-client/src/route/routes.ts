@@ -8,6 +8,7 @@ import {
   setPassword,
 } from './credential.ts'
 import { explainDecision, listDecisions, listObserved } from './decision.ts'
+import { disconnectCalls, listDisconnections } from './disconnection.ts'
 import { getDocument } from './document.ts'
 import {
   acknowledgeRevision,
@@ -61,6 +62,8 @@ export const routes = {
   listRevocations,
   acknowledgeRevocations,
   listApiKeys,
+  disconnectCalls,
+  listDisconnections,
 } as const
 
 /** Where the management API is served below the control plane's URL. */
