@@ -54,7 +54,12 @@ describe('discovery', () => {
       userinfo_endpoint: `${issuer}/userinfo`,
       end_session_endpoint: `${issuer}/sign-out`,
       response_types_supported: ['code'],
-      response_modes_supported: ['query'],
+      response_modes_supported: ['query', 'query.jwt', 'jwt'],
+      device_authorization_endpoint: `${issuer}/device/authorization`,
+      pushed_authorization_request_endpoint: `${issuer}/request`,
+      backchannel_logout_supported: true,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: false,
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: [
         'client_secret_basic',
@@ -71,10 +76,11 @@ describe('discovery', () => {
       'client_credentials',
       'password',
       'refresh_token',
+      'urn:ietf:params:oauth:grant-type:device_code',
       'urn:ietf:params:oauth:grant-type:jwt-bearer',
       'urn:ietf:params:oauth:grant-type:token-exchange',
     ])
-    for (const absent of ['registration_endpoint', 'device_authorization_endpoint']) {
+    for (const absent of ['registration_endpoint', 'backchannel_authentication_endpoint']) {
       expect(openid).not.toHaveProperty(absent)
     }
   })

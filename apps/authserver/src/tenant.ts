@@ -149,6 +149,7 @@ export class Tenants {
       lifetimes,
       readDirectory,
       screens,
+      title,
     }
     return {
       organization,

@@ -1,3 +1,4 @@
+import type { AuthserverOptions } from './start-authserver.ts'
 import { authorizationUrl, newPkce, TestBrowser, type Visit } from './test-browser.ts'
 import { openWorld, PASSWORD, requestToken, type TokenAnswer, WAREHOUSE } from './test-kit.ts'
 
@@ -7,8 +8,8 @@ export const CALLBACK_OF_OWN = 'http://127.0.0.1:4711/callback'
 type Parameters = Readonly<Record<string, string | undefined>>
 
 /** A world with apps of every kind that sign users in, all subscribed to the warehouse, and with two users. */
-export async function openShop() {
-  const world = await openWorld()
+export async function openShop(options: Partial<AuthserverOptions> = {}) {
+  const world = await openWorld(options)
   const pkce = newPkce()
   const codeGrants: { grants: ('authorization_code' | 'refresh_token')[] } = {
     grants: ['authorization_code', 'refresh_token'],

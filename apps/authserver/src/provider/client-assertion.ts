@@ -1,4 +1,5 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { PROFILE } from './client.ts'
 
 /** A JWT of an app lives this long at most: it is made for one request. */
 export const ASSERTION_SECONDS = 300
@@ -14,8 +15,10 @@ export function isShort(exp: unknown): boolean {
   return typeof exp === 'number' && exp <= Date.now() / 1000 + ASSERTION_SECONDS
 }
 
+type Claims = Readonly<Record<string, unknown>>
+
 /** oidc-provider has verified the signature, the issuer, and that the time has not passed. */
-export function demandOwnAssertion(ctx: KoaContextWithOIDC, claims: Readonly<Record<string, unknown>>): void {
+export function demandOwnAssertion(ctx: KoaContextWithOIDC, claims: Claims, header: Claims): void {
   if (!isForUs(ctx, claims.aud)) {
     throw new errors.InvalidClientAuth(
       'the assertion must name the issuer or the token endpoint as its only audience',
@@ -23,5 +26,22 @@ export function demandOwnAssertion(ctx: KoaContextWithOIDC, claims: Readonly<Rec
   }
   if (!isShort(claims.exp)) {
     throw new errors.InvalidClientAuth(`the assertion must expire within ${ASSERTION_SECONDS} seconds`)
+  }
+  if (ctx.oidc.client?.[PROFILE] !== 'fapi2') return
+  // FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1: the issuer as a text, and no signature of PKCS #1 v1.5.
+  if (claims.aud !== ctx.oidc.issuer) {
+    throw new errors.InvalidClientAuth('the assertion must name the issuer')
+  }
+  if (header.alg === 'RS256') throw new errors.InvalidClientAuth('RS256 is not taken under FAPI 2.0')
+}
+
+/** A signed authorization request (RFC 9101) ends soon, says what it is, and is no assertion (§10.8). */
+export function demandShortRequest(claims: Claims, header: Claims): void {
+  if (header.typ !== undefined && header.typ !== 'oauth-authz-req+jwt' && header.typ !== 'JWT') {
+    throw new errors.InvalidRequestObject('its typ is not oauth-authz-req+jwt')
+  }
+  if ('sub' in claims) throw new errors.InvalidRequestObject('it must not have a subject')
+  if (!isShort(claims.exp)) {
+    throw new errors.InvalidRequestObject(`it must expire within ${ASSERTION_SECONDS} seconds`)
   }
 }

@@ -11,8 +11,9 @@ export const FIRST_PARTY = 'firstParty'
 export const SERVES = 'serves'
 export const EXCHANGE_RIGHTS = 'exchangeRights'
 export const VOUCHES = 'vouchesForUsers'
+export const PROFILE = 'profile'
 /** All of them. */
-export const OWN_METADATA = [FIRST_PARTY, SERVES, EXCHANGE_RIGHTS, VOUCHES] as const
+export const OWN_METADATA = [FIRST_PARTY, SERVES, EXCHANGE_RIGHTS, VOUCHES, PROFILE] as const
 
 const clientId = name()
 const MOST_CREDENTIALS = 1000
@@ -50,17 +51,19 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
   const mayRedirect = app.grants.includes('authorization_code') && redirectUris.length > 0
   const grants = app.grants.filter((grant) => {
     // RFC 6749 §4.4: only a client that can keep a secret acts for itself, or carries on what somebody else began.
-    if (grant !== 'authorization_code' && grant !== 'refresh_token') return !app.public
-    return mayRedirect
+    if (grant === 'device_code') return true
+    if (grant === 'refresh_token') return mayRedirect || app.grants.includes('device_code')
+    return grant === 'authorization_code' ? mayRedirect : !app.public
   })
   return {
     client_id: id,
     client_name: app.title,
     application_type: redirectUris.some(hasPrivateScheme) ? 'native' : 'web',
     ...authenticationOf(app),
+    ...protectionOf(app),
     grant_types: grants.map(grantType),
     response_types: mayRedirect ? ['code'] : [],
-    response_modes: ['query'],
+    response_modes: ['query', 'query.jwt', 'jwt'],
     redirect_uris: mayRedirect ? redirectUris : [],
     [FIRST_PARTY]: app.firstParty,
     ...(app.serves !== undefined && { [SERVES]: app.serves }),
@@ -76,7 +79,24 @@ function grantType(grant: Grant): string {
 
 const GRANT_TYPES: Partial<Readonly<Record<Grant, string>>> = {
   token_exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  device_code: 'urn:ietf:params:oauth:grant-type:device_code',
   jwt_bearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+}
+
+/** What is asked of it beyond what is asked of every app. */
+function protectionOf(app: AppSpec): AdapterPayload {
+  const isFapi = app.profile === 'fapi2'
+  return {
+    ...(isFapi && { [PROFILE]: app.profile }),
+    dpop_bound_access_tokens: isFapi || app.boundTokens === true,
+    require_pushed_authorization_requests: isFapi || app.requests === 'pushed',
+    require_signed_request_object: app.requests === 'signed',
+    ...(app.signOutRedirectUris !== undefined && { post_logout_redirect_uris: app.signOutRedirectUris }),
+    ...(app.signOutUri !== undefined && {
+      backchannel_logout_uri: app.signOutUri,
+      backchannel_logout_session_required: true,
+    }),
+  }
 }
 
 function authenticationOf({ public: isPublic, authentication, jwks, jwksUri }: AppSpec): AdapterPayload {

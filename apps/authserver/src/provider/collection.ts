@@ -8,6 +8,8 @@ const MODELS = {
   Grant: 'oidc-grant',
   AuthorizationCode: 'oidc-authorization-code',
   RefreshToken: 'oidc-refresh-token',
+  DeviceCode: 'oidc-device-code',
+  PushedAuthorizationRequest: 'oidc-pushed-authorization-request',
   // JWT access tokens are not stored; these are only ever asked and found empty.
   AccessToken: 'oidc-access-token',
   ClientCredentials: 'oidc-client-credentials',
@@ -29,7 +31,12 @@ export const oidcCollections = Object.fromEntries(
 ) as Readonly<Record<Model, OidcCollection>>
 
 /** What a grant gives: all of it is void when the grant is revoked. */
-export const grantedModels: readonly Model[] = ['AuthorizationCode', 'RefreshToken', 'AccessToken']
+export const grantedModels: readonly Model[] = [
+  'AuthorizationCode',
+  'DeviceCode',
+  'RefreshToken',
+  'AccessToken',
+]
 
 function indexOf(payload: AdapterPayload): Record<string, string> {
   const attributes = INDEXED.map((name) => [name, payload[name]] as const)

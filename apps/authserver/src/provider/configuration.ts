@@ -11,10 +11,11 @@ import type { ReadDirectory } from '../read-directory.ts'
 import type { TrySignIn } from '../sign-in.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import { accountFinder } from './account.ts'
-import { AppAdapter, OWN_METADATA } from './client.ts'
-import { demandOwnAssertion } from './client-assertion.ts'
+import { AppAdapter, OWN_METADATA, PROFILE } from './client.ts'
+import { demandOwnAssertion, demandShortRequest } from './client-assertion.ts'
 import { isModel, oidcCollections } from './collection.ts'
 import { allowsOrigin } from './cross-origin.ts'
+import { deviceFlow } from './device.ts'
 import { extraClaims, signInOf } from './extra-claims.ts'
 import type { Outbound } from './outbound.ts'
 import { loadExistingGrant, type NeedsSecondFactor, prompts } from './prompt.ts'
@@ -38,6 +39,8 @@ export interface ProviderParts {
   readonly readAccessToken: ReadAccessToken
   readonly readDirectory: ReadDirectory
   readonly screens: Screens
+  /** Of the organization, for people. */
+  readonly title: () => Promise<string>
   readonly needsSecondFactor: NeedsSecondFactor
   readonly trySignIn: TrySignIn
   /** How what apps name is fetched. */
@@ -101,6 +104,9 @@ export function configurationOf(parts: ProviderParts): Configuration {
       revocation: '/token/revocation',
       introspection: '/token/introspection',
       userinfo: '/userinfo',
+      code_verification: '/device',
+      device_authorization: '/device/authorization',
+      pushed_authorization_request: '/request',
       end_session: '/sign-out',
       authorization: '/auth',
       jwks: '/jwks',
@@ -119,7 +125,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     },
     extraClientMetadata: { properties: [...OWN_METADATA], validator: () => undefined },
     // RFC 7523 §3: an assertion is for us alone, and short: whoever finds one has nothing.
-    assertJwtClientAuthClaimsAndHeader: (ctx, claims) => demandOwnAssertion(ctx, claims),
+    assertJwtClientAuthClaimsAndHeader: (ctx, claims, header) => demandOwnAssertion(ctx, claims, header),
     clientBasedCORS: (_, origin, client) => allowsOrigin(client, origin),
     sectorIdentifierUriValidate: () => true,
 
@@ -144,7 +150,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     enabledJWA: {
       clientAuthSigningAlgValues: [...CLIENT_ALGORITHMS],
       idTokenSigningAlgValues: [...signing.algorithms],
-      requestObjectSigningAlgValues: [...signing.algorithms],
+      requestObjectSigningAlgValues: [...CLIENT_ALGORITHMS],
       userinfoSigningAlgValues: [...signing.algorithms],
       introspectionSigningAlgValues: [...signing.algorithms],
       authorizationSigningAlgValues: [...signing.algorithms],
@@ -161,13 +167,20 @@ export function configurationOf(parts: ProviderParts): Configuration {
         logoutSource: screens.askToSignOut,
         postLogoutSuccessSource: screens.signedOut,
       },
+      pushedAuthorizationRequests: { enabled: true, allowUnregisteredRedirectUris: false },
+      requestObjects: {
+        enabled: true,
+        assertJwtClaimsAndHeader: (_, claims, header) => demandShortRequest(claims, header),
+      },
+      jwtResponseModes: { enabled: true },
+      deviceFlow: deviceFlow(parts.title),
+      backchannelLogout: { enabled: true },
+      fapi: { enabled: true, profile: (_, client) => (client?.[PROFILE] === 'fapi2' ? '2.0' : undefined) },
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
       // Gateways hold tokens to their binding. Proofs live five minutes at most and are good once.
       dPoP: { enabled: true, allowReplay: false },
       mTLS: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      requestObjects: { enabled: false },
       claimsParameter: { enabled: false },
       // JWT access tokens are answered by `structured-token.ts`; this is for refresh tokens.
       introspection: {
@@ -177,16 +190,12 @@ export function configurationOf(parts: ProviderParts): Configuration {
       },
       jwtIntrospection: { enabled: false },
       jwtUserinfo: { enabled: false },
-      jwtResponseModes: { enabled: false },
       webMessageResponseMode: { enabled: false },
       registration: { enabled: false },
       registrationManagement: { enabled: false },
       richAuthorizationRequests: { enabled: false },
-      deviceFlow: { enabled: false },
-      backchannelLogout: { enabled: false },
       ciba: { enabled: false },
       encryption: { enabled: false },
-      fapi: { enabled: false },
       rpMetadataChoices: { enabled: false },
       attestClientAuth: { enabled: false },
       clientIdMetadataDocument: { enabled: false },

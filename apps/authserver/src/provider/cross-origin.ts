@@ -5,10 +5,14 @@ const CLIENT_ROUTES: readonly string[] = [
   'token',
   'revocation',
   'introspection',
+  'device_authorization',
+  'pushed_authorization_request',
   'userinfo',
   'cors.token',
   'cors.revocation',
   'cors.introspection',
+  'cors.device_authorization',
+  'cors.pushed_authorization_request',
   'cors.userinfo',
 ]
 

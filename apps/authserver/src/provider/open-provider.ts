@@ -81,5 +81,8 @@ function answerProblem(ctx: KoaContextWithOIDC, fault: Fault): void {
 
 /** Discovery lists response modes that every client of ours is refused. */
 function describeExactly(ctx: KoaContextWithOIDC): void {
-  ctx.body = { ...(ctx.body as Record<string, unknown>), response_modes_supported: ['query'] }
+  ctx.body = {
+    ...(ctx.body as Record<string, unknown>),
+    response_modes_supported: ['query', 'query.jwt', 'jwt'],
+  }
 }

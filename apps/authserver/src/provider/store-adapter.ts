@@ -15,7 +15,8 @@ export interface AdapterContext {
 
 /**
  * What oidc-provider keeps, in our store. Ids are codes, refresh tokens and session cookies, so a document is kept under
- * the hash of its id and without it: what is read from the store can't be presented.
+ * the hash of its id and without it: what is read from the store can't be presented. Only the codes of devices are kept
+ * for the quarter of an hour that they live; interactions name them anyway.
  */
 export class StoreAdapter implements Adapter {
   readonly #collection: OidcCollection
@@ -28,7 +29,9 @@ export class StoreAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
     const { store, clock, organization } = this.#context
-    const { jti: _, ...kept } = withoutCookie(payload)
+    const { jti, ...others } = withoutCookie(payload)
+    // oidc-provider finds a device's code by what the user types, and writes it back under its id.
+    const kept = this.#collection === oidcCollections.DeviceCode ? { ...others, jti } : others
     const options =
       expiresInSeconds === undefined ? {} : { expiresAt: clock.now() + Math.ceil(expiresInSeconds * 1000) }
     if (this.#collection === oidcCollections.ReplayDetection) return this.#useOnce(id, kept, options)

@@ -8,6 +8,9 @@ export function ttlOf(lifetimes: Lifetimes): NonNullable<Configuration['ttl']> {
     ClientCredentials: () => lifetimes.accessTokenSeconds,
     AuthorizationCode: () => lifetimes.authorizationCodeSeconds,
     IdToken: () => lifetimes.idTokenSeconds,
+    // As long as the sign-in that it waits for.
+    DeviceCode: () => lifetimes.interactionSeconds,
+    PushedAuthorizationRequest: () => lifetimes.authorizationCodeSeconds,
     Interaction: () => lifetimes.interactionSeconds,
     Session: () => lifetimes.sessionIdleSeconds,
     Grant: () => lifetimes.grantSeconds,

@@ -48,6 +48,12 @@ it('refuses an app that signs without keys, with keys in two places, and a publi
   ])
 })
 
+it('refuses FAPI 2.0 to an app that has only a secret', async () => {
+  expect(await wrongWith('grants: [client_credentials], profile: fapi2')).toEqual([
+    'model.bad-keys /spec/profile',
+  ])
+})
+
 it('refuses a private key, and vouching without the grant for it', async () => {
   const secret = '{ kty: OKP, crv: Ed25519, x: AAAA, d: AAAA }'
   expect(await wrongWith(`grants: [jwt_bearer], jwks: { keys: [${secret}] }`)).toEqual([

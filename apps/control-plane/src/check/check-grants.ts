@@ -1,4 +1,5 @@
 import type { Finding } from '@portcullis/model/finding'
+import type { Grant } from '@portcullis/model/resource/app'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { dangerOfRedirectUri } from '@portcullis/oauth/redirect-uri'
 import type { Landscape } from '../state/landscape.ts'
@@ -7,6 +8,9 @@ import { modelFaults } from './fault.ts'
 
 export const checkGrants: Check = (landscape) =>
   landscape.of('App').flatMap((app) => checkApp(landscape, app))
+
+/** Grants in which a user takes part, so that an app without a secret may use them. */
+const USERS_PRESENT: readonly Grant[] = ['authorization_code', 'refresh_token', 'device_code']
 
 function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
   const { grants, redirectUris } = app.spec
@@ -17,7 +21,7 @@ function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
       found(landscape, app, ['spec', 'redirectUris'], modelFaults['redirect-uris-missing'], detail),
     )
   }
-  const needsSecret = grants.filter((grant) => !['authorization_code', 'refresh_token'].includes(grant))
+  const needsSecret = grants.filter((grant) => !USERS_PRESENT.includes(grant))
   if (app.spec.public && needsSecret.length > 0) {
     const detail = `A public client has no secret, so "${needsSecret[0]}" would let anybody in.`
     findings.push(found(landscape, app, ['spec', 'grants'], modelFaults['public-without-user'], detail))
@@ -59,9 +63,18 @@ function checkExchanges(landscape: Landscape, app: ResourceOf<'App'>): Finding[]
 
 /** Who signs has keys, in one place. */
 function checkKeys(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
-  const { grants, authentication, jwks, jwksUri, public: isPublic, vouchesForUsers } = app.spec
+  const {
+    grants,
+    authentication,
+    jwks,
+    jwksUri,
+    public: isPublic,
+    vouchesForUsers,
+    profile,
+    requests,
+  } = app.spec
   const fault = modelFaults['bad-keys']
-  const signs = authentication === 'private_key_jwt' || grants.includes('jwt_bearer')
+  const signs = authentication === 'private_key_jwt' || grants.includes('jwt_bearer') || requests === 'signed'
   const findings: Finding[] = []
   if (signs && jwks === undefined && jwksUri === undefined) {
     const detail = 'It signs, and nobody knows its keys.'
@@ -74,6 +87,10 @@ function checkKeys(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
   if (isPublic && authentication !== undefined) {
     const detail = 'A public client proves nothing.'
     findings.push(found(landscape, app, ['spec', 'authentication'], fault, detail))
+  }
+  if (profile === 'fapi2' && authentication !== 'private_key_jwt') {
+    const detail = 'FAPI 2.0 takes no secrets: `authentication` must be `private_key_jwt`.'
+    findings.push(found(landscape, app, ['spec', 'profile'], fault, detail))
   }
   if (vouchesForUsers && !grants.includes('jwt_bearer')) {
     const detail = 'It can vouch for users only with the grant "jwt_bearer".'

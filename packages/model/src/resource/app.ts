@@ -7,6 +7,7 @@ export const grant = z.enum([
   'client_credentials',
   'authorization_code',
   'refresh_token',
+  'device_code',
   'token_exchange',
   'jwt_bearer',
   'password',
@@ -33,6 +34,19 @@ export const appSpec = z.strictObject({
     .optional(),
   /** With the grant `jwt_bearer` it may have tokens for any user, without asking them. */
   vouchesForUsers: z.boolean().optional(),
+  /** `fapi2`: it signs who it is, pushes its requests, and has bound tokens only (FAPI 2.0 Security Profile). */
+  profile: z.enum(['fapi2']).optional(),
+  /** Its authorization requests come by way of the server (RFC 9126), or signed by a key of its own (RFC 9101); any way when absent. */
+  requests: z.enum(['pushed', 'signed']).optional(),
+  /** Its tokens are good only with proof of a key (RFC 9449). Any app may bind tokens; this one must. */
+  boundTokens: z.boolean().optional(),
+  /** Where browsers may be sent after signing out; compared exactly. */
+  signOutRedirectUris: z.array(z.url().max(2048)).min(1).max(32).optional(),
+  /** Where it is told that a user has signed out (OpenID Connect Back-Channel Logout). */
+  signOutUri: z
+    .url({ protocol: /^https$/ })
+    .max(2048)
+    .optional(),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */
