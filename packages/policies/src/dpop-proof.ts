@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
+import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import { normalizePath } from '@portcullis/model/route/normalize-path'
 import type { Algorithm } from '@portcullis/ports/keys/port'
 import { bindingFaults } from './binding-fault.ts'
 import { bareKeyOf, verificationKeyOf } from './jwk-thumbprint.ts'
 import { decodeBase64url, splitJws } from './jwt/jws.ts'
 import { holds } from './jwt/signature.ts'
-import { parseStrictObject } from './jwt/strict-json.ts'
 
 const MAX_PROOF_CHARACTERS = 4_096
 const MAX_JTI_CHARACTERS = 256

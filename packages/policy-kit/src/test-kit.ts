@@ -62,6 +62,7 @@ export interface ExchangeOptions {
   readonly upgrade?: 'websocket'
   readonly receivedAt?: number
   readonly tls?: TlsFacts
+  readonly body?: Uint8Array
 }
 
 /** An exchange that matched the first operation of the revision. */
@@ -76,6 +77,7 @@ export function testExchange(options: ExchangeOptions = {}): Exchange {
     signal: new LightSignal(),
     upgrade: options.upgrade,
     tls: options.tls,
+    ...(options.body && { body: options.body }),
   }
   const x = new Exchange({
     id: 'dec_test',

@@ -56,11 +56,6 @@ describe('a policy set is refused with its place and line, and nothing is publis
       'context.clams',
     ],
     [
-      'that asks the body',
-      'permit (principal, action, resource) when { context.body.total < 9 };',
-      'the body',
-    ],
-    [
       'that asks callers what they have not',
       'permit (principal, action, resource) when { principal.age > 9 };',
       'principal.age',

@@ -10,7 +10,7 @@ import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'
 
 /** Where the policies of a set are asked: see the policy `authorize`. */
-const ASKED = { phase: 'decide', readsBody: false } as const
+const ASKED = { phase: 'decide', readsBody: true } as const
 
 /** What is wrong in the Cedar of a set, and where in it. */
 interface Objection {

@@ -1,14 +1,31 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { Revision, RevisionPolicySet } from '@portcullis/model/revision'
-import type { PolicyContract } from '@portcullis/policy-kit/policy'
+import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
+import { asksBody } from './asks-body.ts'
 import { impasseOf } from './impasse.ts'
 
-const config = z.strictObject({})
+const MAX_BODY_BYTES = 1_048_576
+
+const config = z.strictObject({
+  maxBodyBytes: z
+    .int()
+    .min(1)
+    .max(MAX_BODY_BYTES)
+    .default(65_536)
+    .describe(
+      'Of calls for which some policy asks the body: how large it may be. Larger ones are refused with 413.',
+    ),
+})
 export type AuthorizeConfig = z.infer<typeof config>
 
-/** The policy sets that hold for an operation; the same list wherever the same sets hold. */
-export type AuthorizeFacts = readonly RevisionPolicySet[]
+/** What is asked for an operation. */
+export interface AuthorizeFacts {
+  /** The sets that hold for it; the same list wherever the same sets hold. */
+  readonly sets: readonly RevisionPolicySet[]
+  /** Whether one of their policies that are for the operation asks the body. */
+  readonly readsBody: boolean
+}
 
 export const authorizeFaults = defineFaults('authorize', {
   denied: {
@@ -31,22 +48,29 @@ export const authorizeContract: PolicyContract<AuthorizeConfig, AuthorizeFacts> 
   stacking: 'nearest',
   config,
   faults: authorizeFaults,
-  body: { need: 'none' },
+  body: { need: 'whole', maxBytes: MAX_BODY_BYTES },
   mayFailOpen: false,
-  derive: ({ revision, api }) => policySetsFor(revision, api.api),
-  impasse: ({ facts, place }) => impasseOf(facts, place),
+  derive: factsOf,
+  impasse: ({ facts, place }) => impasseOf(facts.sets, place),
 }
 
-const listed = new WeakMap<readonly RevisionPolicySet[], Map<string, AuthorizeFacts>>()
+function factsOf(place: OperationPlace): AuthorizeFacts | undefined {
+  const sets = policySetsFor(place.revision, place.api.api)
+  return sets && { sets, readsBody: asksBody(sets, place) }
+}
+
+type PolicySets = readonly RevisionPolicySet[]
+
+const listed = new WeakMap<PolicySets, Map<string, PolicySets>>()
 
 /** The sets whose policies are asked together for an API; undefined where none holds. */
 export function policySetsFor(
   { policySets }: Pick<Revision, 'policySets'>,
   api: string,
-): AuthorizeFacts | undefined {
+): PolicySets | undefined {
   const all = policySets.filter(({ apis }) => apis?.includes(api) ?? true)
   if (all.length === 0) return undefined
-  const lists = listed.get(policySets) ?? new Map<string, AuthorizeFacts>()
+  const lists = listed.get(policySets) ?? new Map<string, PolicySets>()
   listed.set(policySets, lists)
   const key = all.map(({ policySet }) => policySet).join(' ')
   const known = lists.get(key)

@@ -101,3 +101,64 @@ describe('authorize', () => {
     expect(ending).toMatchObject({ verdict: 'refuse', fault: { code: 'authorize.denied' } })
   })
 })
+
+describe('a policy that asks the body', () => {
+  const orders = policySet(
+    'orders',
+    `@id("all") permit (principal, action, resource);
+     @id("large") forbid (principal, action == Action::"listItems", resource)
+       when { context has body && context.body has order && context.body.order.total > 100 };`,
+  )
+
+  function ask(body: string | undefined, set = orders, config = {}) {
+    const revision = testRevision({ policySets: [set] })
+    const bytes = body === undefined ? {} : { body: new TextEncoder().encode(body) }
+    return tryPolicy(
+      policy,
+      { config },
+      testExchange({ revision, principal: clerk, receivedAt: NOON, ...bytes }),
+    )
+  }
+  const code = async (...asked: Parameters<typeof ask>) => {
+    const { ending } = await ask(...asked)
+    return ending?.verdict === 'refuse' ? ending.fault.code : 'let in'
+  }
+
+  it('decides by its fields', async () => {
+    expect(await code('{"order":{"total":101}}')).toBe('authorize.denied')
+    expect(await code('{"order":{"total":100}}')).toBe('let in')
+  })
+
+  it.each([
+    ['of a call without one', undefined],
+    ['that is empty', ''],
+    ['that is no JSON', 'order=1'],
+    ['that is a list', '[{"order":{"total":101}}]'],
+    ['that could be read in two ways', '{"order":{"total":101},"order":{"total":1}}'],
+    ['that is too deep', `{"order":${'['.repeat(40)}${']'.repeat(40)}}`],
+  ])('finds none in a body %s', async (_, body) => {
+    expect(await code(body)).toBe('let in')
+    // Who asks without `has` gets no answer, and the call is refused.
+    const careless = policySet(
+      'orders',
+      'permit (principal, action, resource); forbid (principal, action, resource) when { context.body.order.total > 100 };',
+    )
+    expect(await code(body, careless)).toBe('authorize.failed')
+  })
+
+  it('refuses a body that is larger than is read', async () => {
+    const body = `{"order":{"total":1},"note":"${'x'.repeat(100)}"}`
+    expect(await code(body, orders, { maxBodyBytes: 64 })).toBe('step.body-too-large')
+    expect(await code(body)).toBe('let in')
+  })
+
+  it('lets bodies of other operations pass unread', async () => {
+    const elsewhere = policySet(
+      'orders',
+      'permit (principal, action, resource); forbid (principal, action == Action::"orderItem", resource) when { context.body has a };',
+    )
+    const { x } = await ask('{"order":{}}', elsewhere)
+    expect(x.body).toBeUndefined()
+    expect((await ask('{"order":{}}')).x.body).toBeDefined()
+  })
+})

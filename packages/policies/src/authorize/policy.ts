@@ -10,9 +10,10 @@ import { compileSets, judge } from './rules.ts'
 export const authorize: Policy<AuthorizeConfig, AuthorizeFacts> = {
   contract: authorizeContract,
   needs: [],
-  bind(_, __, { facts }) {
-    const policies = compileSets(facts)
+  bind({ maxBodyBytes }, _, { facts }) {
+    const policies = compileSets(facts.sets)
     return {
+      body: facts.readsBody ? { need: 'whole', maxBytes: maxBodyBytes } : { need: 'none' },
       onRequest(x) {
         const { refusal, saw } = judge(policies.isAuthorized(requestOf(x)))
         return refusal === undefined ? proceed(saw) : refuse(authorizeFaults[refusal](), { saw })

@@ -25,10 +25,10 @@ export function judge({ decision, reasons, errors }: Decision): Judgement {
 }
 
 // Many operations have the same sets, which are compiled once.
-const compiled = new WeakMap<AuthorizeFacts, CompiledPolicies>()
+const compiled = new WeakMap<AuthorizeFacts['sets'], CompiledPolicies>()
 
 /** All sets as one; each policy is named by its set and its id. */
-export function compileSets(sets: AuthorizeFacts): CompiledPolicies {
+export function compileSets(sets: AuthorizeFacts['sets']): CompiledPolicies {
   const known = compiled.get(sets)
   if (known !== undefined) return known
   const made = compilePolicies(namedPolicies(sets))

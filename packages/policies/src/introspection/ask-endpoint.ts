@@ -1,11 +1,11 @@
 import { Duration } from '@portcullis/kernel/duration'
+import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import { type Web, type WebAnswer, webFaults } from '@portcullis/ports/web/port'
 import { clientProver } from '../client-authentication.ts'
 import { readJws, type UnverifiedJws } from '../jwt/jws.ts'
 import { holds, isFit } from '../jwt/signature.ts'
-import { parseStrictObject } from '../jwt/strict-json.ts'
 import type { Claims } from '../token-identity.ts'
 import { type IntrospectionConfig, introspectionFaults } from './contract.ts'
 

@@ -1,7 +1,7 @@
+import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import { type Algorithm, algorithms, nameOfCertificate } from '@portcullis/ports/keys/port'
 import type { Claims } from '../token-identity.ts'
 import { jwtFaults } from './contract.ts'
-import { parseStrictObject } from './strict-json.ts'
 
 /** Far above what an access token needs, far below what would cost to look at. */
 export const MAX_TOKEN_CHARACTERS = 8192

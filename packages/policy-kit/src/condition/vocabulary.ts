@@ -1,10 +1,11 @@
 import { parseIp } from '@portcullis/cedar/extension/ip'
 import { CedarSet, type CedarValue } from '@portcullis/cedar/value'
+import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import type { RevisionOperation } from '@portcullis/model/revision'
 import type { Exchange } from '../exchange.ts'
 import type { HeaderList } from '../header-list.ts'
 import type { Phase } from '../phase.ts'
-import { JsonRecord, LookupRecord, setOfTexts, valueOfJson } from './host-value.ts'
+import { JsonRecord, LookupRecord, setOfTexts } from './host-value.ts'
 import { wallClock } from './wall-clock.ts'
 
 /** One thing that can be asked about a call: `context.method`. */
@@ -146,7 +147,7 @@ export const vocabulary: Readonly<Record<string, Word>> = {
   }),
   body: word({
     type: 'Record',
-    meaning: 'The body, where it is a JSON object.',
+    meaning: 'The body, where it is a JSON object without a name that comes twice, at most 32 deep.',
     ofBody: true,
     read: bodyOf,
   }),
@@ -184,13 +185,13 @@ function only(values: readonly string[]): string | undefined {
   return values.length === 1 ? values[0] : undefined
 }
 
+/** Objects and lists in each other; what is deeper is no body to ask. */
+const MAX_BODY_DEPTH = 32
+
 function bodyOf(x: Exchange): CedarValue | undefined {
   if (x.body === undefined || x.body.byteLength === 0) return undefined
-  try {
-    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(x.body))
-    return Array.isArray(json) ? undefined : valueOfJson(json)
-  } catch {
-    // What is no JSON has no fields: a rule that asks for one has no answer.
-    return undefined
-  }
+  // What is no JSON has no fields, and neither has what two readers could read differently, as with a name that comes
+  // twice: a rule that asks for one has no answer.
+  const json = parseStrictObject(x.body, MAX_BODY_DEPTH)
+  return json === undefined ? undefined : new JsonRecord(json)
 }

@@ -1,19 +1,19 @@
-const MAX_DEPTH = 16
+const DEPTH = 16
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Reads a JSON object from bytes: UTF-8 without errors and without byte order mark, no name twice in one object,
- * no deeper than 16. `undefined` where it is anything else.
+ * no deeper than is said. `undefined` where it is anything else.
  *
  * RFC 7515 §4 and RFC 7519 §4 let a reader take the last of two equal names; then two readers may see two
  * different tokens, so a repeated name is refused here.
  */
-export function parseStrictObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+export function parseStrictObject(bytes: Uint8Array, maxDepth = DEPTH): Record<string, unknown> | undefined {
   try {
     const text = decoder.decode(bytes)
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    return isUnambiguous(text) ? (value as Record<string, unknown>) : undefined
+    return isUnambiguous(text, maxDepth) ? (value as Record<string, unknown>) : undefined
   } catch {
     // Neither UTF-8 nor JSON: the answer is the same, and the parser's words would quote the caller's text.
     return undefined
@@ -21,12 +21,12 @@ export function parseStrictObject(bytes: Uint8Array): Record<string, unknown> | 
 }
 
 /** Walks a text that is known to be JSON once, holding the names of every object that is open. */
-function isUnambiguous(text: string): boolean {
+function isUnambiguous(text: string, maxDepth: number): boolean {
   const open: (Set<string> | undefined)[] = []
   for (let i = 0; i < text.length; i++) {
     const character = text.charCodeAt(i)
     if (character === OBJECT || character === ARRAY) {
-      if (open.push(character === OBJECT ? new Set() : undefined) > MAX_DEPTH) return false
+      if (open.push(character === OBJECT ? new Set() : undefined) > maxDepth) return false
     } else if (character === OBJECT_END || character === ARRAY_END) {
       open.pop()
     } else if (character === QUOTE) {
