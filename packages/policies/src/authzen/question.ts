@@ -1,5 +1,5 @@
 import { issuesOf, z } from '@portcullis/kernel/schema'
-import { parseStrictObject } from '../jwt/strict-json.ts'
+import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import { authzenFaults } from './contract.ts'
 
 /** So many questions may be asked at once. */
