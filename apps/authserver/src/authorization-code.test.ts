@@ -156,7 +156,7 @@ describe('an authorization request is refused', () => {
     ['for a scope beyond the subscription', { scope: 'list_items pay' }, 'invalid_scope'],
     ['without a scope', { scope: undefined }, 'invalid_scope'],
     ['for a resource without subscription', { resource: BILLING }, 'invalid_target'],
-    ['with a request object', { request: 'e30.e30.' }, 'request_not_supported'],
+    ['with a request object that nobody signed', { request: 'e30.e30.' }, 'invalid_request_object'],
     ['silently, when nobody is signed in', { prompt: 'none' }, 'login_required'],
   ])('%s, at the redirect URI', async (_, changes, error) => {
     const { away } = await new TestBrowser().open(shop.request(changes))

@@ -97,6 +97,7 @@ async function openAuthserver(
     disposable(
       await startAuthserver({
         signingKeySeconds: settings.signingKeyLife.seconds,
+        reachPrivate: settings.appsMayNamePrivateAddresses,
         listen,
         url: addresses.authserver,
         store,

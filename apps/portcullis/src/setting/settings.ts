@@ -176,6 +176,14 @@ export const settings = {
     default: '30d',
     parse: parse.duration,
   }),
+  appsMayNamePrivateAddresses: setting({
+    meaning:
+      'Whether the authorization server asks addresses of private networks that apps name: for their keys (`jwksUri`), and where they are told of sign-outs (`signOutUri`).',
+    default: 'false',
+    danger:
+      'Whoever may declare an app can then make the authorization server send requests into your network.',
+    parse: parse.yesOrNo,
+  }),
   sample: setting({
     meaning: 'Whether a start on an empty store applies the sample organization and runs its backend.',
     default: 'true',
