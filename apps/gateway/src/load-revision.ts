@@ -18,6 +18,7 @@ import { stepBinder } from './bind-steps.ts'
 import { objectionsTo } from './check-revision.ts'
 import { nameOperation } from './describe-decision.ts'
 import { revisionFaults } from './fault.ts'
+import { keySets } from './key-sets.ts'
 import { type ProtectedResources, ResourceDescription, tellWellKnown } from './protected-resource.ts'
 import type { BalancedUpstream } from './upstream/balanced-upstream.ts'
 import { upstreamTlsOf } from './upstream/upstream-tls.ts'
@@ -90,6 +91,7 @@ function* load(
   const share = listSharer<BoundStep>()
   const used: BalancedUpstream[] = []
   const resources = new Map<string, Uint8Array>()
+  const published = keySets()
   for (const api of revision.apis) {
     const description = new ResourceDescription(api)
     const upstream = upstreamOf(revision, api, upstreams, ports.vault)
@@ -100,12 +102,14 @@ function* load(
         description.add(step)
         tellWellKnown(step, api, resources)
       }
+      const bound = share(steps.map(bind))
+      for (const step of bound) published.add(step)
       const outer = steps.filter((step) => outerPhases.includes(step.policy.contract.phase))
       const value = {
         api,
         operation,
         called: nameOperation(api, operation),
-        steps: share(steps.map(bind)),
+        steps: bound,
         outerSteps: share(outer.map(bind)),
         ...upstream,
       }
@@ -114,6 +118,7 @@ function* load(
     }
     description.writeTo(resources)
   }
+  published.writeTo(resources)
   return {
     revision,
     router,

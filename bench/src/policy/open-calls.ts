@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { openPipeline } from '@portcullis/gateway/pipeline'
 import { openOutbox } from '@portcullis/gateway/thread/outbox'
 import { openJwks } from '@portcullis/jwks/jwks'
@@ -30,6 +31,12 @@ export interface Calls extends AsyncDisposable {
 }
 
 const ASKED_AT = '/access/v1/evaluation'
+/** Of identity tokens. */
+const newKey = () =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString()
+
 const JWKS_URI = 'https://auth.example/jwks'
 /** What the policy `mock` answers. */
 const EXAMPLES = [{ status: 200, mediaType: 'application/json', body: '{"id":77}' }]
@@ -72,7 +79,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
       ...{
         tokens: openMemoryTokens({ clock }),
         web: openMemoryWeb(bench.sites ?? {}),
-        vault: openMemoryVault({ bench: 'of-no-use-elsewhere' }),
+        vault: openMemoryVault({ bench: 'of-no-use-elsewhere', 'bench-key': newKey() }),
         countries: openMmdbCountries(),
       },
     },

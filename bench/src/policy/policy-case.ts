@@ -168,6 +168,12 @@ export const policyCases: readonly PolicyCase[] = [
   },
   { name: 'timeouts', over: 'plain', policies: { timeouts: { firstByte: '2m', whole: '5m' } } },
   {
+    name: 'identity-headers',
+    ...known,
+    policies: { jwt: {}, 'identity-headers': { fields: { 'X-App': 'client', 'X-User': 'subject' } } },
+  },
+  { name: 'identity-token', ...known, policies: { jwt: {}, 'identity-token': { key: 'bench-key' } } },
+  {
     name: 'backend-auth',
     over: 'plain',
     policies: { 'backend-auth': { apiKey: { name: 'X-Key', key: 'bench' } } },

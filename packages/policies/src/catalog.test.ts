@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { kindsOf } from '@portcullis/kernel/fault'
 import { issuesOf, z } from '@portcullis/kernel/schema'
@@ -15,6 +16,11 @@ import { awayCounters } from '@portcullis/ports/counters/away'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { catalog } from './catalog.ts'
+
+/** A secret under every name; some policies want a key. */
+const anyKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString()
 
 const policies = catalog.map((policy) => [policy.contract.id, policy] as const)
 
@@ -227,7 +233,7 @@ describe.each(policies)('%s', (id, policy) => {
       counters: awayCounters(() => Promise.reject(new Error('never asked'))),
       keys: { find: () => Promise.reject(new Error('never asked')) },
       web: { ask: () => Promise.reject(new Error('never asked')) },
-      vault: { secret: () => new Secret('of no use') },
+      vault: { secret: () => new Secret(anyKey) },
     })
     const onlyRequest = steps.map((step) => ({
       ...step,

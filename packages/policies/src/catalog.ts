@@ -13,6 +13,8 @@ import { cors } from './cors/policy.ts'
 import { country } from './country/policy.ts'
 import { decisionPoint } from './decision-point/policy.ts'
 import { headers } from './headers/policy.ts'
+import { identityHeaders } from './identity-headers/policy.ts'
+import { identityToken } from './identity-token/policy.ts'
 import { introspection } from './introspection/policy.ts'
 import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
@@ -60,6 +62,8 @@ export const catalog: Catalog = [
   anyPolicy(concurrency),
   anyPolicy(quota),
   anyPolicy(headers),
+  anyPolicy(identityHeaders),
+  anyPolicy(identityToken),
   anyPolicy(backendAuth),
   anyPolicy(redirect),
   anyPolicy(authzen),

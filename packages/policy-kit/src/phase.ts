@@ -52,7 +52,7 @@ const order = [
   ['answer', ['redirect', 'authzen', 'mock', 'cache']],
 
   // What only the call of the backend needs. Our own credentials come last: nothing overwrites them.
-  ['backend', ['timeouts', 'backend-auth']],
+  ['backend', ['timeouts', 'identity-headers', 'identity-token', 'backend-auth']],
 ] as const
 
 export const phases = order.map(([phase]) => phase)

@@ -95,6 +95,8 @@ export interface PolicyContract<Config, Facts = undefined> {
   mentions?(config: Config): PolicyMentions
   /** Why no call at all can pass, in words; `undefined` where some may. Told to operators, never asked of a call. */
   impasse?(standing: Standing<Config, Facts>): string | undefined
+  /** What a config allows that is dangerous though permitted: each place within the config, and what follows. Warned of. */
+  dangers?(config: Config): readonly Danger[]
   /** Of a policy that takes access tokens: what clients should know of an API that it protects (RFC 9728 §2). */
   resourceMetadata?(config: Config, facts: Facts): ResourceMetadata
   /** Something that everybody may know of an API version, at `/.well-known/<name>` before its base path (RFC 8615). */
@@ -126,6 +128,11 @@ export interface Standing<Config, Facts> {
   readonly establishes: (scheme: string) => boolean
 }
 
+export interface Danger {
+  readonly path: readonly (string | number)[]
+  readonly detail: string
+}
+
 /** Where a bound policy stands. */
 export interface Site<Facts> {
   /** Names the attachment, unique in the installation: the prefix of counter keys. */
@@ -149,7 +156,14 @@ export interface Policy<Config, Facts = undefined, Needs extends keyof Ports = n
   bind(config: Config, ports: Pick<Ports, Needs>, site: Site<Facts>): BoundPolicy
 }
 
+/** Public keys (JWK, RFC 7517) that the gateway publishes at a path of every host, in one set with those of others there. */
+export interface PublishedKeys {
+  readonly path: string
+  readonly keys: readonly Readonly<Record<string, unknown>>[]
+}
+
 export interface BoundPolicy {
+  readonly publishes?: PublishedKeys
   /** What it needs of the body under its config, where that is less than its contract says. */
   readonly body?: BodyNeed
   /** Its answer, or a promise of it where something is truly awaited. */
@@ -162,12 +176,13 @@ export interface BoundPolicy {
 export interface AnyPolicy {
   readonly contract: Omit<
     PolicyContract<unknown, unknown>,
-    'config' | 'derive' | 'resourceMetadata' | 'expressions'
+    'config' | 'derive' | 'resourceMetadata' | 'expressions' | 'dangers'
   > & {
     readonly config: z.ZodType
     readonly derive?: (place: OperationPlace) => unknown
     resourceMetadata?(config: unknown, facts: unknown): ResourceMetadata
     expressions?(config: unknown): readonly ExpressionIn[]
+    dangers?(config: unknown): readonly Danger[]
   }
   readonly needs: readonly (keyof Ports)[]
   bind(config: unknown, ports: Ports, site: Site<unknown>): BoundPolicy

@@ -98,7 +98,7 @@ describe('an apply', () => {
       ...WAREHOUSE,
       'hmart.yaml': (WAREHOUSE['hmart.yaml'] ?? '').replace(
         '[api.hmart.example]',
-        "['*']\n  policies: [{ policy: scope, mode: observe }]",
+        "['*']\n  policies: [{ policy: scope, mode: observe }, { policy: jwt, config: { forwardToken: true } }]",
       ),
       'warehouse/api.yaml': (WAREHOUSE['warehouse/api.yaml'] ?? '').replace(
         'https://warehouse',
@@ -110,6 +110,7 @@ describe('an apply', () => {
       'warning.any-host /spec/hosts/0',
       'warning.not-enforced /spec/policies/0/mode',
       'warning.plain-http /spec/versions/v1/deployments/production/upstream',
+      'warning.weakens /spec/policies/1/config/forwardToken',
     ])
     expect(warnings.every((each) => each.severity === 'warning')).toBe(true)
     expect(revisions).toHaveLength(1)

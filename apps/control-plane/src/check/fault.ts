@@ -139,6 +139,11 @@ export const warnings = defineFaults('warning', {
     title: 'A protection of the contract is not enforced',
     remedy: 'Set `mode: enforce` once you have seen enough.',
   },
+  weakens: {
+    status: 200,
+    title: 'A setting of this policy takes away protection',
+    remedy: 'Leave it out, unless what it allows is meant.',
+  },
   'fails-open': {
     status: 200,
     title: 'Calls pass when this policy fails',

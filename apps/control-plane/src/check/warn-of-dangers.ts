@@ -3,7 +3,7 @@ import type { Finding } from '@portcullis/model/finding'
 import { isLoopback } from '@portcullis/model/loopback'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { type UpstreamDeclaration, urlsOf } from '@portcullis/model/resource/upstream'
-import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
+import { type AnyPolicy, type Catalog, type Danger, policyOf } from '@portcullis/policy-kit/policy'
 import type { Landscape } from '../state/landscape.ts'
 import { attachedIn } from './attached.ts'
 import { type Check, warning } from './check.ts'
@@ -31,9 +31,12 @@ function ofApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
 
 function ofAttachments(landscape: Landscape, catalog: Catalog): Finding[] {
   return attachedIn(landscape).flatMap(({ resource, at, attachments }) =>
-    attachments.flatMap(({ policy, mode, failOpen }, i) => {
-      const findings: Finding[] = []
-      const derives = policyOf(catalog, policy)?.contract.derive !== undefined
+    attachments.flatMap(({ policy, mode, failOpen, config }, i) => {
+      const contract = policyOf(catalog, policy)?.contract
+      const findings: Finding[] = dangersOf(contract, config).map(({ path, detail }) =>
+        warning(landscape, resource, [...at, i, 'config', ...path], warnings.weakens, detail),
+      )
+      const derives = contract?.derive !== undefined && contract.onlyAttached !== true
       if (derives && mode !== 'enforce') {
         const detail = `"${policy}" comes from the contract, and here its mode is "${mode}".`
         findings.push(warning(landscape, resource, [...at, i, 'mode'], warnings['not-enforced'], detail))
@@ -45,6 +48,12 @@ function ofAttachments(landscape: Landscape, catalog: Catalog): Finding[] {
       return findings
     }),
   )
+}
+
+/** What is no config of the policy has been told of by another check. */
+function dangersOf(contract: AnyPolicy['contract'] | undefined, config: unknown): readonly Danger[] {
+  const read = contract?.config.safeParse(config)
+  return read?.success === true ? (contract?.dangers?.(read.data) ?? []) : []
 }
 
 function ofEnvironment(landscape: Landscape, environment: ResourceOf<'Environment'>): Finding[] {

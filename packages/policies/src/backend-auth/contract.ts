@@ -115,6 +115,15 @@ export const backendAuthContract: PolicyContract<BackendAuthConfig, BackendAuthF
   body: { need: 'whole', maxBytes: MAX_BODY_BYTES },
   mayFailOpen: false,
   onlyAttached: true,
+  dangers: ({ strip }) =>
+    strip
+      ? []
+      : [
+          {
+            path: ['strip'],
+            detail: 'The backend gets the credentials with which callers come to this API.',
+          },
+        ],
   derive: backendFacts,
 }
 

@@ -7,6 +7,7 @@ import { claimAssertion } from '../claim-assertion.ts'
 import { claimPointers } from '../claim-pointers.ts'
 import { clientConfig } from '../client-config.ts'
 import { wholeSeconds } from '../duration-range.ts'
+import { forwardedToken } from '../forwarded-token.ts'
 import { bearerSchemes, isBearer } from '../requirement.ts'
 import { tokenMetadata } from '../token-metadata.ts'
 
@@ -138,6 +139,7 @@ export const introspectionContract: PolicyContract<IntrospectionConfig, Introspe
   onlyAttached: true,
   derive: tokenFacts,
   satisfies: isBearer,
+  dangers: forwardedToken,
   resourceMetadata: (settings, facts) => tokenMetadata([settings.issuer ?? facts.issuer], settings.binding),
 }
 

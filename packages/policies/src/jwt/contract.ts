@@ -6,6 +6,7 @@ import { bindingConfig } from '../binding-config.ts'
 import { claimAssertion } from '../claim-assertion.ts'
 import { claimPointers } from '../claim-pointers.ts'
 import { wholeSeconds } from '../duration-range.ts'
+import { forwardedToken } from '../forwarded-token.ts'
 import { introspectedTokens } from '../introspection/contract.ts'
 import { bearerSchemes, isBearer } from '../requirement.ts'
 import { tokenMetadata } from '../token-metadata.ts'
@@ -185,6 +186,7 @@ export const jwtContract: PolicyContract<JwtConfig, JwtFacts> = {
   mayFailOpen: false,
   derive: tokenFacts,
   satisfies: isBearer,
+  dangers: forwardedToken,
   resourceMetadata: ({ issuers, ownIssuer, binding }, { issuer }) =>
     tokenMetadata([...(ownIssuer ? [issuer] : []), ...issuers.map((each) => each.issuer)], binding),
 }
