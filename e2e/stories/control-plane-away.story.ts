@@ -25,6 +25,7 @@ describe('a gateway in a process of its own', () => {
       PORTCULLIS_ROLES: 'gateway',
       PORTCULLIS_HOME: join(folder.path, 'gateway'),
       PORTCULLIS_GATEWAY_PORT: String(port),
+      PORTCULLIS_OPERATIONS_PORT: 'none',
       PORTCULLIS_REVISION_KEY_FILE: join(folder.path, 'revision-key.json'),
       PORTCULLIS_GATEWAY_CLIENT_SECRET: readFileSync(
         join(system.home, 'credentials/system/gateway.secret'),

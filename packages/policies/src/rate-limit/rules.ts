@@ -25,7 +25,8 @@ export function limitsOf({ by, name, atMost, whenAway, ...first }: RateLimitConf
 /** The window that keeps a call back longest; `undefined` where all have room. */
 export function lacking(takes: readonly Take[]): number | undefined {
   let worst: number | undefined
-  for (const [i, { taken, retryAfterMillis }] of takes.entries()) {
+  for (let i = 0; i < takes.length; i++) {
+    const { taken, retryAfterMillis } = takes[i] as Take
     if (!taken && (worst === undefined || retryAfterMillis > (takes[worst] as Take).retryAfterMillis))
       worst = i
   }
@@ -35,8 +36,8 @@ export function lacking(takes: readonly Take[]): number | undefined {
 /** The window that will be used up first. */
 export function scarcest(takes: readonly Take[]): number {
   let least = 0
-  for (const [i, { remaining }] of takes.entries()) {
-    if (remaining < (takes[least] as Take).remaining) least = i
+  for (let i = 1; i < takes.length; i++) {
+    if ((takes[i] as Take).remaining < (takes[least] as Take).remaining) least = i
   }
   return least
 }
