@@ -74,6 +74,7 @@ function revisionOf(
     products: [],
     plans: [],
     otherEnvironments: [],
+    addressLists: [],
     policySets: [],
     subscriptions: Object.entries(subscriptions).flatMap(([app, all]) =>
       all.map(([api, scopes]) => ({

@@ -14,8 +14,9 @@ import type { SurroundingApi } from '@portcullis/policy-kit/surroundings'
  */
 export function* objectionsTo(revision: Revision, catalog: Catalog): Generator<void, string[]> {
   const found: string[] = []
+  const addressLists = new Set(revision.addressLists.map(({ list }) => list))
   for (const { attachment, at, ofSubscribers, apis } of attachmentsOf(revision)) {
-    for (const reason of objections(attachment, ofSubscribers, apis, catalog)) {
+    for (const reason of objections(attachment, ofSubscribers, { apis, addressLists }, catalog)) {
       found.push(`${at}: policy "${attachment.policy}" ${reason}`)
     }
     yield
@@ -26,7 +27,10 @@ export function* objectionsTo(revision: Revision, catalog: Catalog): Generator<v
 function objections(
   attachment: Attachment,
   ofSubscribers: boolean,
-  apis: readonly RevisionApi[],
+  {
+    apis,
+    addressLists,
+  }: { readonly apis: readonly RevisionApi[]; readonly addressLists: ReadonlySet<string> },
   catalog: Catalog,
 ): string[] {
   const contract = policyOf(catalog, attachment.policy)?.contract
@@ -34,7 +38,10 @@ function objections(
   const issues = issuesOf(contract.config, attachment.config)
   if (issues.length === 0 && contract.objections !== undefined) {
     issues.push(
-      ...contract.objections(contract.config.parse(attachment.config), { apis: apis.map(surrounding) }),
+      ...contract.objections(contract.config.parse(attachment.config), {
+        apis: apis.map(surrounding),
+        addressLists,
+      }),
     )
   }
   return [

@@ -74,6 +74,10 @@ export const revisionPolicySet = z.strictObject({
 })
 export type RevisionPolicySet = z.infer<typeof revisionPolicySet>
 
+/** A list that some attachment names. */
+export const revisionAddressList = z.strictObject({ list: name(), entries: z.array(z.string()) })
+export type RevisionAddressList = z.infer<typeof revisionAddressList>
+
 export const otherEnvironment = z.strictObject({ environment: name(), url: httpUrl() })
 export type OtherEnvironment = z.infer<typeof otherEnvironment>
 
@@ -101,6 +105,7 @@ export const revision = z.strictObject({
   products: z.array(revisionProduct),
   plans: z.array(revisionPlan),
   subscriptions: z.array(revisionSubscription),
+  addressLists: z.array(revisionAddressList).default([]),
   policySets: z.array(revisionPolicySet).default([]),
 })
 export type Revision = z.infer<typeof revision>

@@ -1,5 +1,5 @@
 import type { Condition, Mode } from '@portcullis/model/attachment'
-import type { Revision } from '@portcullis/model/revision'
+import type { Revision, RevisionAddressList } from '@portcullis/model/revision'
 import { type Attached, attachedTo, attachedToOuter, type Level, levels } from './attached.ts'
 import { comparePolicies, outerPhases } from './phase.ts'
 import type { AnyPolicy, Catalog, OperationPlace } from './policy.ts'
@@ -23,6 +23,8 @@ export interface EffectiveStep {
   readonly facts: unknown
   /** Those in its config, parsed. */
   readonly expressions: readonly Condition[]
+  /** All that there are in the revision. */
+  readonly addressLists: readonly RevisionAddressList[]
 }
 
 /** An attachment that runs for no call of an operation. */
@@ -49,9 +51,12 @@ export function effectiveSteps(catalog: Catalog, place: OperationPlace): Effecti
 export function arrange(catalog: Catalog, place: OperationPlace): Arrangement {
   return together(catalog, attachedTo(place), (policy, mine) => {
     const facts = policy.contract.derive?.(place)
-    if (policy.contract.derive === undefined) return chosen(policy, mine, undefined)
+    if (policy.contract.derive === undefined) return chosen(policy, mine, place.revision)
     if (facts === undefined) return { steps: [], lost: mine.map((each) => lost(each, undefined)) }
-    return chosen(policy, mine, { facts, step: `${contractSite(place)}/${policy.contract.id}` })
+    return chosen(policy, mine, place.revision, {
+      facts,
+      step: `${contractSite(place)}/${policy.contract.id}`,
+    })
   })
 }
 
@@ -60,7 +65,7 @@ export function outerSteps(catalog: Catalog, revision: Revision): EffectiveStep[
   const outer = catalog.filter(
     ({ contract }) => outerPhases.includes(contract.phase) && contract.derive === undefined,
   )
-  return together(outer, attachedToOuter(revision), (policy, mine) => chosen(policy, mine, undefined)).steps
+  return together(outer, attachedToOuter(revision), (policy, mine) => chosen(policy, mine, revision)).steps
 }
 
 function together(
@@ -91,7 +96,12 @@ interface Derived {
   readonly step: string
 }
 
-function chosen(policy: AnyPolicy, mine: readonly Attached[], derived: Derived | undefined): Arrangement {
+function chosen(
+  policy: AnyPolicy,
+  mine: readonly Attached[],
+  { addressLists }: Revision,
+  derived?: Derived,
+): Arrangement {
   const { id, config, stacking } = policy.contract
   const candidates =
     derived === undefined || policy.contract.onlyAttached === true
@@ -111,6 +121,7 @@ function chosen(policy: AnyPolicy, mine: readonly Attached[], derived: Derived |
       replacedFor,
       facts: derived?.facts,
       expressions: of.attachment.expressions ?? [],
+      addressLists,
     })),
     lost: losers.filter(({ of }) => of.level !== 'contract').map(({ of, to }) => lost(of, to.origin)),
   }

@@ -137,6 +137,7 @@ describe('request steps', () => {
       replacedFor: [],
       facts: undefined,
       expressions: [],
+      addressLists: [],
     } as const
     expect(bindStep(effective, {} as Ports).failOpen).toBe(false)
   })
@@ -172,6 +173,7 @@ describe('request steps', () => {
       replacedFor: [],
       facts: undefined,
       expressions: [],
+      addressLists: [],
     } as const
     bindStep(effective, { clock: { now: () => 0 }, counters: {}, keys: {} } as unknown as Ports)
     expect(Object.keys(granted)).toEqual(['clock'])

@@ -34,6 +34,7 @@ export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
     facts: step.facts,
     mode: step.mode,
     expression: expressionBinder(step.expressions),
+    addressList: (name) => addressListNamed(step, name),
   })
   return {
     policy: contract.id,
@@ -44,6 +45,13 @@ export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
     body: bound.body ?? contract.body,
     bound,
   }
+}
+
+/** Asked for before, when the revision was checked: there is none that is not there. */
+function addressListNamed({ addressLists }: EffectiveStep, name: string): readonly string[] {
+  const found = addressLists.find(({ list }) => list === name)
+  if (found === undefined) throw new RangeError(`there is no address list "${name}"`)
+  return found.entries
 }
 
 /** What ended the steps before the backend; `undefined` when the call goes on to it. */

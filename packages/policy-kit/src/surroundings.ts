@@ -4,6 +4,8 @@ import type { Operation } from '@portcullis/model/contract'
 export interface Surroundings {
   /** The API versions with the operations for which it is meant; without those whose contract can't be read. */
   readonly apis: readonly SurroundingApi[]
+  /** The names of the address lists that there are. */
+  readonly addressLists: ReadonlySet<string>
 }
 
 export interface SurroundingApi {

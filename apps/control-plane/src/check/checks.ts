@@ -2,6 +2,7 @@ import type { Finding } from '@portcullis/model/finding'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Landscape } from '../state/landscape.ts'
 import type { Check } from './check.ts'
+import { checkAddressLists } from './check-address-lists.ts'
 import { checkAttachments } from './check-attachments.ts'
 import { checkBasePaths } from './check-base-paths.ts'
 import { checkCertificates } from './check-certificates.ts'
@@ -21,6 +22,7 @@ const checks: readonly Check[] = [
   checkOrganizations, // everything belongs to an organization that exists
   checkReferences, //    what is named exists, and is not being removed
   checkScopes, //        subscriptions offer only scopes of their product's contracts
+  checkAddressLists, //  addresses and ranges can be read
   checkAttachments, //   policies are known, configured as they demand, and where they may be
   checkPolicySets, //    Cedar policies can be read, and name only what there is
   checkOperations, //    policies of operations are for operations that exist

@@ -120,6 +120,11 @@ export const modelFaults = defineFaults('model', {
     remedy:
       'List the audience that the app is called with in `serves`, each pair of audiences once in `exchangeRights`, and `token_exchange` among the grants.',
   },
+  'bad-address': {
+    status: 422,
+    title: 'An entry of the address list cannot be read',
+    remedy: 'Write an address, or a range in CIDR notation without bits behind the prefix: 192.0.2.0/24.',
+  },
   'bad-certificate': {
     status: 422,
     title: 'A certificate cannot be read',

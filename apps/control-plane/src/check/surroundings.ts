@@ -16,7 +16,8 @@ export function surroundingsOf(landscape: Landscape, attached: Attached): Surrou
         .filter(([version, spec]) => spec.state !== 'retired' && isMeant(api, version, spec))
         .flatMap(([version]) => surrounding(landscape, api, version, attached.operation)),
     )
-  return { apis }
+  const lists = landscape.of('AddressList').filter((list) => list.organization === organization)
+  return { apis, addressLists: new Set(lists.map(({ name }) => name)) }
 }
 
 type IsMeant = (api: ResourceOf<'Api'>, version: string, spec: ApiVersionSpec) => boolean

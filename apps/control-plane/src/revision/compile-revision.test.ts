@@ -47,6 +47,7 @@ function readCase(name: string): RevisionSource {
     apis: of('Api'),
     products: of('Product'),
     plans: of('Plan'),
+    addressLists: of('AddressList'),
     policySets: of('PolicySet'),
     apps: of('App'),
     subscriptions: of('Subscription'),

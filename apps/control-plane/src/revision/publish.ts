@@ -64,6 +64,7 @@ function contentsOf(
       apis: own(landscape.of('Api')),
       products: own(landscape.of('Product')),
       plans: own(landscape.of('Plan')),
+      addressLists: own(landscape.of('AddressList')),
       policySets: own(landscape.of('PolicySet')),
       apps: own(landscape.of('App')),
       subscriptions: own(landscape.of('Subscription')),

@@ -7,6 +7,7 @@ const minimal: Readonly<Record<Kind, Record<string, unknown>>> = {
   Organization: { title: 'HMart' },
   Environment: { title: 'Production', url: 'https://api.example' },
   GatewayGroup: { title: 'Partners' },
+  AddressList: { title: 'Offices', entries: [] },
   Api: { title: 'Warehouse', versions: { v1: { contract: 'openapi.yaml', basePath: '/warehouse/v1' } } },
   PolicySet: { title: 'Rules', policies: 'permit(principal, action, resource);' },
   Product: { title: 'Warehouse', apis: [{ api: 'warehouse', version: 'v1' }] },

@@ -1,4 +1,5 @@
 import { name, z } from '@portcullis/kernel/schema'
+import { addressListSpec } from './address-list.ts'
 import { apiSpec } from './api.ts'
 import { appSpec } from './app.ts'
 import { environmentSpec } from './environment.ts'
@@ -18,6 +19,7 @@ export const specs = {
   Organization: organizationSpec,
   Environment: environmentSpec,
   GatewayGroup: gatewayGroupSpec,
+  AddressList: addressListSpec,
   Api: apiSpec,
   PolicySet: policySetSpec,
   Product: productSpec,

@@ -220,7 +220,10 @@ describe('authzen is not published', () => {
       authzenContract
         .objections?.(
           { tellPolicies: false },
-          { apis: [{ name: 'authzen/v1', scopes: {}, operations: [{ id: 'ask', security }] }] },
+          {
+            addressLists: new Set(),
+            apis: [{ name: 'authzen/v1', scopes: {}, operations: [{ id: 'ask', security }] }],
+          },
         )
         .map(({ message }) => message)
     expect(objections([{ login: ['ask'] }])).toEqual([])

@@ -1,6 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
-import { z } from '@portcullis/kernel/schema'
+import { type Issue, name, z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
+import type { Surroundings } from '@portcullis/policy-kit/surroundings'
 import { readRange } from './range.ts'
 
 const MAX_RANGES = 4096
@@ -13,17 +14,23 @@ const range = z
     if ('problem' in reading) context.addIssue({ code: 'custom', message: reading.problem })
   })
 
+const lists = () => z.array(name()).max(16).default([])
+
 const config = z.strictObject({
   allow: z
     .array(range)
     .max(MAX_RANGES)
     .default([])
-    .describe('Addresses and ranges that may call. When empty, all may that are not denied.'),
+    .describe(
+      'Addresses and ranges that may call. When this and `allowLists` are empty, all may that are not denied.',
+    ),
   deny: z
     .array(range)
     .max(MAX_RANGES)
     .default([])
     .describe('Addresses and ranges that may not call, also where `allow` contains them.'),
+  allowLists: lists().describe('Names of address lists; their entries count as those of `allow`.'),
+  denyLists: lists().describe('Names of address lists; their entries count as those of `deny`.'),
 })
 export type IpFilterConfig = z.infer<typeof config>
 
@@ -45,4 +52,19 @@ export const ipFilterContract: PolicyContract<IpFilterConfig> = {
   body: { need: 'none' },
   mayFailOpen: false,
   mentions: () => ({ attributes: ['context.address'] }),
+  objections,
+}
+
+function objections({ allowLists, denyLists }: IpFilterConfig, { addressLists }: Surroundings): Issue[] {
+  const named = [
+    ...allowLists.map((list, i) => ({ list, path: `/allowLists/${i}` })),
+    ...denyLists.map((list, i) => ({ list, path: `/denyLists/${i}` })),
+  ]
+  return named
+    .filter(({ list }) => !addressLists.has(list))
+    .map(({ list, path }) => ({
+      path,
+      message: `there is no address list "${list}"`,
+      remedy: 'Declare it with `kind: AddressList`, or mend the spelling.',
+    }))
 }

@@ -1,16 +1,18 @@
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse } from '@portcullis/policy-kit/verdict'
 import { type IpFilterConfig, ipFilterContract, ipFilterFaults } from './contract.ts'
-import { compileRanges } from './range-table.ts'
+import { compileRanges, type RangeTable } from './range-table.ts'
 import { admit } from './rules.ts'
 
 /** Judges the caller's address before anything else is looked at. The record names the rule, never the address. */
 export const ipFilter: Policy<IpFilterConfig> = {
   contract: ipFilterContract,
   needs: [],
-  bind(config) {
-    const allow = compileRanges(config.allow)
-    const deny = compileRanges(config.deny)
+  bind(config, _ports, { addressList }) {
+    const [allow, deny] = [
+      [config.allow, ...config.allowLists.map(addressList)],
+      [config.deny, ...config.denyLists.map(addressList)],
+    ].map(tableOf) as [RangeTable, RangeTable]
     return {
       onRequest(x) {
         const admission = admit(x.request.remoteAddress, allow, deny)
@@ -27,4 +29,33 @@ export const ipFilter: Policy<IpFilterConfig> = {
       },
     }
   },
+}
+
+// A list is compiled once, however many attachments name it.
+const compiled = new WeakMap<readonly string[], RangeTable>()
+
+/** Of several lists as one; most attachments have one that is not empty. */
+function tableOf(lists: readonly (readonly string[])[]): RangeTable {
+  const tables = lists.filter(({ length }) => length > 0).map(compiledOnce)
+  const [only] = tables
+  if (only !== undefined && tables.length === 1) return only
+  return {
+    // A list that is named and has no entries lets nobody in: it is not the same as none.
+    isEmpty: lists.length === 1 && tables.length === 0,
+    find(address) {
+      for (const table of tables) {
+        const found = table.find(address)
+        if (found !== undefined) return found
+      }
+      return undefined
+    },
+  }
+}
+
+function compiledOnce(list: readonly string[]): RangeTable {
+  const known = compiled.get(list)
+  if (known !== undefined) return known
+  const made = compileRanges(list)
+  compiled.set(list, made)
+  return made
 }

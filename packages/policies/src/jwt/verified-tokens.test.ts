@@ -215,6 +215,7 @@ it('gives calls with one token one principal, and an API with other schemes one 
         step: 's',
         mode: 'enforce',
         expression: () => () => undefined,
+        addressList: () => [],
         facts: { schemes, issuer: ISSUER, jwksUri: 'x', audience: AUDIENCE, left: 'none' },
       },
     )

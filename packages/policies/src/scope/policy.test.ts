@@ -146,7 +146,10 @@ describe('an expression is objected to', () => {
     scopeContract
       .objections?.(
         { require },
-        { apis: [{ name: 'warehouse/v1', scopes, operations: [operation(security)] }] },
+        {
+          addressLists: new Set(),
+          apis: [{ name: 'warehouse/v1', scopes, operations: [operation(security)] }],
+        },
       )
       .map(({ path, message }) => `${path} ${message}`)
 
