@@ -79,6 +79,7 @@ export const policyCases: readonly PolicyCase[] = [
   },
   { name: 'websocket', over: 'plain', policies: { websocket: {} } },
   { name: 'cors', over: 'plain', policies: { cors } },
+  { name: 'csrf', over: 'plain', policies: { csrf: { tokenCookie: '__Host-session' } } },
   { name: 'jwt', over: 'plain', policies: { jwt: {} }, fields: bearerTokens },
   {
     name: 'mtls',

@@ -11,6 +11,7 @@ import { clientId } from './client-id/policy.ts'
 import { concurrency } from './concurrency/policy.ts'
 import { cors } from './cors/policy.ts'
 import { country } from './country/policy.ts'
+import { csrf } from './csrf/policy.ts'
 import { decisionPoint } from './decision-point/policy.ts'
 import { headers } from './headers/policy.ts'
 import { identityHeaders } from './identity-headers/policy.ts'
@@ -44,6 +45,7 @@ export const catalog: Catalog = [
   anyPolicy(sizeLimit),
   anyPolicy(websocket),
   anyPolicy(cors),
+  anyPolicy(csrf),
   anyPolicy(mtls),
   anyPolicy(jwt),
   anyPolicy(apiKey),

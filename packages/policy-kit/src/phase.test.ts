@@ -24,8 +24,8 @@ describe('the order of a call', () => {
     expect(phases.filter((phase) => !isAfterSubscribe(phase))).toEqual([
       'connection',
       'cors',
-      'authenticate',
       'csrf',
+      'authenticate',
       'authorize',
       'subscribe',
     ])

@@ -17,15 +17,16 @@ const order = [
   // A browser's question is answered before anybody asks who the caller is.
   ['cors', ['cors']],
 
+  // Did they mean it? Asked before a token is taken out of a cookie, which a browser sends by itself: there is no other way in
+  // for such a token.
+  ['csrf', ['csrf']],
+
   // Who is it? Each policy may establish one identity; absent credentials are left to `authorize`. What is verified in
   // memory comes before what asks somebody else, and last what has to read the body.
   [
     'authenticate',
     ['mtls', 'jwt', 'api-key', 'saml-assertion', 'introspection', 'basic', 'ldap', 'ws-security'],
   ],
-
-  // Did they mean it? Credentials that a browser sends by itself.
-  ['csrf', ['csrf']],
 
   // May they do this? First the contract's security requirement, which chooses the identity that counts from here on,
   // then what else is asked of that identity.

@@ -4,29 +4,45 @@ import { methods } from '@portcullis/model/contract'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { wholeSeconds } from '../duration-range.ts'
 import { isFieldName } from '../field-name.ts'
-import { ANY, isOrigin } from '../page-origin.ts'
+import { ANY } from '../page-origin.ts'
+import { isOriginPattern, OPAQUE } from './origin-pattern.ts'
 
 const fieldNames = () =>
   z.array(z.string().max(128).refine(isFieldName, 'the name of a header field')).max(64)
 
+const origins = () =>
+  z
+    .array(
+      z
+        .string()
+        .max(512)
+        .refine(
+          isOriginPattern,
+          'an origin such as https://app.example, all hosts below a domain such as https://*.shop.example, null or *',
+        ),
+    )
+    .min(1)
+    .max(256)
+    .refine((list) => list.length === 1 || !list.includes(ANY), '* already means any origin: write it alone')
+
+const methodNames = () => z.array(z.enum(methods)).min(1).max(methods.length).optional()
+
+const rule = z.strictObject({
+  origins: origins(),
+  methods: methodNames(),
+  requestHeaders: fieldNames().optional(),
+  exposedHeaders: fieldNames().optional(),
+  credentials: z.boolean().optional(),
+  maxAge: wholeSeconds('0s', '1d').optional(),
+  privateNetwork: z.boolean().optional(),
+})
+
 const config = z
   .strictObject({
-    origins: z
-      .array(
-        z
-          .string()
-          .max(512)
-          .refine(isOrigin, 'an origin such as https://app.example or *, without path or final slash'),
-      )
-      .min(1)
-      .max(256)
-      .describe('Pages of which origins may call: scheme, host and port, compared exactly; or * for any.'),
-    methods: z
-      .array(z.enum(methods))
-      .min(1)
-      .max(methods.length)
-      .optional()
-      .describe('Methods that pages may use. When absent, those of the contract.'),
+    origins: origins().describe(
+      'Pages of which origins may call: scheme, host and port; all hosts below a domain; null; or * for any.',
+    ),
+    methods: methodNames().describe('Methods that pages may use. When absent, those of the contract.'),
     requestHeaders: fieldNames()
       .default(['Authorization', 'Content-Type'])
       .describe('Request fields that pages may set besides those that every page may.'),
@@ -46,14 +62,23 @@ const config = z
       .boolean()
       .default(false)
       .describe('Let public pages call although this API is in a private network.'),
+    rules: z
+      .array(rule)
+      .max(32)
+      .default([])
+      .describe('What is otherwise for the pages of some origins: the first rule that is for a page counts.'),
   })
-  .refine(({ origins }) => origins.length === 1 || !origins.includes(ANY), {
-    path: ['origins'],
-    message: '* already means any origin: write it alone',
-  })
-  .refine(({ origins, credentials }) => !(credentials && origins.includes(ANY)), {
-    path: ['credentials'],
-    message: 'credentials need origins by name: with * every page of the web could act for its visitor',
+  .superRefine(({ rules, ...common }, context) => {
+    const all = [{ rule: common, path: ['credentials'] as (string | number)[] }]
+    for (const [i, each] of rules.entries()) {
+      all.push({ rule: { ...common, ...each } as typeof common, path: ['rules', i, 'credentials'] })
+    }
+    for (const { rule, path } of all) {
+      if (!rule.credentials || !(rule.origins.includes(ANY) || rule.origins.includes(OPAQUE))) continue
+      const message =
+        'credentials need origins by name: with * or null pages of anybody could act for their visitors'
+      context.addIssue({ code: 'custom', path, message })
+    }
   })
 export type CorsConfig = z.infer<typeof config>
 

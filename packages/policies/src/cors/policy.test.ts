@@ -71,6 +71,40 @@ describe('cors answers a preflight', () => {
     ],
     ['its own time', { ...byName, maxAge: '1d' }, {}, { 'access-control-max-age': '86400' }],
     [
+      'a host below a domain',
+      { origins: ['https://*.shop.example'] },
+      { Origin: 'https://a-1.b.shop.example' },
+      { 'access-control-allow-origin': 'https://a-1.b.shop.example' },
+    ],
+    [
+      'a host below a domain at its port',
+      { origins: ['https://*.shop.example:8443'] },
+      { Origin: 'https://a.shop.example:8443' },
+      { 'access-control-allow-origin': 'https://a.shop.example:8443' },
+    ],
+    [
+      'the null origin where it is named',
+      { origins: ['null', APP] },
+      { Origin: 'null' },
+      { 'access-control-allow-origin': 'null' },
+    ],
+    [
+      'what a rule says for the origin',
+      { origins: ['*'], rules: [{ origins: [APP], methods: ['PUT'], credentials: true }] },
+      { 'Access-Control-Request-Method': 'PUT' },
+      {
+        'access-control-allow-origin': APP,
+        'access-control-allow-methods': 'PUT',
+        'access-control-allow-credentials': 'true',
+      },
+    ],
+    [
+      'others what no rule is for',
+      { origins: ['*'], rules: [{ origins: [APP], methods: ['PUT'], credentials: true }] },
+      { Origin: 'https://x.example' },
+      { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET' },
+    ],
+    [
       'a private network where that is wanted',
       { ...byName, privateNetwork: true },
       { 'Access-Control-Request-Private-Network': 'true' },
@@ -94,6 +128,25 @@ describe('cors answers a preflight', () => {
       'origin-refused',
     ],
     ['a host in other case', byName, { Origin: 'https://APP.example' }, 'origin-refused'],
+    ...['http://a.shop.example', 'https://shop.example', 'https://ashop.example', 'https://.shop.example']
+      .concat([
+        'https://a.shop.example.evil.example',
+        'https://a.shop.example:8443',
+        'https://evil.example/.shop.example',
+      ])
+      .concat(['https://evil.example:1@a.shop.example', 'https://A.shop.example', 'https://a..shop.example'])
+      .map((Origin): [string, Record<string, unknown>, Record<string, string>, string] => [
+        `${Origin} below https://*.shop.example`,
+        { origins: ['https://*.shop.example'] },
+        { Origin },
+        'origin-refused',
+      ]),
+    [
+      'a method that a rule does not have for the origin',
+      { origins: ['*'], rules: [{ origins: [APP], methods: ['PUT'] }] },
+      {},
+      'method-refused',
+    ],
     ['the null origin', byName, { Origin: 'null' }, 'origin-refused'],
     ['the null origin under *', { origins: ['*'] }, { Origin: 'null' }, 'origin-refused'],
     [
@@ -211,7 +264,15 @@ describe('cors refuses to publish', () => {
   it.each([
     [{}],
     [{ origins: [] }],
-    [{ origins: ['null'] }],
+    [{ origins: ['null'], credentials: true }],
+    [{ origins: [APP], credentials: true, rules: [{ origins: ['*'] }] }],
+    [{ origins: [APP], rules: [{ origins: ['null'], credentials: true }] }],
+    [{ origins: [APP], rules: [{ methods: ['GET'] }] }],
+    [{ origins: ['http://*.shop.example'] }],
+    [{ origins: ['https://a.*.shop.example'] }],
+    [{ origins: ['https://*shop.example'] }],
+    [{ origins: ['https://*.*.example'] }],
+    [{ origins: ['https://*.shop.example/'] }],
     [{ origins: ['https://app.example/'] }],
     [{ origins: ['https://app.example/page'] }],
     [{ origins: ['https://app.example:443'] }],

@@ -3,7 +3,7 @@ import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse, respond, type Verdict } from '@portcullis/policy-kit/verdict'
 import { type CorsConfig, corsContract, corsFaults } from './contract.ts'
-import { allowedOrigin, answerPreflight, type CorsRules, compileRules } from './rules.ts'
+import { allowOrigin, answerPreflight, type CorsRules, compileRules, ruleFor } from './rules.ts'
 
 const PREFLIGHT_VARIES = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'
 
@@ -21,10 +21,11 @@ export const cors: Policy<CorsConfig> = {
         if (x.preflight) return
         // What the backend says is replaced: one place decides, or two would contradict each other.
         headers.removeIfSpelled(isAccessControl)
-        const origin = allowedOrigin(rules, x.request.headers.get('origin'))
-        if (origin === undefined) return
-        headers.append('Access-Control-Allow-Origin', origin)
-        appendAll(headers, rules.replyFields)
+        const origin = x.request.headers.get('origin')
+        const rule = ruleFor(rules, origin)
+        if (origin === undefined || rule === undefined) return
+        headers.append('Access-Control-Allow-Origin', allowOrigin(rule, origin))
+        appendAll(headers, rule.replyFields)
       },
     }
   },
@@ -32,8 +33,9 @@ export const cors: Policy<CorsConfig> = {
 
 function answer(rules: CorsRules, x: Exchange): Verdict {
   // Where nothing is served and no methods are set, the question is about nothing: the router says so.
-  if (x.match === undefined && rules.methods === undefined) return proceed()
   const { headers } = x.request
+  const rule = ruleFor(rules, headers.get('origin'))
+  if (x.match === undefined && rule?.methods === undefined) return proceed()
   const result = answerPreflight(rules, {
     origin: headers.get('origin'),
     method: headers.get('access-control-request-method'),

@@ -1,14 +1,16 @@
 import { Duration } from '@portcullis/kernel/duration'
 import { ANY } from '../page-origin.ts'
 import type { CorsConfig } from './contract.ts'
+import { originMatcher } from './origin-pattern.ts'
 
 /** What is ours to read on every reply: how a page learns why it was refused and how much it may still call. */
 const OWN_FIELDS = ['Portcullis-Decision', 'WWW-Authenticate', 'Retry-After', 'RateLimit', 'RateLimit-Policy']
 const MAX_ASKED_FIELDS = 64
 
-/** The settings, compiled. */
-export interface CorsRules {
-  readonly origins: ReadonlySet<string>
+/** What holds for the pages of some origins, compiled. */
+export interface CorsRule {
+  readonly isFor: (origin: string) => boolean
+  /** Whether every page is answered alike, whatever its origin. */
   readonly anyOrigin: boolean
   readonly methods: ReadonlySet<string> | undefined
   readonly requestHeaders: ReadonlySet<string>
@@ -19,10 +21,22 @@ export interface CorsRules {
   readonly replyFields: readonly string[]
 }
 
-export function compileRules(config: CorsConfig): CorsRules {
+/** Those for some origins first, in the order in which they are written; the first that is for a page counts. */
+export type CorsRules = readonly CorsRule[]
+
+type CommonConfig = Omit<CorsConfig, 'rules'>
+
+export function compileRules({ rules, ...common }: CorsConfig): CorsRules {
+  return [
+    ...rules.map((rule) => compileRule({ ...common, ...(rule as Partial<CommonConfig>) })),
+    compileRule(common),
+  ]
+}
+
+function compileRule(config: CommonConfig): CorsRule {
   const credentials = config.credentials ? ['Access-Control-Allow-Credentials', 'true'] : []
   return {
-    origins: new Set(config.origins),
+    isFor: originMatcher(config.origins),
     anyOrigin: config.origins.includes(ANY),
     methods: config.methods && new Set<string>(config.methods),
     requestHeaders: new Set(config.requestHeaders.map((name) => name.toLowerCase())),
@@ -41,14 +55,14 @@ export function compileRules(config: CorsConfig): CorsRules {
   }
 }
 
-/**
- * The value of `Access-Control-Allow-Origin` for a page (Fetch standard, "CORS check"); `undefined` where there is
- * none. Opaque origins all call themselves `null`, so that to allow one is to allow every sandboxed frame.
- */
-export function allowedOrigin(rules: CorsRules, origin: string | undefined): string | undefined {
-  if (origin === undefined || origin === 'null') return undefined
-  if (rules.anyOrigin) return ANY
-  return rules.origins.has(origin) ? origin : undefined
+/** What holds for the pages of an origin (Fetch standard, "CORS check"); `undefined` where they may not call. */
+export function ruleFor(rules: CorsRules, origin: string | undefined): CorsRule | undefined {
+  return origin === undefined ? undefined : rules.find((rule) => rule.isFor(origin))
+}
+
+/** The value of `Access-Control-Allow-Origin`. */
+export function allowOrigin(rule: CorsRule, origin: string): string {
+  return rule.anyOrigin ? ANY : origin
 }
 
 /** What a browser asks before it lets a page call (Fetch standard, "CORS-preflight fetch"). */
@@ -69,27 +83,29 @@ export type Answer =
 
 /** Answers a preflight: allowed as a whole, or refused with the first thing that stands against it. */
 export function answerPreflight(rules: CorsRules, question: Question): Answer {
-  const origin = allowedOrigin(rules, question.origin)
-  if (origin === undefined) return { refused: 'origin-refused' }
-  const methods = rules.methods === undefined ? question.contractMethods : [...rules.methods]
+  const { origin } = question
+  const rule = ruleFor(rules, origin)
+  if (origin === undefined || rule === undefined) return { refused: 'origin-refused' }
+  const methods = rule.methods === undefined ? question.contractMethods : [...rule.methods]
   if (question.method === undefined || !methods.includes(question.method))
     return { refused: 'method-refused' }
-  if (!allowsFields(rules, question.headers)) return { refused: 'header-refused' }
-  if (question.privateNetwork && !rules.privateNetwork) return { refused: 'private-network-refused' }
+  if (!allowsFields(rule, question.headers)) return { refused: 'header-refused' }
+  if (question.privateNetwork && !rule.privateNetwork) return { refused: 'private-network-refused' }
   return {
     allowed: [
-      ...['Access-Control-Allow-Origin', origin, 'Access-Control-Allow-Methods', methods.join(', ')],
-      ...rules.preflightFields,
+      ...['Access-Control-Allow-Origin', allowOrigin(rule, origin)],
+      ...['Access-Control-Allow-Methods', methods.join(', ')],
+      ...rule.preflightFields,
       ...(question.privateNetwork ? ['Access-Control-Allow-Private-Network', 'true'] : []),
     ],
   }
 }
 
-function allowsFields(rules: CorsRules, asked: string | undefined): boolean {
+function allowsFields(rule: CorsRule, asked: string | undefined): boolean {
   if (asked === undefined || asked === '') return true
   const names = asked.split(',', MAX_ASKED_FIELDS + 1)
   return (
     names.length <= MAX_ASKED_FIELDS &&
-    names.every((name) => rules.requestHeaders.has(name.trim().toLowerCase()))
+    names.every((name) => rule.requestHeaders.has(name.trim().toLowerCase()))
   )
 }
