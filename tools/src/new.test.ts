@@ -56,7 +56,7 @@ const findings = async (): Promise<string[]> =>
 
 // Names of different lengths: where lines break depends on them.
 const made = [
-  ['policy', 'q', 'packages/policies/src/q'],
+  ['policy', 'q', 'packages/policies/src/q/'],
   ['policy', 'purpose-of-the-call-that-is-being-made', 'packages/policies/src/purpose-of-the-call'],
   ['port', 'mail', 'packages/ports/src/mail'],
   ['port', 'notification-of-the-people-who-approve', 'packages/ports/src/notification-of'],

@@ -30,19 +30,30 @@ const set = z
   .refine((fields) => areDistinct(Object.keys(fields)), 'a field is named twice: case does not count')
   .default({})
 
+const rename = z
+  .record(fieldName, fieldName)
+  .refine((fields) => Object.keys(fields).length <= MAX_FIELDS, `at most ${MAX_FIELDS} fields`)
+  .refine((fields) => areDistinct(Object.keys(fields)), 'a field is named twice: case does not count')
+  .refine((fields) => areDistinct(Object.values(fields)), 'two fields get one name')
+  .default({})
+
 const remove = z.array(fieldName).max(MAX_FIELDS).default([])
 
 const config = z.strictObject({
   request: z
     .strictObject({
+      rename: rename.describe('Fields of the caller that the backend gets under another name.'),
       set: set.describe('Fields of the request to the backend, in place of any of the same name.'),
+      append: set.describe('Values that the backend gets after those that are there.'),
       remove: remove.describe('Fields of the caller that the backend does not get.'),
     })
     .prefault({})
     .describe('What the backend gets to see.'),
   reply: z
     .strictObject({
+      rename: rename.describe('Fields of the backend that the caller gets under another name.'),
       set: set.describe('Fields of the reply, in place of any of the same name.'),
+      append: set.describe('Values that the caller gets after those that are there.'),
       remove: remove.describe('Fields that the caller does not get.'),
       security: z
         .boolean()
@@ -65,7 +76,8 @@ export const headersFaults = defineFaults('headers', {
 
 export const headersContract: PolicyContract<HeadersConfig> = {
   id: 'headers',
-  summary: 'Sets and removes header fields of requests to the backend and of replies to the caller.',
+  summary:
+    'Sets, adds, renames and removes header fields of requests to the backend and of replies to the caller.',
   phase: 'transform',
   stacking: 'every',
   config,

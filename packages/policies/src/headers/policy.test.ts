@@ -99,6 +99,55 @@ describe('headers changes the request', () => {
     },
   )
 
+  it('renaming fields of the caller', async () => {
+    const options = { headers: { 'X-Old': '1', 'x-old': '2', 'X-New': '0' } }
+    expect((await sent({ rename: { 'x-old': 'X-New' } }, options)).fields.flat()).toEqual(['X-New', '1, 2'])
+    const none = await sent({ rename: { 'x-old': 'X-New' } }, { headers: { Accept: '*/*' } })
+    expect(none.fields.flat()).toEqual(['Accept', '*/*'])
+  })
+
+  it('adding values after those that go to the backend', async () => {
+    const request = {
+      set: { 'X-Set': 'a' },
+      append: { 'X-Set': 'b', 'X-Own': '{client}', Cookie: 'c=1', 'X-Gone': 'z' },
+    }
+    const headers = { 'X-Own': 'mine', Cookie: 'a=b', 'X-Gone': 'y' }
+    const { fields } = await sent({ ...request, remove: ['X-Gone'] }, { headers, principal: robot })
+    expect(
+      Object.fromEntries(['x-set', 'x-own', 'cookie', 'x-gone'].map((name) => [name, fields.all(name)])),
+    ).toEqual({
+      'x-set': ['a, b'],
+      'x-own': ['mine, robot'],
+      cookie: ['a=b; c=1'],
+      'x-gone': ['z'],
+    })
+  })
+
+  it.each<[string, unknown, string | undefined]>([
+    ['{claim/email}', { email: 'a@b.example' }, 'a@b.example'],
+    ['{claim/realm/tier}', { realm: { tier: 3 } }, '3'],
+    ['{claim/roles}', { roles: ['a', 'b'] }, 'a,b'],
+    ['{claim/roles/1}', { roles: ['a', 'b'] }, 'b'],
+    ['{claim/roles}', { roles: ['a,b', 'c'] }, undefined],
+    ['{claim/roles}', { roles: [['a']] }, undefined],
+    ['{claim/admin}', { admin: false }, 'false'],
+    ['{claim/admin}', {}, undefined],
+    ['{claim/admin}', { admin: {} }, undefined],
+    ['{claim/constructor}', {}, undefined],
+    ['{address}', {}, '192.0.2.1'],
+    ['{scopes}', {}, 'read write'],
+  ])('writing %s of %j as %s, and never what the caller says instead', async (text, claims, expected) => {
+    const principal = { ...robot, claims: claims as Principal['claims'], scopes: new Set(['read', 'write']) }
+    const options = { headers: { 'X-It': 'forged' }, principal }
+    expect((await sent({ set: { 'X-It': text } }, options)).fields.get('x-it')).toBe(expected)
+  })
+
+  it('refusing the call where a claim that is added would break the message', async () => {
+    const principal = { ...robot, claims: { name: 'a\r\nX-Admin: 1' } }
+    const { ending } = await sent({ append: { 'X-Name': '{claim/name}' } }, { principal })
+    expect(ending).toMatchObject({ fault: { code: 'headers.unfit-value' } })
+  })
+
   it('so that no value of a token ever breaks the message', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 20 }), async (subject) => {
@@ -136,9 +185,22 @@ describe('headers changes the reply', () => {
       { 'X-Content-Type-Options': 'none' },
     )
     expect(fields.get('x-content-type-options')).toBe('nosniff')
+    expect(fields.get('cross-origin-opener-policy')).toBe('same-origin')
     expect(fields.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
     expect(fields.all('x-frame-options')).toEqual(['SAMEORIGIN'])
     expect(fields.has('strict-transport-security')).toBe(false)
+  })
+
+  it('renaming fields, each of its values, in place of what had the name', () => {
+    const fields = received({ rename: { 'X-Old': 'X-New' } }, { 'x-old': '1', 'X-OLD': '2', 'X-New': '0' })
+    expect(fields.flat()).toEqual(['X-New', '1', 'X-New', '2'])
+    expect(received({ rename: { 'X-Old': 'X-New' } }, { 'X-New': '0' }).flat()).toEqual(['X-New', '0'])
+  })
+
+  it('adding values after those that are there, and none that is not known', () => {
+    const append = { Vary: 'X-Plan', 'X-Plan': '{plan}' }
+    expect(received({ append }, { Vary: 'Accept' }).all('vary')).toEqual(['Accept', 'X-Plan'])
+    expect(received({ append }, {}).has('x-plan')).toBe(false)
   })
 
   it('on every level, the nearest last on the way to the backend', async () => {

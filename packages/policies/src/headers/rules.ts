@@ -9,15 +9,20 @@ import { compileTemplate, isFieldValue } from './template.ts'
  */
 const SECURITY_FIELDS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
+  'X-Permitted-Cross-Domain-Policies': 'none',
 }
 
 /** The settings for one direction, compiled. */
 export interface FieldRules {
+  /** Old and new names, in lower case and as they are written. */
+  readonly rename: readonly (readonly [from: string, to: string])[]
   readonly set: readonly FieldRule[]
+  readonly append: readonly FieldRule[]
   /** In lower case. */
   readonly remove: readonly string[]
 }
@@ -30,7 +35,7 @@ export interface FieldRule {
 }
 
 export function requestRules({ request }: HeadersConfig): FieldRules {
-  return compile(request.set, request.remove)
+  return compile(request)
 }
 
 /** What the operator sets wins over the preset. */
@@ -38,18 +43,29 @@ export function replyRules({ reply }: HeadersConfig): FieldRules {
   const own = new Set(Object.keys(reply.set).map((name) => name.toLowerCase()))
   const preset = Object.entries(reply.security ? SECURITY_FIELDS : {})
   const unset = preset.filter(([name]) => !own.has(name.toLowerCase()))
-  return compile({ ...Object.fromEntries(unset), ...reply.set }, reply.remove)
+  return compile({ ...reply, set: { ...Object.fromEntries(unset), ...reply.set } })
 }
 
-function compile(set: Readonly<Record<string, string>>, remove: readonly string[]): FieldRules {
+function compile({ rename, set, append, remove }: HeadersConfig['request']): FieldRules {
   return {
-    set: Object.entries(set).map(([name, text]) => ({
-      name,
-      lowerName: name.toLowerCase(),
-      write: writerOf(text),
-    })),
+    rename: Object.entries(rename).map(([from, to]) => [from.toLowerCase(), to] as const),
+    set: rulesOf(set),
+    append: rulesOf(append),
     remove: remove.map((name) => name.toLowerCase()),
   }
+}
+
+function rulesOf(fields: Readonly<Record<string, string>>): FieldRule[] {
+  return Object.entries(fields).map(([name, text]) => ({
+    name,
+    lowerName: name.toLowerCase(),
+    write: writerOf(text),
+  }))
+}
+
+/** Several values of one field in one (RFC 9110 §5.3); of cookies as RFC 6265 §4.2.1 has it. */
+export function joinValues(lowerName: string, values: readonly string[]): string {
+  return values.join(lowerName === 'cookie' ? '; ' : ', ')
 }
 
 /** What becomes of one field of a call. */

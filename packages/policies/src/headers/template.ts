@@ -1,4 +1,5 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
+import { jsonPointer, type PointerPath, pathOf, valueAt } from '../json-pointer.ts'
 
 /** What a value may speak of. `undefined`: not known of this call. */
 const PLACEHOLDERS = {
@@ -6,6 +7,10 @@ const PLACEHOLDERS = {
   client: (x: Exchange) => x.principal?.client,
   /** The person or app that the token speaks of. */
   subject: (x: Exchange) => x.principal?.subject,
+  /** The caller’s address. */
+  address: (x: Exchange) => x.request.remoteAddress,
+  /** What the token permits, divided by spaces. */
+  scopes: (x: Exchange) => x.principal && [...x.principal.scopes].join(' '),
   /** The decision id. */
   decision: (x: Exchange) => x.id,
   operation: (x: Exchange) => x.match?.operation.id,
@@ -19,7 +24,7 @@ type Placeholder = keyof typeof PLACEHOLDERS
 const NAMES = Object.keys(PLACEHOLDERS) as Placeholder[]
 
 /** A piece of a value: text as it stands, or what is put in its place. */
-export type Piece = string | { readonly placeholder: Placeholder }
+export type Piece = string | { readonly placeholder: Placeholder } | { readonly claim: PointerPath }
 
 export type TemplateReading = { readonly pieces: readonly Piece[] } | { readonly problem: string }
 
@@ -38,10 +43,10 @@ export function readTemplate(text: string): TemplateReading {
     } else if (character === '{') {
       const end = text.indexOf('}', i)
       const name = text.slice(i + 1, end < 0 ? undefined : end)
-      const placeholder = end < 0 ? undefined : NAMES.find((each) => each === name)
-      if (placeholder === undefined) return { problem: unknownPlaceholder(name) }
+      const piece = end < 0 ? undefined : pieceOf(name)
+      if (piece === undefined) return { problem: unknownPlaceholder(name) }
       if (literal !== '') pieces.push(literal)
-      pieces.push({ placeholder })
+      pieces.push(piece)
       literal = ''
       i = end
     } else if (character === '}') {
@@ -54,9 +59,19 @@ export function readTemplate(text: string): TemplateReading {
   return { pieces }
 }
 
+const CLAIM = 'claim'
+const pointer = jsonPointer()
+
+function pieceOf(name: string): Exclude<Piece, string> | undefined {
+  const placeholder = NAMES.find((each) => each === name)
+  if (placeholder !== undefined) return { placeholder }
+  const path = name.startsWith(`${CLAIM}/`) ? name.slice(CLAIM.length) : ''
+  return pointer.safeParse(path).success ? { claim: pathOf(path) } : undefined
+}
+
 function unknownPlaceholder(name: string): string {
   const known = NAMES.map((each) => `{${each}}`).join(' ')
-  return `{${name.slice(0, 32)}} is no placeholder; there are ${known}, and {{ for a brace`
+  return `{${name.slice(0, 32)}} is no placeholder; there are ${known} {claim/NAME}, and {{ for a brace`
 }
 
 /** Printable ASCII with spaces and tabs inside (RFC 9110 §5.5): no CR, LF or NUL, by which a field could end. */
@@ -86,9 +101,7 @@ export function compileTemplate(text: string): string | Render {
   const { pieces } = reading
   const [first] = pieces
   if (pieces.length === 1 && typeof first === 'string') return first
-  const writers = pieces.map((piece) =>
-    typeof piece === 'string' ? () => piece : PLACEHOLDERS[piece.placeholder],
-  )
+  const writers = pieces.map(writerOf)
   return (x) => {
     let value = ''
     for (const write of writers) {
@@ -98,6 +111,21 @@ export function compileTemplate(text: string): string | Render {
     }
     return value
   }
+}
+
+function writerOf(piece: Piece): Render {
+  if (typeof piece === 'string') return () => piece
+  if ('placeholder' in piece) return PLACEHOLDERS[piece.placeholder]
+  return ({ principal }) => textOf(valueAt(principal?.claims, piece.claim))
+}
+
+/** A claim as a field can carry it: a list with commas, unless an element could pass for two. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (!Array.isArray(value)) return undefined
+  const parts = value.map((each) => (Array.isArray(each) ? undefined : textOf(each)))
+  return parts.every((each) => each !== undefined && !each.includes(',')) ? parts.join(',') : undefined
 }
 
 const TAB = 0x09
