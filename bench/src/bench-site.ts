@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import type { Work } from './case.ts'
 import type { RunOrder, RunResult } from './load/run.ts'
 import { availableCores, divide } from './process/core.ts'
@@ -13,11 +14,14 @@ import { claims } from './world/revision.ts'
 
 /** Everything around a subject: a folder, a backend, an issuer, and the load. */
 export interface BenchSite extends Site {
-  load(order: Omit<RunOrder, 'requestFile' | 'short' | 'echo'>, work: Work): Promise<RunResult>
+  load(order: Omit<RunOrder, 'requestFile' | 'short' | 'echo' | 'authority'>, work: Work): Promise<RunResult>
 }
 
 /** More than any gateway keeps verified: when a token's turn comes again it has been forgotten. */
 const NEW_TOKENS = 20_000
+
+/** What any of them answers on one core without falling behind. */
+const RATE_PER_SECOND = 2_000
 
 /** Puts everything up; what was started ends with the stack, the last first. */
 export async function openBenchSite(opened: AsyncDisposableStack): Promise<BenchSite> {
@@ -31,6 +35,7 @@ export async function openBenchSite(opened: AsyncDisposableStack): Promise<Bench
   const load = opened.use(await startProcess(nodeProgram('load/main.ts', cores?.others)))
   const answers = jsonLines(load.output, load.complaints)
   const issuer = openIssuer()
+  const authority = makeAuthority()
   const files = new Map<Work, string>()
 
   const requestFile = (work: Work): string => {
@@ -45,6 +50,8 @@ export async function openBenchSite(opened: AsyncDisposableStack): Promise<Bench
       tokenRequests(issuer.tokens(algorithm, count, claims))
     switch (work) {
       case 'small':
+      case 'fixed-rate':
+      case 'tls':
         return sameRequest('/open/v1/items-1/77')
       case 'large':
         return sameRequest('/open/v1/items-1/large')
@@ -79,12 +86,15 @@ export async function openBenchSite(opened: AsyncDisposableStack): Promise<Bench
     cores,
     upstreamPort,
     issuer,
+    certificate: authority.issue(['api.example', '127.0.0.1']),
     load(order, work) {
       const whole: RunOrder = {
         ...order,
         requestFile: requestFile(work),
         short: work === 'short',
         echo: work === 'websocket-echo',
+        ...(work === 'tls' && { authority: authority.certificate }),
+        ...(work === 'fixed-rate' && { ratePerSecond: order.ratePerSecond ?? RATE_PER_SECOND }),
       }
       load.input.write(`${JSON.stringify(whole)}\n`)
       return answers.next<RunResult>()

@@ -12,6 +12,8 @@ export const works = [
   'es256-1000',
   'rs256-new', //  every token is one that was not seen for a long time
   'es256-new',
+  'fixed-rate', //  as small, so many a second whatever the replies take: the times are what a caller waits
+  'tls', //         as small, over TLS 1.3 on connections that stay
   'websocket-echo', // a message of 1 KB on a WebSocket, and back
 ] as const
 export type Work = (typeof works)[number]
@@ -26,6 +28,10 @@ export const subjectNames = [
   'portcullis-10',
   'portcullis-1000',
   'portcullis-100000',
+  'nginx-tls',
+  'haproxy-tls',
+  'portcullis-tls',
+  'portcullis-threads-2',
 ] as const
 export type SubjectName = (typeof subjectNames)[number]
 
@@ -66,6 +72,13 @@ export const cases: readonly Case[] = [
   besideCase('nginx-short', 'nginx', 'short'),
   besideCase('haproxy-short', 'haproxy', 'short'),
   besideCase('short', 'portcullis-10', 'short'),
+  besideCase('nginx-fixed-rate', 'nginx', 'fixed-rate'),
+  besideCase('haproxy-fixed-rate', 'haproxy', 'fixed-rate'),
+  besideCase('fixed-rate', 'portcullis-10', 'fixed-rate'),
+  besideCase('nginx-tls', 'nginx-tls', 'tls'),
+  besideCase('haproxy-tls', 'haproxy-tls', 'tls'),
+  besideCase('tls', 'portcullis-tls', 'tls'),
+  plainCase('threads-2', 'portcullis-threads-2', 'small'),
   besideCase('nginx-websocket-echo', 'nginx', 'websocket-echo'),
   besideCase('haproxy-websocket-echo', 'haproxy', 'websocket-echo'),
   besideCase('websocket-echo', 'portcullis-10', 'websocket-echo'),

@@ -3,10 +3,12 @@ import { benchCedar } from './cedar/bench-cedar.ts'
 import { benchPolicies } from './policy/bench-policies.ts'
 import { profileCase } from './profile/profile-case.ts'
 import { benchProxy } from './proxy.ts'
+import { benchSwap } from './swap.ts'
 
 const USAGE = `npm run bench -- proxy    [--seconds N] [--rounds N] [--connections N] [--cases a,b] [--json]
 npm run bench -- policies [--seconds N] [--rounds N] [--cases a,b] [--json]
 npm run bench -- cedar    [--seconds N] [--rounds N] [--json]
+npm run bench -- swap     [--seconds N] [--connections N] [--json]
 npm run bench -- profile  [--seconds N] [--connections N] [--cases a] [--top N]`
 
 const { positionals, values } = parseArgs({
@@ -44,6 +46,9 @@ try {
       break
     case 'cedar':
       await benchCedar({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
+      break
+    case 'swap':
+      await benchSwap({ ...common, json: values.json })
       break
     case 'profile':
       await profileCase({ ...common, top: numberOf('top', 1, 1_000) })

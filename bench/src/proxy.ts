@@ -36,7 +36,7 @@ export async function benchProxy(options: ProxyOptions): Promise<void> {
     const subject = await startSubject(name, site, installed)
     if (subject === undefined) continue
     subjects.set(name, opened.use(subject))
-    await untilAnswering(subject, signal)
+    await untilAnswering(subject, signal, name.endsWith('-tls'))
   }
   if (!json) print(describeMachine(installed, site.cores))
 

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { usageOf } from '../measure/cpu-time.ts'
 import { Histogram } from '../measure/statistics.ts'
 import { openEchoCaller } from './echo-caller.ts'
+import { openPacer, type Pacer } from './pacer.ts'
 import { ReplyReader } from './reply-reader.ts'
 import type { RunOrder, RunResult } from './run.ts'
 
@@ -38,8 +40,9 @@ async function run(order: RunOrder): Promise<RunResult> {
   let next = 0
   const nextRequest = (): Buffer => requests[next++ % requests.length] as Buffer
   const tally = new Tally()
+  const pacer = order.ratePerSecond === undefined ? undefined : openPacer(order.ratePerSecond)
   const callers = Array.from({ length: order.connections }, () =>
-    order.echo ? openEcho(order, tally) : open(order, nextRequest, tally),
+    order.echo ? openEcho(order, tally) : open(order, nextRequest, tally, pacer),
   )
   await sleep(order.warmUpMillis)
   const before = usageOf(order.pid)
@@ -51,6 +54,7 @@ async function run(order: RunOrder): Promise<RunResult> {
   const toMicros = monotonicMicros()
   tally.isOver = true
   for (const caller of callers) caller.close()
+  pacer?.stop()
   return {
     requests: count,
     failures: tally.failures,
@@ -58,6 +62,7 @@ async function run(order: RunOrder): Promise<RunResult> {
     seconds: (toMicros - fromMicros) / 1e6,
     p50Ms: times.percentile(0.5),
     p99Ms: times.percentile(0.99),
+    maxMs: times.percentile(1),
     cpuMicros: after.cpuMicros - before.cpuMicros,
     residentBytes: after.residentBytes,
     fromMicros,
@@ -66,7 +71,12 @@ async function run(order: RunOrder): Promise<RunResult> {
 }
 
 /** One caller: with a connection that it keeps, or with one after another. */
-function open(order: RunOrder, nextRequest: () => Buffer, tally: Tally): { close(): void } {
+function open(
+  order: RunOrder,
+  nextRequest: () => Buffer,
+  tally: Tally,
+  pacer: Pacer | undefined,
+): { close(): void } {
   const reader = new ReplyReader()
   let socket: Socket
   let sentAt = 0
@@ -79,10 +89,21 @@ function open(order: RunOrder, nextRequest: () => Buffer, tally: Tally): { close
     socket.write(nextRequest())
   }
 
+  const sendNext = (): void => {
+    if (pacer === undefined) send()
+    else {
+      pacer.whenDue((since) => {
+        send()
+        // A request that had to wait for a connection was late already.
+        sentAt = since
+      })
+    }
+  }
+
   const dial = (): void => {
     // The time of a short connection begins with its handshake.
     sentAt = performance.now()
-    const mine = connect({ port: order.port, host: '127.0.0.1', noDelay: true }, send)
+    const mine = dialTo(order, sendNext)
     socket = mine
     mine.on('data', (chunk) => {
       if (tally.isOver || !reader.take(chunk)) return
@@ -91,7 +112,7 @@ function open(order: RunOrder, nextRequest: () => Buffer, tally: Tally): { close
       isAnswered = true
       if (reader.status !== 200) tally.fail(`status ${reader.status}`)
       if (order.short) mine.end()
-      else send()
+      else sendNext()
     })
     mine.on('error', (error) => {
       if (!tally.isOver && !isAnswered) tally.fail(error.message)
@@ -107,6 +128,14 @@ function open(order: RunOrder, nextRequest: () => Buffer, tally: Tally): { close
 
   dial()
   return { close: () => socket.destroy() }
+}
+
+function dialTo({ port, authority }: RunOrder, ready: () => void): Socket {
+  const where = { port, host: '127.0.0.1' }
+  if (authority === undefined) return connect({ ...where, noDelay: true }, ready)
+  const socket = connectTls({ ...where, ca: authority, servername: 'api.example' }, ready)
+  socket.setNoDelay(true)
+  return socket
 }
 
 function openEcho(order: RunOrder, tally: Tally): { close(): void } {

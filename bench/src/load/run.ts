@@ -6,6 +6,10 @@ export interface RunOrder {
   readonly connections: number
   /** Every request on a connection of its own. */
   readonly short: boolean
+  /** So many requests a second, whatever the replies take; as many as go when absent. */
+  readonly ratePerSecond?: number | undefined
+  /** PEM of the authority of whoever is called over TLS. */
+  readonly authority?: string | undefined
   /** On WebSockets: a request is a message, and its reply the same message. */
   readonly echo: boolean
   readonly warmUpMillis: number
@@ -24,6 +28,7 @@ export interface RunResult {
   readonly seconds: number
   readonly p50Ms: number
   readonly p99Ms: number
+  readonly maxMs: number
   readonly cpuMicros: number
   readonly residentBytes: number
   /** CLOCK_MONOTONIC at both ends, in microseconds: the clock of V8's profiles. */

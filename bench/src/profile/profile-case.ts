@@ -36,7 +36,7 @@ export async function profileCase(options: ProfileOptions): Promise<void> {
   const site = await openBenchSite(opened)
   const folder = join(site.folder, 'profile')
   const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-interval=${SAMPLE_MICROS}`]
-  const subject = opened.use(await startPortcullis(site, operations, flags))
+  const subject = opened.use(await startPortcullis(site, operations, { nodeOptions: flags }))
   await untilAnswering(subject, options.signal)
   const { port, pid } = subject
   const { connections, seconds } = options

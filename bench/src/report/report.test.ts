@@ -6,7 +6,7 @@ import { formatTable } from './table.ts'
 
 function run(cpuMicros: number, requests = 10): RunResult {
   return {
-    ...{ requests, cpuMicros, seconds: 2, p50Ms: 1.234, p99Ms: 5, residentBytes: 3 * 1_048_576 },
+    ...{ requests, cpuMicros, seconds: 2, p50Ms: 1.234, maxMs: 9, p99Ms: 5, residentBytes: 3 * 1_048_576 },
     ...{ failures: 0, failure: undefined, fromMicros: 0, toMicros: 2e6 },
   }
 }

@@ -11,16 +11,24 @@ export async function startHaproxy(
   path: string,
   site: Site,
   algorithm?: Algorithm | undefined,
+  tls?: Site['certificate'],
 ): Promise<Subject> {
-  const folder = join(site.folder, `haproxy-${algorithm ?? 'plain'}`)
+  const folder = join(site.folder, `haproxy-${algorithm ?? (tls === undefined ? 'plain' : 'tls')}`)
   mkdirSync(folder)
   const port = await freePort()
   const pem = join(folder, 'issuer.pem')
   if (algorithm !== undefined) writeFileSync(pem, site.issuer.publicPem(algorithm))
+  const own = join(folder, 'own.pem')
+  if (tls !== undefined) writeFileSync(own, tls.certificate + tls.key)
   const file = join(folder, 'haproxy.cfg')
   writeFileSync(
     file,
-    config(port, site.upstreamPort, algorithm === undefined ? [] : verifying(algorithm, pem)),
+    config(
+      port,
+      site.upstreamPort,
+      algorithm === undefined ? [] : verifying(algorithm, pem),
+      tls === undefined ? '' : ` ssl crt ${own} ssl-min-ver TLSv1.3`,
+    ),
   )
   const started = await startProcess({
     command: path,
@@ -36,7 +44,7 @@ export function verifiesTokens(version: string): boolean {
   return major > 2 || (major === 2 && minor >= 5)
 }
 
-function config(port: number, upstreamPort: number, rules: readonly string[]): string {
+function config(port: number, upstreamPort: number, rules: readonly string[], ssl: string): string {
   return `global
   nbthread 1
   maxconn 4096
@@ -48,7 +56,7 @@ defaults
   http-reuse always
   option http-keep-alive
 frontend front
-  bind 127.0.0.1:${port} backlog 1024
+  bind 127.0.0.1:${port} backlog 1024${ssl}
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Forwarded-Proto http
 ${rules.map((rule) => `  ${rule}`).join('\n')}

@@ -5,12 +5,16 @@ import { startProcess } from '../process/start-process.ts'
 import type { Site, Subject } from './subject.ts'
 
 /** nginx as a plain reverse proxy: one worker, connections kept on both sides, no log. */
-export async function startNginx(path: string, site: Site): Promise<Subject> {
-  const folder = join(site.folder, 'nginx')
+export async function startNginx(path: string, site: Site, tls?: Site['certificate']): Promise<Subject> {
+  const folder = join(site.folder, tls === undefined ? 'nginx' : 'nginx-tls')
   mkdirSync(folder)
   const port = await freePort()
   const file = join(folder, 'nginx.conf')
-  writeFileSync(file, config(folder, port, site.upstreamPort))
+  if (tls !== undefined) {
+    writeFileSync(join(folder, 'own.crt'), tls.certificate)
+    writeFileSync(join(folder, 'own.key'), tls.key)
+  }
+  writeFileSync(file, config(folder, port, site.upstreamPort, tls !== undefined))
   const started = await startProcess({
     command: path,
     arguments: ['-e', 'stderr', '-p', folder, '-c', file],
@@ -19,7 +23,7 @@ export async function startNginx(path: string, site: Site): Promise<Subject> {
   return { ...started, port }
 }
 
-function config(folder: string, port: number, upstreamPort: number): string {
+function config(folder: string, port: number, upstreamPort: number, isTls: boolean): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `daemon off;
 worker_processes 1;
@@ -40,7 +44,8 @@ http {
     keepalive_requests 1000000000;
   }
   server {
-    listen 127.0.0.1:${port} backlog=1024;
+    listen 127.0.0.1:${port}${isTls ? ' ssl' : ''} backlog=1024;
+    ${isTls ? `ssl_certificate ${folder}/own.crt; ssl_certificate_key ${folder}/own.key; ssl_protocols TLSv1.3;` : ''}
     location / {
       proxy_pass http://backend;
       proxy_http_version 1.1;

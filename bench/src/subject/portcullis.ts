@@ -3,10 +3,20 @@ import { join } from 'node:path'
 import { freePort } from '../process/free-port.ts'
 import { startProcess } from '../process/start-process.ts'
 import { worldRevision } from '../world/revision.ts'
-import { serveControlPlane } from '../world/serve-control-plane.ts'
+import { type ControlPlane, serveControlPlane } from '../world/serve-control-plane.ts'
 import type { Site, Subject } from './subject.ts'
 
 const COMMAND = new URL('../../../apps/portcullis/bin/portcullis.mjs', import.meta.url).pathname
+
+export interface PortcullisOptions {
+  readonly nodeOptions?: readonly string[]
+  readonly threads?: number
+  readonly isTls?: boolean
+}
+
+export interface PortcullisSubject extends Subject {
+  readonly control: ControlPlane
+}
 
 /**
  * A gateway in a process of its own, as an operator starts it: revisions, keys and decision records go over HTTP to and
@@ -15,10 +25,10 @@ const COMMAND = new URL('../../../apps/portcullis/bin/portcullis.mjs', import.me
 export async function startPortcullis(
   site: Site,
   operations: number,
-  nodeOptions: readonly string[] = [],
-): Promise<Subject> {
+  { nodeOptions = [], threads = 1, isTls = false }: PortcullisOptions = {},
+): Promise<PortcullisSubject> {
   await using opened = new AsyncDisposableStack()
-  const home = join(site.folder, `portcullis-${operations}`)
+  const home = join(site.folder, `portcullis-${operations}-${threads}${isTls ? '-tls' : ''}`)
   mkdirSync(home)
   const control = opened.use(
     await serveControlPlane(site.issuer, (url) =>
@@ -33,6 +43,12 @@ export async function startPortcullis(
   )
   const keyFile = join(home, 'bench-revision-key.json')
   writeFileSync(keyFile, control.revisionKey)
+  const certificates = join(home, 'certificates')
+  if (isTls) {
+    mkdirSync(certificates)
+    writeFileSync(join(certificates, 'own.crt'), site.certificate.certificate)
+    writeFileSync(join(certificates, 'own.key'), site.certificate.key, { mode: 0o600 })
+  }
   const port = await freePort()
   const started = opened.use(
     await startProcess({
@@ -41,7 +57,8 @@ export async function startPortcullis(
       environment: {
         PORTCULLIS_ROLES: 'gateway',
         PORTCULLIS_HOME: join(home, 'home'),
-        PORTCULLIS_GATEWAY_THREADS: '1',
+        PORTCULLIS_GATEWAY_THREADS: `${threads}`,
+        ...(isTls && { PORTCULLIS_GATEWAY_CERTIFICATES: certificates }),
         PORTCULLIS_GATEWAY_PORT: `${port}`,
         // Several gateways run at a time.
         PORTCULLIS_OPERATIONS_PORT: 'none',
@@ -56,5 +73,5 @@ export async function startPortcullis(
   )
   started.output.resume()
   const closing = opened.move()
-  return { ...started, port, [Symbol.asyncDispose]: () => closing.disposeAsync() }
+  return { ...started, port, control, [Symbol.asyncDispose]: () => closing.disposeAsync() }
 }

@@ -1,3 +1,5 @@
+import { get } from 'node:http'
+import { get as getTls } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SubjectName } from '../case.ts'
 import { startCaddy } from './caddy.ts'
@@ -32,6 +34,14 @@ export async function startSubject(
   switch (name) {
     case 'nginx':
       return program && startNginx(program.path, site)
+    case 'nginx-tls':
+      return program && startNginx(program.path, site, site.certificate)
+    case 'haproxy-tls':
+      return program && startHaproxy(program.path, site, undefined, site.certificate)
+    case 'portcullis-tls':
+      return startPortcullis(site, 10, { isTls: true })
+    case 'portcullis-threads-2':
+      return startPortcullis(site, 10, { threads: 2 })
     case 'caddy':
       return program && startCaddy(program.path, site)
     case 'haproxy':
@@ -56,17 +66,25 @@ export async function startSubject(
 const READY_MILLIS = 180_000
 
 /** Waits until somebody answers at the port, whatever the answer. */
-export async function untilAnswering(subject: Subject, signal: AbortSignal): Promise<void> {
+export async function untilAnswering(subject: Subject, signal: AbortSignal, isTls = false): Promise<void> {
   const deadline = performance.now() + READY_MILLIS
   while (performance.now() < deadline && !subject.hasEnded()) {
     signal.throwIfAborted()
-    const status = await fetch(`http://127.0.0.1:${subject.port}/open/v1/items-1/77`).then(
-      (answer) => answer.arrayBuffer().then(() => answer.status),
-      () => 0,
-    )
+    const status = await statusOf(subject, isTls)
     // A gateway answers 503 until its revision is live; who demands a token, 401.
     if (status === 200 || status === 401) return
     await sleep(100)
   }
   throw new Error(`nobody answers at port ${subject.port}: ${subject.complaints()}`)
+}
+
+/** Whether the certificate is good is for the load to say. */
+function statusOf({ port }: Subject, isTls: boolean): Promise<number> {
+  return new Promise((resolve) => {
+    const ask = isTls ? getTls : get
+    const url = `http${isTls ? 's' : ''}://127.0.0.1:${port}/open/v1/items-1/77`
+    ask(url, { agent: false, rejectUnauthorized: false }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
+    }).once('error', () => resolve(0))
+  })
 }

@@ -16,4 +16,6 @@ export interface Site {
   readonly cores: Cores | undefined
   readonly upstreamPort: number
   readonly issuer: Issuer
+  /** For those that speak TLS. */
+  readonly certificate: { readonly certificate: string; readonly key: string }
 }

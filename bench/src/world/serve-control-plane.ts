@@ -16,6 +16,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly revisionKey: string
   /** Decision records that were handed over. */
   decisions(): number
+  /** Puts the same revision under the next number in force, and tells those who listen. */
+  publish(): Promise<number>
+  /** The newest that a gateway said to be in force. */
+  acknowledged(): number
 }
 
 const KID = 'bench'
@@ -29,10 +33,18 @@ export async function serveControlPlane(
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const revision = revisionAt(url)
-  const { organization, environment, number } = revision
-  const jws = await new CompactSign(Buffer.from(JSON.stringify(revision)))
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'portcullis-revision', kid: KID })
-    .sign(privateKey)
+  const { organization, environment } = revision
+  let { number } = revision
+  let jws = await sign(number)
+  let acknowledged = 0
+  const listeners = new Set<ServerResponse>()
+
+  function sign(next: number): Promise<string> {
+    return new CompactSign(Buffer.from(JSON.stringify({ ...revision, number: next })))
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'portcullis-revision', kid: KID })
+      .sign(privateKey)
+  }
+
   let decisions = 0
 
   server.on('request', (request, response) => {
@@ -52,6 +64,12 @@ export async function serveControlPlane(
         return json(response, { number, jws })
       case '/v1/gateway/events':
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n')
+        listeners.add(response)
+        response.once('close', () => listeners.delete(response))
+        return
+      case '/v1/gateway/acknowledgements':
+        acknowledged = Math.max(acknowledged, Number(JSON.parse(body).number))
+        response.writeHead(204).end()
         return
       case '/v1/gateway/decisions':
         decisions += (JSON.parse(body) as DecisionBatch).id.length
@@ -66,6 +84,14 @@ export async function serveControlPlane(
     url,
     revisionKey: JSON.stringify({ ...(await exportJWK(publicKey)), kid: KID, alg: 'EdDSA', use: 'sig' }),
     decisions: () => decisions,
+    async publish() {
+      jws = await sign(number + 1)
+      number++
+      const notice = JSON.stringify({ organization, environment, number })
+      for (const each of listeners) each.write(`event: revision\ndata: ${notice}\n\n`)
+      return number
+    },
+    acknowledged: () => acknowledged,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close')
       server.close()
