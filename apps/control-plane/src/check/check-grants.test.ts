@@ -48,6 +48,14 @@ it('refuses an app that signs without keys, with keys in two places, and a publi
   ])
 })
 
+it('refuses an app with the name of a user (RFC 9700 §4.15)', async () => {
+  const site = await openTestSite()
+  sites.push(site)
+  const bundle = changed('shop.yaml', 'alice', 'robot')
+  const findings = await findingsOf(site.controlPlane.apply(bundle, { actor: 'test' }))
+  expect(findings.map(({ code }) => code)).toEqual(['model.name-of-user'])
+})
+
 it('refuses FAPI 2.0 to an app that has only a secret', async () => {
   expect(await wrongWith('grants: [client_credentials], profile: fapi2')).toEqual([
     'model.bad-keys /spec/profile',

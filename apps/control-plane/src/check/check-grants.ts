@@ -26,7 +26,7 @@ function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
     const detail = `A public client has no secret, so "${needsSecret[0]}" would let anybody in.`
     findings.push(found(landscape, app, ['spec', 'grants'], modelFaults['public-without-user'], detail))
   }
-  findings.push(...checkKeys(landscape, app))
+  findings.push(...checkKeys(landscape, app), ...checkName(landscape, app))
   findings.push(...checkExchanges(landscape, app))
   redirectUris.forEach((uri, i) => {
     const wrong = dangerOfRedirectUri(uri)
@@ -97,4 +97,14 @@ function checkKeys(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
     findings.push(found(landscape, app, ['spec', 'vouchesForUsers'], fault, detail))
   }
   return findings
+}
+
+/** RFC 9700 §4.15: a token of an app for itself has its name as the subject, and must not pass for a user's. */
+function checkName(landscape: Landscape, { organization, name, ...app }: ResourceOf<'App'>): Finding[] {
+  const isTaken = landscape
+    .of('User')
+    .some((user) => user.organization === organization && user.name === name)
+  if (!isTaken) return []
+  const detail = `There is a user "${name}".`
+  return [found(landscape, { organization, name, ...app }, [], modelFaults['name-of-user'], detail)]
 }

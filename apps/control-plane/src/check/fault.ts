@@ -108,6 +108,12 @@ export const modelFaults = defineFaults('model', {
     title: 'A public client cannot prove who it is',
     remedy: 'Take `client_credentials` out of its grants, or remove `public` (RFC 6749 §4.4).',
   },
+  'name-of-user': {
+    status: 422,
+    title: 'An app and a user have the same name',
+    remedy:
+      'Name one of them otherwise: both are subjects of tokens, and backends could take one for the other.',
+  },
   'bad-keys': {
     status: 422,
     title: 'The keys of the app do not fit what it does',
