@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { connect } from 'node:net'
+import { createServer as createHttp2Server } from 'node:http2'
+import { type AddressInfo, connect } from 'node:net'
+import { upstreamDeclaration } from '@portcullis/model/resource/upstream'
 import { describe, expect, test } from 'vitest'
 import { type Backend, openBackend } from '../test-kit/backend.ts'
 import { type Front, openFront, shopRevision } from '../test-kit/front.ts'
@@ -87,7 +89,7 @@ describe('a stream of events', () => {
     await new Promise((resolve) => setTimeout(resolve, 200))
     place.stream.write('data: late\n\n')
     await expect.poll(() => place.received()).toContain('late')
-    await expect.poll(() => place.isOver()).toBe(true)
+    await expect.poll(() => place.isOver(), { timeout: 5_000 }).toBe(true)
     expect(place.received()).not.toMatch(/0\r\n\r\n$/)
     expect(place.ending()).toMatchObject({ reason: 'backend-gone' })
   })
@@ -165,3 +167,44 @@ test.each([
     await backend.close()
   },
 )
+
+describe('a stream of events of a backend that speaks HTTP/2', () => {
+  test.each([
+    ['its token expires', { lifeMillis: 120 }, 'token-expired', () => undefined],
+    [
+      'an operator disconnects it',
+      {},
+      'disconnected',
+      (front: Front) =>
+        front.pipeline.standing.disconnect({ organization: 'hmart', filter: {}, before: Date.now() }),
+    ],
+  ])('passes, and ends when %s', async (_, config, reason, act) => {
+    const closed = Promise.withResolvers<void>()
+    const server = createHttp2Server()
+    server.on('stream', (stream) => {
+      stream.on('error', () => undefined)
+      stream.once('close', closed.resolve)
+      stream.respond({ 'content-type': 'text/event-stream' })
+      stream.write('data: 1\n\n')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const declared = upstreamDeclaration.parse({ targets: [{ url }], protocol: 'http2' })
+    const front = await openFront([shopRevision(declared, { policies: [attach('stand', config as never)] })])
+    try {
+      const answer = await fetch(`${front.url}/shop/v1/things`)
+      const reader = answer.body?.getReader()
+      const first = await reader?.read()
+      expect(Buffer.from(first?.value ?? []).toString()).toBe('data: 1\n\n')
+      expect(front.pipeline.standing.counts()).toMatchObject([{ kind: 'event-stream', count: 1 }])
+      act(front)
+      expect((await reader?.read())?.done).toBe(true)
+      await closed.promise
+      expect(front.decisions.find((each) => each.ending !== undefined)?.ending).toMatchObject({ reason })
+    } finally {
+      await front.close(0)
+      server.close()
+    }
+  })
+})

@@ -1,5 +1,5 @@
+import type { FlowingBody } from '@portcullis/http1/body/iterable-body'
 import { type BodySource, StreamedBody } from '@portcullis/http1/body/streamed-body'
-import { ClientError } from '@portcullis/http1/client/client-error'
 import type { EndReason } from '@portcullis/model/ending'
 import type { StandingCall, StandingEnd } from './standing-call.ts'
 
@@ -11,12 +11,12 @@ export class EventStream implements StandingCall, BodySource {
   readonly kind = 'event-stream'
   /** What goes to the caller. */
   readonly body = new StreamedBody(this)
-  readonly #events: StreamedBody
+  readonly #events: FlowingBody
   #isPaused = false
   #bytes = 0
   #reason: EndReason | undefined
 
-  constructor(events: StreamedBody, over: (end: StandingEnd) => void) {
+  constructor(events: FlowingBody, over: (end: StandingEnd) => void) {
     this.#events = events
     this.body.whenOver(() =>
       over({
@@ -71,7 +71,7 @@ export class EventStream implements StandingCall, BodySource {
   }
 }
 
-/** By the signal of the caller's request, and not by the backend. */
+/** By the signal of the caller's request, and not by the backend; so both clients of HTTP say. */
 function isGivenUp(error: Error): boolean {
-  return error instanceof ClientError && error.reason === 'aborted'
+  return 'reason' in error && error.reason === 'aborted'
 }

@@ -1,4 +1,4 @@
-import { StreamedBody } from '@portcullis/http1/body/streamed-body'
+import { flowing } from '@portcullis/http1/body/iterable-body'
 import { isEventStreamType } from '@portcullis/http1/head/event-stream'
 import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
@@ -24,9 +24,9 @@ export function letStand(stand: Stand, x: Exchange, reply: ForwardedReply): Door
     return relayed(stand, x, reply, reply.tunnel, x.webSocket)
   }
   const { body } = reply
-  if (!(body instanceof StreamedBody) || !isEventStreamType(reply.headers.get('content-type') ?? ''))
-    return reply
-  const watched = watch(stand, x, (over) => new EventStream(body, over))
+  if (body === undefined || body instanceof Uint8Array) return reply
+  if (!isEventStreamType(reply.headers.get('content-type') ?? '')) return reply
+  const watched = watch(stand, x, (over) => new EventStream(flowing(body), over))
   return { status: reply.status, headers: reply.headers, body: watched.body, trailers: reply.trailers }
 }
 
