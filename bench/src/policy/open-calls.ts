@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { openPipeline } from '@portcullis/gateway/pipeline'
 import { openOutbox } from '@portcullis/gateway/thread/outbox'
 import { openJwks } from '@portcullis/jwks/jwks'
+import { Secret } from '@portcullis/kernel/secret'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
@@ -12,6 +13,7 @@ import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { openMemoryGenerations } from '@portcullis/ports/generations/memory'
+import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
@@ -43,6 +45,17 @@ const EXAMPLES = [{ status: 200, mediaType: 'application/json', body: '{"id":77}
 const COUNTERS_CAPACITY = 10_000
 /** As many as there are tokens in turn. */
 const KEYS = 1_000
+
+/** Whom the directory knows. */
+const people = {
+  ada: {
+    subject: 'ada',
+    roles: ['clerk'],
+    groups: [],
+    attributes: {},
+    password: new Secret('correct horse'),
+  },
+}
 
 /** As a small app sends them and a listener hands them over. */
 const REQUEST_FIELDS = ['Host', 'api.example', 'User-Agent', 'bench/1', 'Accept', 'application/json']
@@ -76,6 +89,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
         revocations: openMemoryRevocations(clock),
       },
       apiKeys,
+      identities: openMemoryIdentities(people),
       ...{
         tokens: openMemoryTokens({ clock }),
         web: openMemoryWeb(bench.sites ?? {}),

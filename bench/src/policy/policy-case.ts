@@ -89,6 +89,20 @@ export const policyCases: readonly PolicyCase[] = [
     certificate: clientCertificate.raw,
   },
   {
+    name: 'ldap',
+    over: 'plain',
+    policies: {
+      ldap: {
+        urls: ['ldaps://directory.example'],
+        template: 'uid={name},dc=example',
+        app: 'robot',
+        keepFor: '1h',
+      },
+    },
+    scheme: { type: 'http', scheme: 'basic' },
+    fields: () => [['Authorization', `Basic ${Buffer.from('ada:correct horse').toString('base64')}`]],
+  },
+  {
     name: 'api-key',
     over: 'plain',
     policies: { 'api-key': {} },

@@ -19,6 +19,7 @@ import { identityToken } from './identity-token/policy.ts'
 import { introspection } from './introspection/policy.ts'
 import { ipFilter } from './ip-filter/policy.ts'
 import { jwt } from './jwt/policy.ts'
+import { ldap } from './ldap/policy.ts'
 import { maintenance } from './maintenance/policy.ts'
 import { mock } from './mock/policy.ts'
 import { mtls } from './mtls/policy.ts'
@@ -50,6 +51,7 @@ export const catalog: Catalog = [
   anyPolicy(jwt),
   anyPolicy(apiKey),
   anyPolicy(introspection),
+  anyPolicy(ldap),
   anyPolicy(scope),
   anyPolicy(audience),
   anyPolicy(clientId),

@@ -10,6 +10,7 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Countries } from '@portcullis/ports/countries/port'
 import type { Generations } from '@portcullis/ports/generations/port'
+import type { Identities } from '@portcullis/ports/identities/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Revocations } from '@portcullis/ports/revocations/port'
 import type { Tokens } from '@portcullis/ports/tokens/port'
@@ -30,6 +31,7 @@ export interface Ports {
   readonly keys: Keys
   readonly revocations: Revocations
   readonly apiKeys: ApiKeys
+  readonly identities: Identities
   readonly web: Web
   readonly tokens: Tokens
   readonly vault: Vault

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openJwks } from '@portcullis/jwks/jwks'
+import { type LdapIdentities, openLdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { type MemoryApiKeys, openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import type { Counters } from '@portcullis/ports/counters/port'
@@ -33,6 +34,7 @@ export interface Engines {
   readonly clock: ThreadClock
   readonly revocations: MemoryRevocations
   readonly apiKeys: MemoryApiKeys
+  readonly identities: LdapIdentities
   readonly web: Http1Web
   readonly tokens: Tokens
   readonly vault: Vault
@@ -64,6 +66,7 @@ export function openEngines(
     keys: openJwks({ clock, log }),
     revocations: openMemoryRevocations(clock),
     apiKeys: openMemoryApiKeys(),
+    identities: opened.adopt(openLdapIdentities(), (each) => each.close()),
     web,
     tokens: openMemoryTokens({ clock }),
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),

@@ -11,6 +11,7 @@ import { attach } from '@portcullis/gateway/test-kit/policy'
 import { catalog } from '@portcullis/policies/catalog'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { openMemoryCountries } from '@portcullis/ports/countries/memory'
+import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
@@ -56,6 +57,7 @@ describe('threads of the gateway', () => {
         keys: openMemoryKeys({}),
         revocations: openMemoryRevocations(clock),
         apiKeys: openMemoryApiKeys(),
+        identities: openMemoryIdentities({}),
         web: openMemoryWeb({}),
         tokens: openMemoryTokens({ clock }),
         vault: openMemoryVault({}),

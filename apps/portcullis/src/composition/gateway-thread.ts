@@ -1,5 +1,6 @@
 import type { SharedPorts, ThreadParts } from '@portcullis/gateway/thread/thread-parts'
 import { Secret } from '@portcullis/kernel/secret'
+import { openLdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { catalog } from '@portcullis/policies/catalog'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
@@ -43,6 +44,7 @@ export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
       ...shared,
       revocations: openMemoryRevocations(clock),
       apiKeys: openMemoryApiKeys(),
+      identities: openLdapIdentities(),
       web: openHttp1Web(),
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
       countries: openMmdbCountries({ file: countriesFile }),

@@ -16,7 +16,19 @@ import type { Site } from './site.ts'
 /** Starts the gateway of this process; when it resolves, the first revisions are in force in every thread. */
 export async function openGateway(site: Site, controlPlane: ControlPlane | undefined): Promise<Gateway> {
   const { settings, addresses, engines, log } = site
-  const { counters, generations, clock, keys, revocations, apiKeys, web, tokens, vault, countries } = engines
+  const {
+    counters,
+    generations,
+    clock,
+    keys,
+    revocations,
+    apiKeys,
+    identities,
+    web,
+    tokens,
+    vault,
+    countries,
+  } = engines
   const trust = gatewayTrust(site, controlPlane)
   const gateway = await startGateway({
     listen: {
@@ -47,7 +59,19 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       clientSecret: trust.clientSecret,
     },
     revisionKey: trust.revisionKey,
-    ports: { counters, generations, clock, keys, revocations, apiKeys, web, tokens, vault, countries },
+    ports: {
+      counters,
+      generations,
+      clock,
+      keys,
+      revocations,
+      apiKeys,
+      identities,
+      web,
+      tokens,
+      vault,
+      countries,
+    },
     ...(await whereCallsAreTaken(site)),
     decisions: trust.decisions,
     log,

@@ -1,0 +1,45 @@
+import { Secret } from '@portcullis/kernel/secret'
+import { describe, expect, it } from 'vitest'
+import type { Identities, IdentitySource } from './port.ts'
+
+export interface IdentitiesUnderTest {
+  readonly identities: Identities
+  /** Knows `ada` with the password `correct horse`, the role `clerk` and the group `staff`. */
+  readonly source: IdentitySource
+}
+
+/** What everybody who knows identities guarantees. */
+export function identitiesContract(
+  name: string,
+  open: () => IdentitiesUnderTest | Promise<IdentitiesUnderTest>,
+): void {
+  describe(`identities contract: ${name}`, () => {
+    const verify = async (who: string, password: string) => {
+      const { identities, source } = await open()
+      return identities.verify(source, who, new Secret(password))
+    }
+
+    it('tells who somebody is whose name and password belong together', async () => {
+      expect(await verify('ada', 'correct horse')).toMatchObject({
+        subject: 'ada',
+        roles: ['clerk'],
+        groups: ['staff'],
+      })
+    })
+
+    it.each([
+      ['ada', 'wrong'],
+      ['ada', ''],
+      ['ada', 'correct horse '],
+      ['nobody', 'correct horse'],
+      ['', ''],
+      ['*', 'correct horse'],
+      ['a*', 'correct horse'],
+      ['ada)(uid=*', 'correct horse'],
+      ['ada,ou=people', 'correct horse'],
+      ['constructor', 'correct horse'],
+    ])('knows nobody of the name %j with the password %j', async (who, password) => {
+      expect(await verify(who, password)).toBeUndefined()
+    })
+  })
+}
