@@ -112,6 +112,14 @@ describe('size-limit', () => {
     })
   })
 
+  it('leaves a stream of events as it came: what keeps watch over its token must know it', async () => {
+    const x = testExchange()
+    const steps = bindFor(policy, { config: { maxReplyBytes: 10 } }, x)
+    const body = chunks(20)
+    const headers = HeaderList.of({ 'Content-Type': 'Text/Event-Stream; charset=utf-8' })
+    expect(runReplySteps(steps, x, { status: 200, headers, body }).body).toBe(body)
+  })
+
   it.each([{}, { maxBodyBytes: -1 }, { maxFields: 0 }, { maxBodyBytes: 1.5 }, { maxBytes: 5 }])(
     'is not published with %j',
     (config) => {

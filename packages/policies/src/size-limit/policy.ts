@@ -4,7 +4,7 @@ import type { Reply } from '@portcullis/policy-kit/reply'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import { watchedReply } from '@portcullis/policy-kit/watched-reply'
 import { type SizeLimitConfig, sizeLimitContract, sizeLimitFaults } from './contract.ts'
-import { bodyDetail, countTo, judgeHead } from './rules.ts'
+import { bodyDetail, countTo, isEventStream, judgeHead } from './rules.ts'
 
 const SWITCHING_PROTOCOLS = 101
 
@@ -28,6 +28,8 @@ export const sizeLimit: Policy<SizeLimitConfig> = {
 
     function limitReply(reply: Reply, maxBytes: number): void {
       if (reply.status === SWITCHING_PROTOCOLS || reply.body === undefined) return
+      // It has no size, only a length of time: the gateway itself keeps watch over it, and must see it as it came.
+      if (isEventStream(reply.headers.get('content-type'))) return
       const exceeded = () =>
         sizeLimitFaults['reply-too-large']({ internal: `the reply has more than ${maxBytes} bytes` })
       if (Number(reply.headers.get('content-length') ?? 0) > maxBytes) throw exceeded()

@@ -70,3 +70,8 @@ export function countTo(maxBytes: number, exceeded: () => Error): (chunk: Uint8A
     if (passed > maxBytes) throw exceeded()
   }
 }
+
+/** A stream of events ends with its caller's token or wish, not with its size. */
+export function isEventStream(contentType: string | undefined): boolean {
+  return contentType?.trim().toLowerCase().startsWith('text/event-stream') === true
+}
