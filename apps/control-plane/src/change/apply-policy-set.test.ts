@@ -201,3 +201,31 @@ spec:
     expect(await codes(plus('rules.cedar', text))).toEqual([['bundle.unused-file', 'rules.cedar', undefined]])
   })
 })
+
+describe('a policy set that mixes types up is applied, and the slip is told', () => {
+  const warningsOf = async (text: string) => {
+    const { controlPlane } = await open()
+    const { warnings } = await controlPlane.apply(policySet(text), by)
+    return warnings.map(({ code, message }) => [code, message] as const)
+  }
+
+  it.each([
+    'permit (principal, action, resource)\nwhen { context.method == 3 };',
+    'permit (principal, action, resource)\nwhen { context.address == "10.0.0.1" };',
+    'permit (principal, action == Action::"listItems", resource)\nwhen { context.zone["Europe/Berlin"].hour == "8" };',
+    'permit (principal, action, resource)\nwhen { context.headers["x-region"] < 4 };',
+    'permit (principal, action, resource)\nwhen { resource.deprecated == "yes" };',
+  ])('%s', async (text) => {
+    expect(await warningsOf(text)).toEqual([['warning.type-slip', expect.stringContaining('(line 2')]])
+  })
+
+  it('and not where types are right, may be missing, or are known to nobody', async () => {
+    const text = `permit (principal, action == Action::"listItems", resource in Api::"warehouse")
+      when { principal in Role::"clerk" || principal.app == "robot" || context.scopes.contains("list_items") }
+      unless { context has country && context.country == "US" }
+      when { context.address.isInRange(ip("10.0.0.0/8")) && context.time < datetime("2099-01-01") };
+    permit (principal is User, action, resource) when { context.claims.level > 3 || context.claims.level == "high" };
+    forbid (principal == Anonymous::"anonymous", action, resource) when { context.body.total > 9 };`
+    expect(await warningsOf(text)).toEqual([])
+  })
+})

@@ -1,5 +1,6 @@
 import { type Mentions, mentionsOf } from '@portcullis/cedar/analysis/mention'
 import type { ParsedPolicy } from '@portcullis/cedar/parse'
+import type { FaultKind } from '@portcullis/kernel/fault'
 import { type Finding, findingOf } from '@portcullis/model/finding'
 import { cedarTextOf } from '@portcullis/model/resource/policy-set'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
@@ -7,7 +8,7 @@ import { type EntityShape, entityShapes } from '@portcullis/policy-kit/condition
 import { objectionsToWords } from '@portcullis/policy-kit/condition/check-condition'
 import type { Landscape } from '../state/landscape.ts'
 import { type Check, found } from './check.ts'
-import { modelFaults } from './fault.ts'
+import { modelFaults, warnings } from './fault.ts'
 
 /** Where the policies of a set are asked: see the policy `authorize`. */
 const ASKED = { phase: 'decide', readsBody: true } as const
@@ -20,20 +21,28 @@ interface Objection {
 }
 
 export const checkPolicySets: Check = (landscape) =>
-  landscape
-    .of('PolicySet')
-    .flatMap((policySet) =>
-      objectionsTo(landscape, policySet).map((objection) => told(landscape, policySet, objection)),
-    )
+  landscape.of('PolicySet').flatMap((policySet) => {
+    const objections = objectionsTo(landscape, policySet)
+    if (objections.length > 0) {
+      return objections.map((each) => told(landscape, policySet, each, modelFaults['bad-policy-set']))
+    }
+    return slipsOf(landscape, policySet).map((slip): Finding => {
+      return { ...told(landscape, policySet, slip, warnings['type-slip']), severity: 'warning' }
+    })
+  })
+
+function slipsOf(landscape: Landscape, { spec }: ResourceOf<'PolicySet'>): Objection[] {
+  return [...(landscape.policies(cedarTextOf(spec)).slips ?? [])]
+}
 
 /** At its place in a file of Cedar; within a declaration the message says where it is. */
 function told(
   landscape: Landscape,
   policySet: ResourceOf<'PolicySet'>,
   { message, line = 1, column = 1 }: Objection,
+  kind: FaultKind,
 ): Finding {
   const place = landscape.cedarPlace(policySet, line, column)
-  const kind = modelFaults['bad-policy-set']
   if (place.path === undefined) return findingOf(kind({ detail: message, place }))
   return found(landscape, policySet, place.path, kind, `${message} (line ${line}, column ${column})`)
 }

@@ -206,6 +206,11 @@ export const warnings = defineFaults('warning', {
     title: 'A draft is checked but served nowhere',
     remedy: 'Set `state: published` when callers may use it.',
   },
+  'type-slip': {
+    status: 200,
+    title: 'A Cedar policy mixes types up',
+    remedy: 'Compare texts with texts and numbers with numbers: docs/reference/conditions.md has the types.',
+  },
   'not-served': {
     status: 200,
     title: 'No gateway serves the environment',

@@ -13,7 +13,10 @@ export type ParsedCondition =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** What the text of a policy set says, or what is wrong with it. */
-export type ParsedPolicies = Parsed<readonly ParsedPolicy[]>
+export type ParsedPolicies = Parsed<readonly ParsedPolicy[]> & {
+  /** Where types are mixed up: the policy can be asked, and never means what it says. */
+  readonly slips?: readonly Problem[]
+}
 
 /** The whole of a next state, as the checks look at it. */
 export class Landscape {
