@@ -90,4 +90,17 @@ describe('the device flow (RFC 8628)', () => {
     const beyond = await post(shop.world, '/device/authorization', { id: 'tv' }, { scope: 'order_item' })
     expect(beyond.body.error).toBe('invalid_scope')
   })
+
+  it('lets nobody try codes without end (§5.1)', async () => {
+    const guess = () =>
+      fetch(`${shop.world.issuer()}/device`, {
+        method: 'POST',
+        body: new URLSearchParams({ user_code: 'BBBB' }),
+      })
+    const answers = await Promise.all(Array.from({ length: 40 }, guess))
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(refused.length).toBeGreaterThan(5)
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await refused[0]?.json()).toMatchObject({ code: 'authserver.too-many-guesses' })
+  })
 })

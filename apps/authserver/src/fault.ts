@@ -37,6 +37,11 @@ export const authserverFaults = defineFaults('authserver', {
     title: 'The form was not sent from our own page',
     remedy: 'Go back to the app, start again, and use only the page that is shown then.',
   },
+  'too-many-guesses': {
+    status: 429,
+    title: 'Too many codes were typed from here',
+    remedy: 'Wait as long as Retry-After says, and type the code that the device shows then.',
+  },
   'interaction-expired': {
     status: 400,
     title: 'This sign-in has expired',

@@ -57,6 +57,19 @@ export function signInWith(store: Store, counters: Counters): TrySignIn {
   }
 }
 
+/** Codes of devices typed from one place (RFC 8628 §5.1): two forms for each device, and a few slips. */
+const DEVICE_LIMIT: Limit = { limit: 30, windowMillis: 10 * MINUTE_MILLIS, burst: 30 }
+
+/** How long somebody who guesses must wait: seconds, 0 when not at all. Rejects when the counters do not answer. */
+export type CountDeviceGuess = (organization: string, address: string) => Promise<number>
+
+export function deviceGuessesWith(counters: Counters): CountDeviceGuess {
+  return async (organization, address) => {
+    const take = await counters.take(`device/${organization}/${addressGroup(address)}`, DEVICE_LIMIT, 1)
+    return take.taken ? 0 : Math.ceil(take.retryAfterMillis / 1000)
+  }
+}
+
 /** What people type there may be long, or a password in the wrong field: it is no key as it is. */
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url')

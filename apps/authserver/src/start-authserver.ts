@@ -11,7 +11,7 @@ import type { Store } from '@portcullis/ports/store/port'
 import { createListener } from './listener.ts'
 import { outboundRequests } from './provider/outbound.ts'
 import { openSecondFactors } from './second-factor/second-factors.ts'
-import { signInWith } from './sign-in.ts'
+import { deviceGuessesWith, signInWith } from './sign-in.ts'
 import { Tenants } from './tenant.ts'
 
 export interface AuthserverOptions {
@@ -85,6 +85,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       log,
       secondFactors,
       trySignIn,
+      countDeviceGuess: deviceGuessesWith(counters),
       outbound: outboundRequests(options.reachPrivate ?? false),
     },
     baseUrl,

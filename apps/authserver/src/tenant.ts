@@ -20,7 +20,7 @@ import { revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
 import type { SecondFactors } from './second-factor/second-factors.ts'
-import type { TrySignIn } from './sign-in.ts'
+import type { CountDeviceGuess, TrySignIn } from './sign-in.ts'
 
 /** The authorization server of one organization: its own issuer, keys, clients, users and pages. */
 export interface Tenant {
@@ -46,6 +46,7 @@ export interface TenantPorts {
   readonly log: Log
   readonly secondFactors: SecondFactors
   readonly trySignIn: TrySignIn
+  readonly countDeviceGuess: CountDeviceGuess
   readonly outbound: Outbound
 }
 
@@ -137,6 +138,7 @@ export class Tenants {
     const parts = {
       needsSecondFactor,
       trySignIn,
+      countDeviceGuess: this.#ports.countDeviceGuess,
       outbound,
       revoker,
       readAccessToken,

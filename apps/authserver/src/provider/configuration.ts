@@ -8,7 +8,7 @@ import Keygrip from 'keygrip'
 import type { Configuration, JWKS } from 'oidc-provider'
 import type { ServerKeys } from '../key/server-key.ts'
 import type { ReadDirectory } from '../read-directory.ts'
-import type { TrySignIn } from '../sign-in.ts'
+import type { CountDeviceGuess, TrySignIn } from '../sign-in.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import { accountFinder } from './account.ts'
 import { AppAdapter, OWN_METADATA, PROFILE } from './client.ts'
@@ -43,6 +43,7 @@ export interface ProviderParts {
   readonly title: () => Promise<string>
   readonly needsSecondFactor: NeedsSecondFactor
   readonly trySignIn: TrySignIn
+  readonly countDeviceGuess: CountDeviceGuess
   /** How what apps name is fetched. */
   readonly outbound: Outbound
 }

@@ -52,17 +52,27 @@ async function frame(
 ): Promise<void> {
   const { organization, log } = parts
   try {
+    await limitDeviceGuesses(ctx, parts)
     await next()
     await answerForStructuredToken(ctx, parts)
   } catch (thrown) {
     const fault = faultOf(thrown)
-    log.error('authorization server failed', { organization, error: thrown })
+    if (fault.status >= 500) log.error('authorization server failed', { organization, error: thrown })
     return answerProblem(ctx, fault)
   }
   const route: unknown = ctx._matchedRouteName
   if (typeof route !== 'string') return answerProblem(ctx, authserverFaults['not-found']())
   narrowCrossOrigin(ctx, route)
   if (route === 'discovery') describeExactly(ctx)
+}
+
+/** Before anything is looked up: whoever types codes tells nothing of themselves but their address. */
+async function limitDeviceGuesses(ctx: KoaContextWithOIDC, parts: ProviderParts): Promise<void> {
+  if (ctx.method !== 'POST' || ctx.path.replace(/\/$/, '').toLowerCase() !== '/device') return
+  const seconds = await parts.countDeviceGuess(parts.organization, ctx.ip)
+  if (seconds === 0) return
+  ctx.set('Retry-After', String(seconds))
+  throw authserverFaults['too-many-guesses']()
 }
 
 /** When an engine behind a port is away, trying again is worth it. */
