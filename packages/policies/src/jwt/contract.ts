@@ -10,6 +10,7 @@ import { forwardedToken } from '../forwarded-token.ts'
 import { introspectedTokens } from '../introspection/contract.ts'
 import { bearerSchemes, isBearer } from '../requirement.ts'
 import { tokenMetadata } from '../token-metadata.ts'
+import { decryptionConfig } from './decryption-config.ts'
 
 const otherIssuer = z.strictObject({
   issuer: z.string().min(1).max(2048).describe('Exactly as `iss` says it.'),
@@ -82,6 +83,10 @@ const config = z
       .describe(
         'How many tokens with a wrong signature an address may send before its new ones are refused unseen.',
       ),
+    decryption: decryptionConfig
+      .prefault({})
+      .refine(({ keys, required }) => keys.length > 0 || !required, 'keys, where encryption is required')
+      .describe('Tokens that are encrypted for this API (RFC 7516).'),
     binding: bindingConfig
       .prefault({})
       .describe('How callers prove that a token is theirs: DPoP (RFC 9449) or their certificate (RFC 8705).'),
@@ -114,6 +119,16 @@ export const jwtFaults = defineFaults('jwt', {
     status: 401,
     title: 'The token is no well-formed JWT',
     remedy: 'Send the access token unchanged, as the authorization server gave it.',
+  },
+  undecryptable: {
+    status: 401,
+    title: 'The token cannot be decrypted',
+    remedy: 'Send the access token unchanged, encrypted with the key that this API publishes for it.',
+  },
+  'not-encrypted': {
+    status: 401,
+    title: 'The token is not encrypted',
+    remedy: 'Fetch a token that is encrypted for this API, and send it unchanged.',
   },
   'wrong-type': {
     status: 401,

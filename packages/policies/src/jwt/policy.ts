@@ -3,6 +3,7 @@ import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, type Refuse, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
+import type { Vault } from '@portcullis/ports/vault/port'
 import { openBinding } from '../binding.ts'
 import { findPresentedToken, isJwtShaped, type PresentedToken } from '../presented-token.ts'
 import { rememberWith } from '../remember-with.ts'
@@ -11,8 +12,9 @@ import type { TokenIdentity } from '../token-identity.ts'
 import { type JwtConfig, type JwtFacts, jwtContract, jwtFaults } from './contract.ts'
 import { expectationsFor } from './expectations.ts'
 import { openForgeries, RETRY_LATER } from './forgeries.ts'
+import { decryptionKey } from './jwe.ts'
 import { verifiedTokens } from './verified-tokens.ts'
-import { type Verification, verifyToken } from './verify.ts'
+import { type Decryption, type Verification, verifyToken } from './verify.ts'
 
 /** Establishes the principal from a bearer token. A call without one goes on: whether that will do is for `scope` to say. */
 export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters' | 'vault'> = {
@@ -26,7 +28,9 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
     const binding = openBinding(config.binding, ports, facts.audience)
     const site = { audience: facts.audience, proofAlgorithms: config.binding.proofAlgorithms }
 
+    const decryption = decryptionOf(config, ports.vault)
     const verification: Verification = {
+      ...(decryption && { decryption }),
       expected,
       keys,
       remembered: verifiedTokens(keys, expected),
@@ -85,6 +89,11 @@ export const jwt: Policy<JwtConfig, JwtFacts, 'keys' | 'revocations' | 'counters
       ...(binding.onReply && { onReply: binding.onReply }),
     }
   },
+}
+
+function decryptionOf({ decryption: { keys, required } }: JwtConfig, vault: Vault): Decryption | undefined {
+  if (keys.length === 0) return undefined
+  return { keys: keys.map((each) => decryptionKey(each, vault.secret(each.secret))), required }
 }
 
 /** Whether a token is for `introspection` to judge. */

@@ -4,7 +4,8 @@ import { checkTokenForm } from '../presented-token.ts'
 import type { TokenIdentity } from '../token-identity.ts'
 import { jwtFaults } from './contract.ts'
 import type { Forgeries } from './forgeries.ts'
-import { readJws, type UnverifiedJws } from './jws.ts'
+import { type DecryptionKey, openJwe } from './jwe.ts'
+import { MAX_TOKEN_CHARACTERS, readJws, type UnverifiedJws } from './jws.ts'
 import { checkClaims, checkTimes, type Expectations, expectationsOf } from './rules.ts'
 import { holds, isFit } from './signature.ts'
 import { isSameKey, type VerifiedToken, type VerifiedTokens } from './verified-tokens.ts'
@@ -17,6 +18,13 @@ export interface Verification {
   /** Made for the same expectations and keys. */
   readonly remembered?: VerifiedTokens
   readonly forgeries?: Forgeries
+  /** Absent where only signed tokens are taken. */
+  readonly decryption?: Decryption
+}
+
+export interface Decryption {
+  readonly keys: readonly DecryptionKey[]
+  readonly required: boolean
 }
 
 /**
@@ -62,12 +70,37 @@ function recognise(
 
 function verifyAnew(
   token: string,
-  { expected: all, keys, remembered, forgeries }: Verification,
+  verification: Verification,
   nowMillis: number,
   address: string,
 ): TokenIdentity | Promise<TokenIdentity> {
   checkTokenForm(token, (detail) => jwtFaults['bad-request']({ detail }))
-  const jws = readJws(token)
+  const { decryption, forgeries } = verification
+  if (decryption === undefined || !isEncrypted(token)) {
+    if (decryption?.required === true) throw jwtFaults['not-encrypted']()
+    return verifySigned(token, token, verification, nowMillis, address)
+  }
+  if (token.length > MAX_TOKEN_CHARACTERS) {
+    throw jwtFaults.malformed({ detail: `A token has at most ${MAX_TOKEN_CHARACTERS} characters.` })
+  }
+  return andThen(forgeries?.admit(address), () => {
+    const signed = openJwe(token, decryption.keys)
+    if (signed !== undefined) return verifySigned(signed, token, verification, nowMillis, address)
+    return andThen(forgeries?.count(address), () => {
+      throw jwtFaults.undecryptable()
+    })
+  })
+}
+
+/** `token` is what the caller sent, and is remembered: `signed` itself, or what it came out of. */
+function verifySigned(
+  signed: string,
+  token: string,
+  { expected: all, keys, remembered, forgeries }: Verification,
+  nowMillis: number,
+  address: string,
+): TokenIdentity | Promise<TokenIdentity> {
+  const jws = readJws(signed)
   const expected = expectationsOf(jws.claims, all)
   // RFC 9068 §4: an ID token or any other JWT of the same issuer is not taken for an access token.
   if (!expected.types.includes(jws.type)) throw jwtFaults['wrong-type']()
@@ -86,6 +119,11 @@ function verifyAnew(
     return verified
   }
   return andThen(forgeries?.admit(address), () => andThen(keys.find(expected.jwksUri, jws.kid), checkWith))
+}
+
+/** Five parts, where a signed token has three (RFC 7516 §3.1). */
+function isEncrypted(token: string): boolean {
+  return token.split('.', 6).length === 5
 }
 
 /** Why a key does not speak for a token. */
