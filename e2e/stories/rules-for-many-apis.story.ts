@@ -61,7 +61,7 @@ ${policies.replace(/^/gm, '    ')}
     )
     expect(refused.code).toBe(1)
     expect(refused.err).toMatch(/rules\.yaml:\d+:\d+ \/spec\/policies/)
-    expect(refused.err).toContain('there is no Action::"listItem" (line 3)')
+    expect(refused.err).toContain('there is no Action::"listItem" (line 3, column 1)')
     expect(await statusOf('/items')).toBe(403)
   })
 })
