@@ -1,5 +1,11 @@
 import { anyPolicy } from '@portcullis/policy-kit/policy'
-import { type ExchangeOptions, testExchange, tryPolicy } from '@portcullis/policy-kit/test-kit'
+import {
+  bindFor,
+  type ExchangeOptions,
+  runThrough,
+  testExchange,
+  tryPolicy,
+} from '@portcullis/policy-kit/test-kit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { principalOf } from '../test-principal.ts'
@@ -57,6 +63,21 @@ describe('identity-headers', () => {
       { principal: ada },
     )
     expect(headers.flat()).toEqual([])
+  })
+
+  it('tells the plan of this call, not that of the last one', async () => {
+    const config = { fields: { 'X-Plan': 'plan' } }
+    const steps = bindFor(anyPolicy(identityHeaders), { config } as never, testExchange())
+    const told: (string | undefined)[] = []
+    for (const plan of ['gold', 'free', 'free']) {
+      const x = testExchange({ principal: ada })
+      x.subscriber = { subscription: 's', product: 'p', plan }
+      await runThrough(steps, x)
+      const headers = x.outgoingHeaders()
+      x.credentials?.[0]?.write({ origin: 'http://a', method: 'GET', target: '/', headers, body: undefined })
+      told.push(headers.get('x-plan'))
+    }
+    expect(told).toEqual(['gold', 'free', 'free'])
   })
 
   it('refuses a call of which too much is to be told', async () => {
