@@ -100,7 +100,7 @@ describe('an API', () => {
 
 describe('an app', () => {
   it('has only grants that we know', () => {
-    expect(pathsOf('App', { title: 'Robot', grants: ['password'] })).toEqual(['/grants/0'])
+    expect(pathsOf('App', { title: 'Robot', grants: ['implicit'] })).toEqual(['/grants/0'])
     expect(pathsOf('App', { title: 'Robot', grants: [] })).toEqual(['/grants'])
   })
 
