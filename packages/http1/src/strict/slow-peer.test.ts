@@ -9,11 +9,8 @@ import { openProxy } from './fixture/open-proxy.ts'
 
 const NONE = { connections: 0, requests: 0, addresses: 0, busy: 0, connecting: 0, waiting: 0 }
 const PEERS = 100
-/**
- * What may wait on both sides of one stalled transfer: a socket's buffer and a piece in front, and the same behind, each in
- * a buffer of 64 KB; with what this process keeps once for all.
- */
-const BYTES_EACH = 600_000
+/** What may wait on both sides of one stalled transfer: a socket's buffer and a piece in front, and the same behind. */
+const BYTES_EACH = 400_000
 /** Memory is given back a little after it is let go of. */
 const HELD = { interval: 100, timeout: 10_000 }
 
@@ -75,7 +72,7 @@ test.each([
 
 test('readers who stop reading make the backend wait, hold little memory, and are cut off', async () => {
   await using backend = await openHttpBackend()
-  await using proxy = await openProxy(backend.origin, { serverLimits: { stallTimeoutMillis: 2_000 } })
+  await using proxy = await openProxy(backend.origin, { serverLimits: { stallTimeoutMillis: 1_000 } })
   const before = heldBytes()
   const readers = Array.from({ length: 10 }, () => connect({ port: proxy.port, host: '127.0.0.1' }))
   for (const reader of readers) {
