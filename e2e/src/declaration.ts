@@ -48,3 +48,24 @@ components:
           scopes: { see_things: See all things }
 `
 }
+
+/** A product of the API `things`, and the stock viewer's subscription to it with these scopes; to stand behind its declaration. */
+export function offerText(scopes: string): string {
+  return `
+---
+kind: Product
+organization: hmart
+name: things
+spec: { title: Things, apis: [{ api: things, version: v1 }] }
+---
+kind: Plan
+organization: hmart
+name: free
+spec: { title: Free, product: things }
+---
+kind: Subscription
+organization: hmart
+name: viewer-things
+spec: { app: stock-viewer, product: things, plan: free, scopes: [${scopes}] }
+`
+}

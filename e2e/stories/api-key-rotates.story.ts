@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { portcullis } from '../src/command.ts'
-import { apiDeclaration } from '../src/declaration.ts'
+import { apiDeclaration, offerText } from '../src/declaration.ts'
 import { type System, startSystem } from '../src/system.ts'
 
 const contract = `
@@ -22,23 +22,7 @@ components:
     parameter: { type: apiKey, in: query, name: api_key }
 `
 
-const offer = `
----
-kind: Product
-organization: hmart
-name: things
-spec: { title: Things, apis: [{ api: things, version: v1 }] }
----
-kind: Plan
-organization: hmart
-name: free
-spec: { title: Free, product: things }
----
-kind: Subscription
-organization: hmart
-name: viewer-things
-spec: { app: stock-viewer, product: things, plan: free, scopes: [] }
-`
+const offer = offerText('')
 
 describe('an API key', () => {
   let system: System

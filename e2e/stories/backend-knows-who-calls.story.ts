@@ -8,30 +8,13 @@ import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askForToken } from '../src/caller.ts'
 import { portcullis } from '../src/command.ts'
-import { apiDeclaration, contractText, writeFiles } from '../src/declaration.ts'
+import { apiDeclaration, contractText, offerText, writeFiles } from '../src/declaration.ts'
 import { type System, startSystem } from '../src/system.ts'
 import { temporaryFolder } from '../src/temporary-folder.ts'
 
 const STOCK = 'https://stock.example'
 
-/** The stock viewer may see the things. */
-const offer = `
----
-kind: Product
-organization: hmart
-name: things
-spec: { title: Things, apis: [{ api: things, version: v1 }] }
----
-kind: Plan
-organization: hmart
-name: free
-spec: { title: Free, product: things }
----
-kind: Subscription
-organization: hmart
-name: viewer-things
-spec: { app: stock-viewer, product: things, plan: free, scopes: [see_things] }
-`
+const offer = offerText('see_things')
 
 const text = async (message: IncomingMessage): Promise<string> => (await message.toArray()).join('')
 

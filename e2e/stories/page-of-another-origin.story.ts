@@ -5,26 +5,10 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserIsMissing, openBrowser } from '../src/browser.ts'
 import { askForToken } from '../src/caller.ts'
-import { apiDeclaration, contractText } from '../src/declaration.ts'
+import { apiDeclaration, contractText, offerText } from '../src/declaration.ts'
 import { type System, startSystem } from '../src/system.ts'
 
-const offer = `
----
-kind: Product
-organization: hmart
-name: things
-spec: { title: Things, apis: [{ api: things, version: v1 }] }
----
-kind: Plan
-organization: hmart
-name: free
-spec: { title: Free, product: things }
----
-kind: Subscription
-organization: hmart
-name: viewer-things
-spec: { app: stock-viewer, product: things, plan: free, scopes: [see_things] }
-`
+const offer = offerText('see_things')
 
 /** The things can be added to as well. */
 const contract = contractText().replace(

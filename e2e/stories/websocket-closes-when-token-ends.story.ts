@@ -5,29 +5,12 @@ import type { AddressInfo, Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askForToken } from '../src/caller.ts'
 import { portcullis } from '../src/command.ts'
-import { apiDeclaration, contractText } from '../src/declaration.ts'
+import { apiDeclaration, contractText, offerText } from '../src/declaration.ts'
 import { type System, startSystem } from '../src/system.ts'
 
 const PREFIX = 'base64url.bearer.authorization.k8s.io.'
 
-/** The stock viewer may see the things. */
-const offer = `
----
-kind: Product
-organization: hmart
-name: things
-spec: { title: Things, apis: [{ api: things, version: v1 }] }
----
-kind: Plan
-organization: hmart
-name: free
-spec: { title: Free, product: things }
----
-kind: Subscription
-organization: hmart
-name: viewer-things
-spec: { app: stock-viewer, product: things, plan: free, scopes: [see_things] }
-`
+const offer = offerText('see_things')
 
 /** Takes every WebSocket and says each short text back (RFC 6455 §4.2.2, §5.2). */
 async function openEcho(): Promise<{ server: Server; offers: string[]; sockets: Set<Socket> }> {

@@ -319,7 +319,10 @@ describe('removing', () => {
     expect((await controlPlane.environments()).map((each) => each.environment)).toEqual(['production'])
     const { revisions: published } = await controlPlane.apply({ 's.yaml': sandbox }, by)
     // The others learn of it, too: they refuse its tokens by name.
-    expect(published).toContainEqual({ organization: 'hmart', environment: 'sandbox', number: 2 })
+    expect(published).toEqual([
+      { organization: 'hmart', environment: 'production', number: 3 },
+      { organization: 'hmart', environment: 'sandbox', number: 2 },
+    ])
   })
 })
 
