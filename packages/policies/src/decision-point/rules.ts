@@ -28,8 +28,6 @@ const deeds: ReadonlyMap<string, (demand: Demand) => Deed | undefined> = new Map
   ['step-up', readStepUp],
 ])
 
-export const knownDemands: readonly string[] = [...deeds.keys()]
-
 /** `acr` is how the user signed in. A call is let through only with every obligation kept; advice is kept if it can be. */
 export function outcomeOf({ effect, obligations, advice }: Decision, acr: string | undefined): Outcome {
   const toBackend: string[] = []

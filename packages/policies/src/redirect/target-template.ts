@@ -111,15 +111,6 @@ function piecesOf(text: string): Piece[] | string {
   }
 }
 
-/** The variables of which a target speaks: the operation's path must have them. */
-export function parametersIn(text: string): string[] {
-  const reading = readTarget(text)
-  if ('problem' in reading) return []
-  return reading.pieces.flatMap((piece) =>
-    typeof piece === 'object' && 'parameter' in piece ? [piece.parameter] : [],
-  )
-}
-
 function isPlace(piece: Piece | undefined, place: Place): boolean {
   return typeof piece === 'object' && 'place' in piece && piece.place === place
 }
