@@ -26,6 +26,11 @@ describe('checkPolicies', () => {
     expect(files({ ...whole, [`${folder}/method/api-key/deep/a.ts`]: '' })).toHaveLength(1)
   })
 
+  it('has nothing against a folder of what policies share', () => {
+    expect(files({ ...whole, 'packages/policies/src/token/signature.ts': '' })).toEqual([])
+    expect(files({ ...whole, 'packages/policies/src/token/policy.ts': '' })).not.toEqual([])
+  })
+
   it.each(['README.md', 'contract.ts', 'rules.ts', 'policy.ts', 'policy.test.ts'])('misses %s', (name) => {
     const { [`${folder}/${name}`]: _, ...rest } = whole
     expect(files(rest)).toEqual([`${folder}/${name}`])

@@ -7,12 +7,16 @@ const POLICIES = 'packages/policies/src'
 const CATALOG = `${POLICIES}/catalog.ts`
 const FILES = ['README.md', 'contract.ts', 'rules.ts', 'policy.ts', 'policy.test.ts']
 
-/** Every policy is one folder of the same files, is called as its folder, and is listed in the catalogue. */
+/**
+ * Every policy is one folder of the same files, is called as its folder, and is listed in the catalogue. A folder with none
+ * of these files is no policy: it is a room of what several policies share.
+ */
 export function checkPolicies(tree: Tree): Finding[] {
   const listed = tree.files.includes(CATALOG)
     ? importsOf(CATALOG, tree.read(CATALOG)).map((each) => each.specifier)
     : []
-  return foldersIn(tree, POLICIES).flatMap((id) => {
+  const policies = foldersIn(tree, POLICIES).filter((id) => isPolicy(tree, `${POLICIES}/${id}`))
+  return policies.flatMap((id) => {
     const folder = `${POLICIES}/${id}`
     return [
       ...missing(tree, folder),
@@ -21,6 +25,10 @@ export function checkPolicies(tree: Tree): Finding[] {
       ...(listed.includes(`./${id}/policy.ts`) ? [] : [unlisted(id)]),
     ]
   })
+}
+
+function isPolicy(tree: Tree, folder: string): boolean {
+  return FILES.some((name) => tree.files.includes(`${folder}/${name}`))
 }
 
 function missing(tree: Tree, folder: string): Finding[] {

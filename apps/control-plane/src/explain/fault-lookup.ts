@@ -1,6 +1,6 @@
 import { type FaultFamily, type FaultKind, kindsOf } from '@portcullis/kernel/fault'
 import type { FaultLookup } from '@portcullis/model/explain'
-import { bindingFaults } from '@portcullis/policies/binding-fault'
+import { bindingFaults } from '@portcullis/policies/binding/fault'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import { stepFaults } from '@portcullis/policy-kit/problem'
 import { countersFaults } from '@portcullis/ports/counters/port'

@@ -1,4 +1,4 @@
-import { parseAddress } from '@portcullis/policies/ip-address'
+import { parseAddress } from '@portcullis/policies/address/ip-address'
 
 /**
  * The address of a node (RFC 7239 §6), also as X-Forwarded-For has it: IPv4 or IPv6, with a port or without; IPv6 in

@@ -1,5 +1,5 @@
 import { isHost } from '@portcullis/http1/head/read-request-head'
-import { parsePeerAddress } from '@portcullis/policies/ip-address'
+import { parsePeerAddress } from '@portcullis/policies/address/ip-address'
 import { compileRanges } from '@portcullis/policies/ip-filter/range-table'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import { readClientCertificate } from './client-certificate.ts'

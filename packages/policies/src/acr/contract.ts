@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { wholeSeconds } from '../duration-range.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
 
 /** As `acr_values` takes them: texts without spaces (OpenID Connect Core §3.1.2.1), and without what ends a quote. */
 const context = z

@@ -1,8 +1,8 @@
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import type { Authentication } from '@portcullis/policy-kit/principal'
 import { testExchange, tryPolicy } from '@portcullis/policy-kit/test-kit'
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import { describe, expect, it } from 'vitest'
-import { principalOf } from '../test-principal.ts'
 import { acrContract } from './contract.ts'
 import { acr } from './policy.ts'
 

@@ -1,7 +1,7 @@
 import { Duration } from '@portcullis/kernel/duration'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse } from '@portcullis/policy-kit/verdict'
-import { bearerChallenge } from '../bearer-challenge.ts'
+import { bearerChallenge } from '../token/bearer-challenge.ts'
 import { type AcrConfig, acrContract, acrFaults } from './contract.ts'
 import { type Demand, judge } from './rules.ts'
 

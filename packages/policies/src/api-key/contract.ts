@@ -1,8 +1,8 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
-import { type ApiKeyPlace, isApiKey, placeOf } from '../api-key-place.ts'
-import { demandedSchemes } from '../requirement.ts'
+import { type ApiKeyPlace, isApiKey, placeOf } from '../scheme/api-key-place.ts'
+import { demandedSchemes } from '../scheme/requirement.ts'
 
 const config = z.strictObject({})
 export type ApiKeyConfig = z.infer<typeof config>

@@ -6,7 +6,7 @@ import { anyPolicy } from '@portcullis/policy-kit/policy'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { describe, expect, it } from 'vitest'
-import { isApiKey } from '../api-key-place.ts'
+import { isApiKey } from '../scheme/api-key-place.ts'
 import { apiKey } from './policy.ts'
 
 const NOW = Date.UTC(2026, 0, 1)

@@ -4,7 +4,7 @@ import { type ApiKey, stateOfApiKey } from '@portcullis/model/api-key'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { parametersNamed } from '@portcullis/policy-kit/query'
 import type { ApiKeys } from '@portcullis/ports/api-keys/port'
-import type { ApiKeyPlace } from '../api-key-place.ts'
+import type { ApiKeyPlace } from '../scheme/api-key-place.ts'
 import { apiKeyFaults } from './contract.ts'
 
 /** All that a call carries at a place for keys. */

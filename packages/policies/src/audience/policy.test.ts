@@ -1,8 +1,8 @@
 import type { Security } from '@portcullis/model/security'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import { describe, expect, it } from 'vitest'
-import { principalOf } from '../test-principal.ts'
 import { audience as typed } from './policy.ts'
 
 const audience = anyPolicy(typed)

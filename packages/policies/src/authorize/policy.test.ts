@@ -3,8 +3,8 @@ import type { Revision, RevisionPolicySet } from '@portcullis/model/revision'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import { describe, expect, it } from 'vitest'
-import { principalOf } from '../test-principal.ts'
 import { authorize } from './policy.ts'
 
 const policy = anyPolicy(authorize)

@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import { canonicalJson } from '@portcullis/kernel/json'
 import type { Secret } from '@portcullis/kernel/secret'
 import type { BackendIdentity } from '@portcullis/model/decision'
+import { andThen } from '@portcullis/policy-kit/and-then'
 import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
 import type { FetchedToken, FetchToken, Tokens } from '@portcullis/ports/tokens/port'
-import { andThen } from '../and-then.ts'
-import { rememberWith } from '../remember-with.ts'
+import { rememberWith } from '../memory/remember-with.ts'
 
 export type ToldToken = Omit<BackendIdentity, 'expiresAt'>
 

@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
-import { bearerSchemes } from '../requirement.ts'
+import { bearerSchemes } from '../scheme/requirement.ts'
 import { MAX_BODY_BYTES } from './body-cap.ts'
 import { apiKeyConfig } from './method/api-key/config.ts'
 import { awsSignatureConfig } from './method/aws-signature/config.ts'

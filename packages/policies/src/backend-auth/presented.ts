@@ -2,8 +2,8 @@ import { Secret } from '@portcullis/kernel/secret'
 import type { BackendIdentity } from '@portcullis/model/decision'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Principal } from '@portcullis/policy-kit/principal'
-import { findPresentedToken } from '../presented-token.ts'
-import { rememberWith } from '../remember-with.ts'
+import { rememberWith } from '../memory/remember-with.ts'
+import { findPresentedToken } from '../token/presented.ts'
 import { type BackendAuthFacts, backendAuthFaults } from './contract.ts'
 
 export interface Presented {

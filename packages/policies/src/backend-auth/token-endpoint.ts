@@ -4,7 +4,7 @@ import { Secret } from '@portcullis/kernel/secret'
 import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import type { FetchedToken } from '@portcullis/ports/tokens/port'
 import { type WebAnswer, webFaults } from '@portcullis/ports/web/port'
-import type { ProveClient } from '../client-authentication.ts'
+import type { ProveClient } from '../client/authentication.ts'
 import { type BackendAuthFacts, backendAuthFaults } from './contract.ts'
 import type { MethodPorts } from './credential-source.ts'
 

@@ -1,5 +1,5 @@
 import { httpUrl, z } from '@portcullis/kernel/schema'
-import { wholeSeconds } from '../duration-range.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
 
 const visible = (most: number) =>
   z

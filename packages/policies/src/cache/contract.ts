@@ -1,8 +1,8 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { wholeSeconds } from '../duration-range.ts'
-import { isFieldName } from '../field-name.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
+import { isFieldName } from '../setting/field-name.ts'
 
 const fieldNames = () =>
   z.array(z.string().max(128).refine(isFieldName, 'the name of a header field')).max(64).default([])

@@ -1,7 +1,7 @@
 import type { ExchangeOptions } from '@portcullis/policy-kit/test-kit'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { principalOf } from '../test-principal.ts'
 import { cacheContract } from './contract.ts'
 import { get, NOON, openPlace, saying, stream } from './test-place.ts'
 

@@ -1,5 +1,5 @@
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { principalOf } from '../test-principal.ts'
 import { get, NOON, openPlace, read, saying, stream } from './test-place.ts'
 
 const alice = { principal: principalOf({ subject: 'alice' }) }

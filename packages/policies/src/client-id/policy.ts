@@ -1,6 +1,6 @@
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse } from '@portcullis/policy-kit/verdict'
-import { oncePerPrincipal } from '../once-per-principal.ts'
+import { oncePerPrincipal } from '../memory/once-per-principal.ts'
 import { type ClientIdConfig, clientIdContract, clientIdFaults } from './contract.ts'
 import { admit } from './rules.ts'
 

@@ -1,8 +1,8 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { expressionOfSharer, sharer } from '../sharer.ts'
-import { whenAway } from '../when-away.ts'
+import { expressionOfSharer, sharer } from '../counting/sharer.ts'
+import { whenAway } from '../counting/when-away.ts'
 
 const MAX_PLACES = 1_000_000
 

@@ -2,7 +2,7 @@ import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import type { Hold, Places } from '@portcullis/ports/counters/port'
-import { keyMaker } from '../counter-key.ts'
+import { keyMaker } from '../counting/counter-key.ts'
 import { type ConcurrencyConfig, concurrencyContract, concurrencyFaults } from './contract.ts'
 import { RETRY_SOON } from './rules.ts'
 

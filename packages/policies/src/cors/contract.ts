@@ -2,9 +2,9 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import { methods } from '@portcullis/model/contract'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { wholeSeconds } from '../duration-range.ts'
-import { isFieldName } from '../field-name.ts'
-import { ANY } from '../page-origin.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
+import { isFieldName } from '../setting/field-name.ts'
+import { ANY } from '../setting/page-origin.ts'
 import { isOriginPattern, OPAQUE } from './origin-pattern.ts'
 
 const fieldNames = () =>

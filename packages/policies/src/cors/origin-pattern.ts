@@ -1,4 +1,4 @@
-import { ANY, isOrigin } from '../page-origin.ts'
+import { ANY, isOrigin } from '../setting/page-origin.ts'
 
 /** The opaque origin under which all sandboxed and local pages go. */
 export const OPAQUE = 'null'

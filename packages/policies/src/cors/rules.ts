@@ -1,5 +1,5 @@
 import { Duration } from '@portcullis/kernel/duration'
-import { ANY } from '../page-origin.ts'
+import { ANY } from '../setting/page-origin.ts'
 import type { CorsConfig } from './contract.ts'
 import { originMatcher } from './origin-pattern.ts'
 

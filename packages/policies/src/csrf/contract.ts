@@ -1,8 +1,8 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { isFieldName } from '../field-name.ts'
-import { ANY, isOrigin } from '../page-origin.ts'
+import { isFieldName } from '../setting/field-name.ts'
+import { ANY, isOrigin } from '../setting/page-origin.ts'
 
 const cookieName = () => z.string().max(128).refine(isFieldName, 'the name of a cookie')
 

@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { durationWithin, wholeSeconds } from '../duration-range.ts'
+import { durationWithin, wholeSeconds } from '../setting/duration-range.ts'
 import { wordPointer } from './word-pointer.ts'
 
 const MAX_FACTS = 32

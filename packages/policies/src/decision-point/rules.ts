@@ -1,6 +1,6 @@
-import { isFieldName } from '../field-name.ts'
 import { isProtected } from '../headers/protected.ts'
 import { isFieldValue } from '../headers/template.ts'
+import { isFieldName } from '../setting/field-name.ts'
 import type { Decision, Demand } from './dialect.ts'
 
 /** What a decision comes to for a call: names and values in turn. */

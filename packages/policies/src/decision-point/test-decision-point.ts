@@ -1,9 +1,9 @@
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import { bindFor, runThrough, testExchange } from '@portcullis/policy-kit/test-kit'
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { type MemoryAnswer, openMemoryWeb } from '@portcullis/ports/web/memory'
 import type { WebRequest } from '@portcullis/ports/web/port'
-import { principalOf } from '../test-principal.ts'
 import { decisionPoint } from './policy.ts'
 
 export const policy = anyPolicy(decisionPoint)

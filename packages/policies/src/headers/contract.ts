@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { isFieldName } from '../field-name.ts'
+import { isFieldName } from '../setting/field-name.ts'
 import { isProtected } from './protected.ts'
 import { readTemplate } from './template.ts'
 

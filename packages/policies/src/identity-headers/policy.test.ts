@@ -6,9 +6,9 @@ import {
   testExchange,
   tryPolicy,
 } from '@portcullis/policy-kit/test-kit'
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { principalOf } from '../test-principal.ts'
 import { identityHeadersContract } from './contract.ts'
 import { identityHeaders } from './policy.ts'
 import { encodeValue } from './rules.ts'

@@ -4,7 +4,7 @@ import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import { tellPresented } from '../backend-auth/presented.ts'
-import { rememberWith } from '../remember-with.ts'
+import { rememberWith } from '../memory/remember-with.ts'
 import { type IdentityHeadersConfig, identityHeadersContract, identityHeadersFaults } from './contract.ts'
 import { encodeValue, finderOf, readName } from './rules.ts'
 

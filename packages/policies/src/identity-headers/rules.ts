@@ -1,5 +1,5 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import { pathOf, valueAt } from '../json-pointer.ts'
+import { pathOf, valueAt } from '../setting/json-pointer.ts'
 
 /** What a field may say besides claims. */
 export const facts = ['client', 'subject', 'issuer', 'scopes', 'roles', 'groups', 'plan'] as const

@@ -1,9 +1,9 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
-import { wholeSeconds } from '../duration-range.ts'
-import { isFieldName } from '../field-name.ts'
 import { isProtected } from '../headers/protected.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
+import { isFieldName } from '../setting/field-name.ts'
 import { ownClaims } from './rules.ts'
 
 /** Callers can't send it: the gateway takes from them every field that begins so. */

@@ -1,10 +1,10 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import { bindFor, type ExchangeOptions, runThrough, testExchange } from '@portcullis/policy-kit/test-kit'
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../jwt/test-issuer.ts'
-import { principalOf } from '../test-principal.ts'
 import { identityTokenContract } from './contract.ts'
 import { identityToken } from './policy.ts'
 

@@ -5,9 +5,9 @@ import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import { tellPresented } from '../backend-auth/presented.ts'
-import { bareKeyOf } from '../jwk-thumbprint.ts'
-import { signingKey } from '../jwt-signer.ts'
-import { rememberWith } from '../remember-with.ts'
+import { rememberWith } from '../memory/remember-with.ts'
+import { bareKeyOf } from '../token/jwk-thumbprint.ts'
+import { signingKey } from '../token/jwt-signer.ts'
 import {
   type IdentityTokenConfig,
   type IdentityTokenFacts,

@@ -3,10 +3,10 @@ import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import { type Web, type WebAnswer, webFaults } from '@portcullis/ports/web/port'
-import { clientProver } from '../client-authentication.ts'
+import { clientProver } from '../client/authentication.ts'
 import { readJws, type UnverifiedJws } from '../jwt/jws.ts'
-import { holds, isFit } from '../jwt/signature.ts'
-import type { Claims } from '../token-identity.ts'
+import type { Claims } from '../token/identity.ts'
+import { holds, isFit } from '../token/signature.ts'
 import { type IntrospectionConfig, introspectionFaults } from './contract.ts'
 
 const MAX_ANSWER_BYTES = 64 * 1024

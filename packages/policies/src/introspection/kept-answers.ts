@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { Fault } from '@portcullis/kernel/fault'
 import { canonicalJson } from '@portcullis/kernel/json'
 import type { Web } from '@portcullis/ports/web/port'
-import { RecentMap } from '../jwt/recent-map.ts'
+import { RecentMap } from '../memory/recent-map.ts'
 import type { Introspected } from './rules.ts'
 
 /** How many answers are kept of one gateway: good ones, and others, which can be made up without end. */

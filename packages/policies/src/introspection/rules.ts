@@ -1,12 +1,12 @@
-import { brokenAssertion, type ReadyAssertion } from '../claim-assertion.ts'
-import { valueAt } from '../json-pointer.ts'
+import { valueAt } from '../setting/json-pointer.ts'
+import { brokenAssertion, type ReadyAssertion } from '../token/claim-assertion.ts'
 import {
   type ClaimPlaces,
   type Claims,
   millisAt,
   readIdentity,
   type TokenIdentity,
-} from '../token-identity.ts'
+} from '../token/identity.ts'
 import { introspectionFaults } from './contract.ts'
 
 /** What an answer must say. */

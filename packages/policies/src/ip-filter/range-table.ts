@@ -1,4 +1,4 @@
-import type { IpAddress } from '../ip-address.ts'
+import type { IpAddress } from '../address/ip-address.ts'
 import { hostBits, type IpRange, readRange } from './range.ts'
 
 /** Finds the narrowest of many ranges that contains an address; answers with the text it was written as. */

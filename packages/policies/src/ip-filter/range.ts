@@ -1,4 +1,4 @@
-import { type IpAddress, parseAddress } from '../ip-address.ts'
+import { type IpAddress, parseAddress } from '../address/ip-address.ts'
 
 /** A network: its first address and how many leading bits belong to it. */
 export interface IpRange {

@@ -1,4 +1,4 @@
-import { parsePeerAddress } from '../ip-address.ts'
+import { parsePeerAddress } from '../address/ip-address.ts'
 import type { RangeTable } from './range-table.ts'
 
 /** What the lists say of an address, and the rule that says so. */

@@ -1,8 +1,8 @@
 import { Duration } from '@portcullis/kernel/duration'
 import { algorithms } from '@portcullis/ports/keys/port'
-import { type ClaimAssertion, readyAssertion } from '../claim-assertion.ts'
-import { placesOf } from '../claim-pointers.ts'
-import { standardPlaces } from '../token-identity.ts'
+import { type ClaimAssertion, readyAssertion } from '../token/claim-assertion.ts'
+import { placesOf } from '../token/claim-pointers.ts'
+import { standardPlaces } from '../token/identity.ts'
 import type { JwtConfig, JwtFacts } from './contract.ts'
 import type { Expectations } from './rules.ts'
 

@@ -12,9 +12,9 @@ import {
 } from 'node:crypto'
 import type { Secret } from '@portcullis/kernel/secret'
 import { parseStrictObject } from '@portcullis/kernel/strict-json'
+import { decodeBase64url } from '../token/compact-jws.ts'
 import { jwtFaults } from './contract.ts'
 import type { DecryptionKeyConfig } from './decryption-config.ts'
-import { decodeBase64url } from './jws.ts'
 
 const IV_BYTES = 12
 const TAG_BYTES = 16

@@ -1,6 +1,7 @@
 import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import { type Algorithm, algorithms, nameOfCertificate } from '@portcullis/ports/keys/port'
-import type { Claims } from '../token-identity.ts'
+import { decodeBase64url, splitJws } from '../token/compact-jws.ts'
+import type { Claims } from '../token/identity.ts'
 import { jwtFaults } from './contract.ts'
 
 /** Far above what an access token needs, far below what would cost to look at. */
@@ -38,27 +39,6 @@ export function readJws(token: string, maxCharacters = MAX_TOKEN_CHARACTERS): Un
     signed: parts.signed,
     claims: readClaims(bytesOf(parts.payload)),
     signature: bytesOf(parts.signature),
-  }
-}
-
-/** The three parts of a compact JWS, still encoded, and what its signature is about. */
-export interface JwsParts {
-  readonly header: string
-  readonly payload: string
-  readonly signature: string
-  readonly signed: string
-}
-
-/** `undefined` unless there are exactly three parts. */
-export function splitJws(text: string): JwsParts | undefined {
-  const afterHeader = text.indexOf('.')
-  const afterPayload = text.indexOf('.', afterHeader + 1)
-  if (afterHeader < 1 || afterPayload < 0 || text.includes('.', afterPayload + 1)) return undefined
-  return {
-    header: text.slice(0, afterHeader),
-    payload: text.slice(afterHeader + 1, afterPayload),
-    signature: text.slice(afterPayload + 1),
-    signed: text.slice(0, afterPayload),
   }
 }
 
@@ -105,13 +85,4 @@ function bytesOf(part: string): Buffer {
   const bytes = decodeBase64url(part)
   if (bytes === undefined) throw jwtFaults.malformed({ detail: 'A part of the token is not base64url.' })
   return bytes
-}
-
-/**
- * Only the one text that stands for these bytes is taken: no padding, no stray bits (RFC 7515 §2, RFC 4648 §3.5).
- * `undefined` for any other and for none.
- */
-export function decodeBase64url(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64url')
-  return text === '' || bytes.toString('base64url') !== text ? undefined : bytes
 }

@@ -1,12 +1,12 @@
 import type { Algorithm } from '@portcullis/ports/keys/port'
-import { brokenAssertion, type ReadyAssertion } from '../claim-assertion.ts'
+import { brokenAssertion, type ReadyAssertion } from '../token/claim-assertion.ts'
 import {
   type ClaimPlaces,
   type Claims,
   millisAt,
   readIdentity,
   type TokenIdentity,
-} from '../token-identity.ts'
+} from '../token/identity.ts'
 import { jwtFaults } from './contract.ts'
 
 /** What a token of one issuer must be and say to be good for something. */

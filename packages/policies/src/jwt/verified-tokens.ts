@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from '@portcullis/kernel/json'
 import type { Keys, VerificationKey } from '@portcullis/ports/keys/port'
-import type { TokenIdentity } from '../token-identity.ts'
-import { RecentMap } from './recent-map.ts'
+import { RecentMap } from '../memory/recent-map.ts'
+import type { TokenIdentity } from '../token/identity.ts'
 import type { Expectations } from './rules.ts'
 
 /** How many verified tokens are remembered for one source of keys: some 1.5 KB each. */

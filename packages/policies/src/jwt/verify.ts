@@ -1,13 +1,13 @@
+import { andThen } from '@portcullis/policy-kit/and-then'
 import type { Keys, VerificationKey } from '@portcullis/ports/keys/port'
-import { andThen } from '../and-then.ts'
-import { checkTokenForm } from '../presented-token.ts'
-import type { TokenIdentity } from '../token-identity.ts'
+import type { Forgeries } from '../token/forgeries.ts'
+import type { TokenIdentity } from '../token/identity.ts'
+import { checkTokenForm } from '../token/presented.ts'
+import { holds, isFit } from '../token/signature.ts'
 import { jwtFaults } from './contract.ts'
-import type { Forgeries } from './forgeries.ts'
 import { type DecryptionKey, openJwe } from './jwe.ts'
 import { MAX_TOKEN_CHARACTERS, readJws, type UnverifiedJws } from './jws.ts'
 import { checkClaims, checkTimes, type Expectations, expectationsOf } from './rules.ts'
-import { holds, isFit } from './signature.ts'
 import { isSameKey, type VerifiedToken, type VerifiedTokens } from './verified-tokens.ts'
 
 /** With what tokens are verified. */

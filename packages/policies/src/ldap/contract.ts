@@ -1,8 +1,8 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { name, z } from '@portcullis/kernel/schema'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
-import { durationWithin, wholeSeconds } from '../duration-range.ts'
-import { demandedSchemes } from '../requirement.ts'
+import { demandedSchemes } from '../scheme/requirement.ts'
+import { durationWithin, wholeSeconds } from '../setting/duration-range.ts'
 
 const distinguishedName = () => z.string().min(3).max(1024)
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
-import { RecentMap } from '../jwt/recent-map.ts'
-import { networkOf } from '../network.ts'
+import { networkOf } from '../address/network.ts'
+import { RecentMap } from '../memory/recent-map.ts'
 import { ldapFaults } from './contract.ts'
 
 const WINDOW_MILLIS = 60_000

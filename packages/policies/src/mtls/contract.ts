@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { name, z } from '@portcullis/kernel/schema'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
-import { demandedSchemes } from '../requirement.ts'
+import { demandedSchemes } from '../scheme/requirement.ts'
 import { readDistinguishedName } from './distinguished-name.ts'
 
 const MAX_PEM_CHARACTERS = 64 * 1024

@@ -3,7 +3,7 @@ import { Fault } from '@portcullis/kernel/fault'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
-import { RecentMap } from '../jwt/recent-map.ts'
+import { RecentMap } from '../memory/recent-map.ts'
 import { type MtlsConfig, type MtlsFacts, mtlsContract } from './contract.ts'
 import { certificateJudge, checkTimes, type JudgedCertificate, type Judgement } from './rules.ts'
 

@@ -3,9 +3,9 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { name, z } from '@portcullis/kernel/schema'
 import { timeZoneNamed } from '@portcullis/kernel/time-zone'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { callCost, expressionOfCost, units } from '../call-cost.ts'
-import { expressionOfSharer, sharer } from '../sharer.ts'
-import { whenAway } from '../when-away.ts'
+import { callCost, expressionOfCost, units } from '../counting/call-cost.ts'
+import { expressionOfSharer, sharer } from '../counting/sharer.ts'
+import { whenAway } from '../counting/when-away.ts'
 
 const config = z
   .strictObject({

@@ -1,7 +1,7 @@
 import { periodAt, type Stretch } from '@portcullis/kernel/calendar-period'
 import type { TimeZone } from '@portcullis/kernel/time-zone'
-import { type ToldLimit, toldLimit } from '../rate-limit-field.ts'
-import { nameOfSharer } from '../sharer.ts'
+import { type ToldLimit, toldLimit } from '../counting/rate-limit-field.ts'
+import { nameOfSharer } from '../counting/sharer.ts'
 import type { QuotaConfig } from './contract.ts'
 
 /** The present period, and how the quota is told to callers in it. */

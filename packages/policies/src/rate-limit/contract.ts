@@ -2,10 +2,10 @@ import { Duration, isDuration } from '@portcullis/kernel/duration'
 import { defineFaults } from '@portcullis/kernel/fault'
 import { name, z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { callCost, expressionOfCost, units } from '../call-cost.ts'
-import { wholeSeconds } from '../duration-range.ts'
-import { expressionOfSharer, sharer } from '../sharer.ts'
-import { whenAway } from '../when-away.ts'
+import { callCost, expressionOfCost, units } from '../counting/call-cost.ts'
+import { expressionOfSharer, sharer } from '../counting/sharer.ts'
+import { whenAway } from '../counting/when-away.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
 
 const MAX_REFILL_MILLIS = 366 * 86_400_000
 const MAX_WINDOWS = 4

@@ -2,7 +2,7 @@ import { bindFor, runThrough, testExchange, testRevision, tryPolicy } from '@por
 import { type Counters, countersFaults } from '@portcullis/ports/counters/port'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keyMaker } from '../counter-key.ts'
+import { keyMaker } from '../counting/counter-key.ts'
 import { rateLimitContract } from './contract.ts'
 import { caller, countersAt, exchangeOf, limiter, policy, type Who } from './test-call.ts'
 

@@ -1,7 +1,7 @@
 import { Duration } from '@portcullis/kernel/duration'
 import type { Limit, Take } from '@portcullis/ports/counters/port'
-import { type ToldLimit, toldLimit } from '../rate-limit-field.ts'
-import { nameOfSharer } from '../sharer.ts'
+import { type ToldLimit, toldLimit } from '../counting/rate-limit-field.ts'
+import { nameOfSharer } from '../counting/sharer.ts'
 import type { RateLimitConfig } from './contract.ts'
 
 /** A limit as it is asked of the counters and told to callers. */

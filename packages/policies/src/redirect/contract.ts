@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { wholeSeconds } from '../duration-range.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
 import { readTarget } from './target-template.ts'
 
 const config = z.strictObject({

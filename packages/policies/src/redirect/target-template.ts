@@ -1,6 +1,6 @@
 import { normalizePath } from '@portcullis/model/route/normalize-path'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import { ANY, isOrigin } from '../page-origin.ts'
+import { ANY, isOrigin } from '../setting/page-origin.ts'
 
 /** What a target may speak of, apart from the variables of the operation's path. */
 const PLACES = ['path', 'rest', 'query'] as const

@@ -1,7 +1,7 @@
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import { testExchange, tryPolicy } from '@portcullis/policy-kit/test-kit'
+import { principalOf } from '@portcullis/policy-kit/test-principal'
 import { describe, expect, it } from 'vitest'
-import { principalOf } from '../test-principal.ts'
 import { roleContract } from './contract.ts'
 import { role } from './policy.ts'
 

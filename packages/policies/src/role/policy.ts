@@ -1,7 +1,7 @@
 import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
-import { oncePerPrincipal } from '../once-per-principal.ts'
+import { oncePerPrincipal } from '../memory/once-per-principal.ts'
 import { type RoleConfig, roleContract, roleFaults } from './contract.ts'
 import { judge } from './rules.ts'
 

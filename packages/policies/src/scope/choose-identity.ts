@@ -1,6 +1,6 @@
 import type { Security } from '@portcullis/model/security'
 import type { Principal } from '@portcullis/policy-kit/principal'
-import { coversAll } from '../requirement.ts'
+import { coversAll } from '../scheme/requirement.ts'
 
 /** A scheme that an alternative demands, with the scopes that it must carry. */
 type Demand = readonly [scheme: string, scopes: readonly string[]]

@@ -1,5 +1,5 @@
 import type { Standing } from '@portcullis/policy-kit/policy'
-import { waysOf } from '../requirement.ts'
+import { waysOf } from '../scheme/requirement.ts'
 import type { ScopeConfig, ScopeFacts } from './contract.ts'
 import { readDemand } from './demand.ts'
 

@@ -1,9 +1,9 @@
 import { metadataUrlOf } from '@portcullis/model/protected-resource'
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { Principal } from '@portcullis/policy-kit/principal'
-import { apiKeyChallenge, isApiKey, placeOf } from '../api-key-place.ts'
-import { bearerChallenge, quoted } from '../bearer-challenge.ts'
-import { isBearer, type Way } from '../requirement.ts'
+import { apiKeyChallenge, isApiKey, placeOf } from '../scheme/api-key-place.ts'
+import { isBearer, type Way } from '../scheme/requirement.ts'
+import { bearerChallenge, quoted } from '../token/bearer-challenge.ts'
 
 /** What a caller whose identities satisfy no alternative has to do. */
 export type Shortfall =

@@ -1,8 +1,8 @@
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import type { Take } from '@portcullis/ports/counters/port'
-import { keyMaker } from '../counter-key.ts'
-import { retryAfterSeconds } from '../retry-after.ts'
+import { keyMaker } from '../counting/counter-key.ts'
+import { retryAfterSeconds } from '../counting/retry-after.ts'
 import { type SpikeArrestConfig, spikeArrestContract, spikeArrestFaults } from './contract.ts'
 import { smoothedLimit } from './rules.ts'
 

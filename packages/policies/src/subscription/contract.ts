@@ -2,7 +2,7 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import { isPublic, type Security } from '@portcullis/model/security'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
-import { coversAll, waysOf } from '../requirement.ts'
+import { coversAll, waysOf } from '../scheme/requirement.ts'
 import { type AppSubscriptions, subscriptionsTo } from './rules.ts'
 
 const config = z.strictObject({})

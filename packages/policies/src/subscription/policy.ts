@@ -1,7 +1,7 @@
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse } from '@portcullis/policy-kit/verdict'
-import { oncePerPrincipal } from '../once-per-principal.ts'
-import { waysOf } from '../requirement.ts'
+import { oncePerPrincipal } from '../memory/once-per-principal.ts'
+import { waysOf } from '../scheme/requirement.ts'
 import {
   type SubscriptionConfig,
   type SubscriptionFacts,

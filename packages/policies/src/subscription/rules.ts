@@ -1,6 +1,6 @@
 import type { Revision, RevisionApi, RevisionSubscription } from '@portcullis/model/revision'
 import type { Principal, Subscriber } from '@portcullis/policy-kit/principal'
-import { coversAll, isSatisfied, type Way } from '../requirement.ts'
+import { coversAll, isSatisfied, type Way } from '../scheme/requirement.ts'
 
 /** What an app subscribes to of one API version. */
 export interface AppSubscriptions {

@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { durationWithin } from '../duration-range.ts'
+import { durationWithin } from '../setting/duration-range.ts'
 
 const config = z
   .strictObject({

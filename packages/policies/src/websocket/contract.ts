@@ -1,9 +1,9 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import { wholeSeconds } from '../duration-range.ts'
-import { isFieldName } from '../field-name.ts'
-import { ANY, isOrigin } from '../page-origin.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
+import { isFieldName } from '../setting/field-name.ts'
+import { ANY, isOrigin } from '../setting/page-origin.ts'
 
 const MAX_BYTES = 67_108_864
 

@@ -1,6 +1,6 @@
 import { Duration } from '@portcullis/kernel/duration'
 import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'
-import { ANY } from '../page-origin.ts'
+import { ANY } from '../setting/page-origin.ts'
 import type { WebsocketConfig } from './contract.ts'
 
 export function termsOf(config: WebsocketConfig): WebSocketTerms {

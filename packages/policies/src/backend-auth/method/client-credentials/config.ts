@@ -1,5 +1,5 @@
 import { z } from '@portcullis/kernel/schema'
-import { clientConfig } from '../../../client-config.ts'
+import { clientConfig } from '../../../client/config.ts'
 import { tokenRequest } from '../../token-request-config.ts'
 
 export const clientCredentialsConfig = z.strictObject({

@@ -1,4 +1,4 @@
-import { clientProver } from '../../../client-authentication.ts'
+import { clientProver } from '../../../client/authentication.ts'
 import { bearerCredentials, tokenKey } from '../../bearer-credential.ts'
 import { backendAuthFaults } from '../../contract.ts'
 import type { OpenMethod } from '../../credential-source.ts'

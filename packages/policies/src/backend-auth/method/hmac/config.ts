@@ -1,6 +1,6 @@
 import { name, z } from '@portcullis/kernel/schema'
-import { isFieldName } from '../../../field-name.ts'
 import { isProtected } from '../../../headers/protected.ts'
+import { isFieldName } from '../../../setting/field-name.ts'
 import { bodyCap } from '../../body-cap.ts'
 
 export const encodings = ['base64', 'base64url', 'hex'] as const

@@ -1,6 +1,6 @@
 import { name, z } from '@portcullis/kernel/schema'
-import { wholeSeconds } from '../../../duration-range.ts'
-import { isFieldName } from '../../../field-name.ts'
+import { wholeSeconds } from '../../../setting/duration-range.ts'
+import { isFieldName } from '../../../setting/field-name.ts'
 import { bodyCap } from '../../body-cap.ts'
 
 export const signatureAlgorithms = [

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { signingKey } from '../../../jwt-signer.ts'
+import { signingKey } from '../../../token/jwt-signer.ts'
 import { bearerCredentials, tokenKey } from '../../bearer-credential.ts'
 import { backendAuthFaults } from '../../contract.ts'
 import type { OpenMethod } from '../../credential-source.ts'

@@ -4,8 +4,8 @@ import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { type Counters, countersFaults } from '@portcullis/ports/counters/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import { describe, expect, it } from 'vitest'
-import { callWith } from './test-call.ts'
-import { keysOf, makeToken, NOW } from './test-issuer.ts'
+import { callWith } from '../jwt/test-call.ts'
+import { keysOf, makeToken, NOW } from '../jwt/test-issuer.ts'
 
 const forged = (n: number) =>
   makeToken({ claims: { sub: `forged-${n}` }, signature: () => Buffer.alloc(64, n + 1) })

@@ -1,6 +1,6 @@
 import { z } from '@portcullis/kernel/schema'
-import { jsonPointer, type PointerPath, pathOf, valueAt } from './json-pointer.ts'
-import type { Claims } from './token-identity.ts'
+import { jsonPointer, type PointerPath, pathOf, valueAt } from '../setting/json-pointer.ts'
+import type { Claims } from './identity.ts'
 
 const scalar = z.union([z.string().max(1024), z.number(), z.boolean()])
 

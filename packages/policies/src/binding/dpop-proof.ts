@@ -2,10 +2,10 @@ import { hash } from 'node:crypto'
 import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import { normalizePath } from '@portcullis/model/route/normalize-path'
 import type { Algorithm } from '@portcullis/ports/keys/port'
-import { bindingFaults } from './binding-fault.ts'
-import { bareKeyOf, verificationKeyOf } from './jwk-thumbprint.ts'
-import { decodeBase64url, splitJws } from './jwt/jws.ts'
-import { holds } from './jwt/signature.ts'
+import { decodeBase64url, splitJws } from '../token/compact-jws.ts'
+import { bareKeyOf, verificationKeyOf } from '../token/jwk-thumbprint.ts'
+import { holds } from '../token/signature.ts'
+import { bindingFaults } from './fault.ts'
 
 const MAX_PROOF_CHARACTERS = 4_096
 const MAX_JTI_CHARACTERS = 256

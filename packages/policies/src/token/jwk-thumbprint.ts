@@ -1,7 +1,7 @@
 import { createPublicKey, hash, type JsonWebKey } from 'node:crypto'
 import type { Algorithm, VerificationKey } from '@portcullis/ports/keys/port'
-import { RecentMap } from './jwt/recent-map.ts'
-import { isFit } from './jwt/signature.ts'
+import { RecentMap } from '../memory/recent-map.ts'
+import { isFit } from './signature.ts'
 
 /** The members that make a key, in the order in which they are hashed (RFC 7638 §3.2, RFC 8037 §2). */
 const requiredMembers: ReadonlyMap<unknown, readonly string[]> = new Map([

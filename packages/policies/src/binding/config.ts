@@ -1,6 +1,6 @@
 import { name, z } from '@portcullis/kernel/schema'
 import { algorithms } from '@portcullis/ports/keys/port'
-import { wholeSeconds } from './duration-range.ts'
+import { wholeSeconds } from '../setting/duration-range.ts'
 
 /** How callers have to prove that a token is theirs. A token that is bound is always held to it. */
 export const bindingConfig = z.strictObject({

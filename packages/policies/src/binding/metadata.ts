@@ -1,5 +1,5 @@
 import type { ResourceMetadata } from '@portcullis/model/protected-resource'
-import type { BindingConfig } from './binding-config.ts'
+import type { BindingConfig } from './config.ts'
 
 /** What there is to know of an API that takes the tokens of these issuers (RFC 9728 §2). */
 export function tokenMetadata(issuers: readonly string[], binding: BindingConfig): ResourceMetadata {

@@ -1,7 +1,7 @@
 import type { FaultKind } from '@portcullis/kernel/fault'
+import { andThen } from '@portcullis/policy-kit/and-then'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
-import { andThen } from '../and-then.ts'
-import { networkOf } from '../network.ts'
+import { networkOf } from '../address/network.ts'
 
 const WINDOW_MILLIS = 60_000
 /** After this time an address has all its tries again. */

@@ -1,4 +1,4 @@
-import type { Principal } from '@portcullis/policy-kit/principal'
+import type { Principal } from './principal.ts'
 
 /** A caller for tests: the app `robot` by itself. */
 export function principalOf(changes: Partial<Principal> = {}): Principal {

@@ -1,9 +1,9 @@
 import { Fault } from '@portcullis/kernel/fault'
 import { metadataUrlOf } from '@portcullis/model/protected-resource'
-import { bearerChallenge } from './bearer-challenge.ts'
+import { bearerChallenge } from '../token/bearer-challenge.ts'
+import type { PresentedToken } from '../token/presented.ts'
 import { challengeErrorOf } from './binding.ts'
-import { bindingFaults } from './binding-fault.ts'
-import type { PresentedToken } from './presented-token.ts'
+import { bindingFaults } from './fault.ts'
 
 export interface ChallengeSite {
   /** The realm is the API. */

@@ -1,6 +1,6 @@
 import { z } from '@portcullis/kernel/schema'
-import { jsonPointer, pathOf } from './json-pointer.ts'
-import type { ClaimPlaces } from './token-identity.ts'
+import { jsonPointer, pathOf } from '../setting/json-pointer.ts'
+import type { ClaimPlaces } from './identity.ts'
 
 /** Where an issuer has the claims of which issuers have different ideas. */
 export const claimPointers = z.strictObject({

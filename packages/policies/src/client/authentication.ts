@@ -1,6 +1,6 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto'
 import type { Secret } from '@portcullis/kernel/secret'
-import type { ClientConfig } from './client-config.ts'
+import type { ClientConfig } from './config.ts'
 
 /** What a request carries so that the endpoint knows who asks. */
 export interface ClientProof {

@@ -4,8 +4,8 @@ import type { BoundExpression } from '@portcullis/policy-kit/condition/bind-expr
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Site } from '@portcullis/policy-kit/policy'
 import type { Principal, Subscriber } from '@portcullis/policy-kit/principal'
-import { networkOf } from './network.ts'
-import { rememberWith } from './remember-with.ts'
+import { networkOf } from '../address/network.ts'
+import { rememberWith } from '../memory/remember-with.ts'
 import { isSharer } from './sharer.ts'
 
 const MAX_PART_CHARACTERS = 64

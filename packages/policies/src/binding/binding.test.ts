@@ -9,8 +9,8 @@ import { type Counters, countersFaults } from '@portcullis/ports/counters/port'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { vaultFaults } from '@portcullis/ports/vault/port'
 import { describe, expect, it } from 'vitest'
-import { jwt, revision, testPorts } from './jwt/test-call.ts'
-import { AUDIENCE, encode, keysOf, makeToken, NOW } from './jwt/test-issuer.ts'
+import { jwt, revision, testPorts } from '../jwt/test-call.ts'
+import { AUDIENCE, encode, keysOf, makeToken, NOW } from '../jwt/test-issuer.ts'
 
 const own = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -1,5 +1,5 @@
 import type { SecurityScheme } from '@portcullis/model/security'
-import { quoted } from './bearer-challenge.ts'
+import { quoted } from '../token/bearer-challenge.ts'
 
 /** Where a call carries an API key. */
 export interface ApiKeyPlace {

@@ -7,12 +7,12 @@ import { Note } from '@portcullis/policy-kit/note'
 import type { Ports } from '@portcullis/policy-kit/policy'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import type { Limit, Take } from '@portcullis/ports/counters/port'
-import type { BindingConfig } from './binding-config.ts'
-import { bindingFaults } from './binding-fault.ts'
+import type { TokenIdentity } from '../token/identity.ts'
+import type { PresentedToken } from '../token/presented.ts'
+import type { BindingConfig } from './config.ts'
 import { openNonces } from './dpop-nonce.ts'
 import { checkProof, type GoodProof, normalUrl } from './dpop-proof.ts'
-import type { PresentedToken } from './presented-token.ts'
-import type { TokenIdentity } from './token-identity.ts'
+import { bindingFaults } from './fault.ts'
 
 /** Nobody's clock is further ahead of ours. */
 const SKEW_MILLIS = 10_000
