@@ -58,7 +58,7 @@ const findings = async (): Promise<string[]> =>
 const made = [
   ['policy', 'q', 'packages/policies/src/q/'],
   ['policy', 'purpose-of-the-call-that-is-being-made', 'packages/policies/src/purpose-of-the-call'],
-  ['port', 'mail', 'packages/ports/src/mail'],
+  ['port', 'fax', 'packages/ports/src/fax'],
   ['port', 'notification-of-the-people-who-approve', 'packages/ports/src/notification-of'],
   ['story', 'first-call', undefined],
 ] as const

@@ -6,6 +6,7 @@ import { checkLifetimes, defaultLifetimes, type Lifetimes } from '@portcullis/oa
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Log } from '@portcullis/ports/log/port'
+import type { Mail } from '@portcullis/ports/mail/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { createListener } from './listener.ts'
@@ -24,6 +25,8 @@ export interface AuthserverOptions {
   readonly clock: Clock
   /** Limits attempts to sign in. */
   readonly counters: Counters
+  /** What is sent by mail is not offered without it. */
+  readonly mail?: Mail | undefined
   readonly log: Log
   /** One proxy stands in front and appends the caller's address to X-Forwarded-For. */
   readonly trustProxy?: boolean

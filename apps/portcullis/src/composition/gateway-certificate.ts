@@ -1,7 +1,6 @@
 import type { CertificateFolder, ClientCertificates } from '@portcullis/gateway/certificate/read-certificates'
-import { settingFaults } from '../setting/read-settings.ts'
-import { environmentName } from '../setting/setting.ts'
-import type { SettingName, Settings } from '../setting/settings.ts'
+import { needsSetting } from '../setting/read-settings.ts'
+import type { Settings } from '../setting/settings.ts'
 
 /** With what the gateway speaks TLS; `undefined` when it does not. Throws for settings that need one another. */
 export function certificateFolder(settings: Settings): CertificateFolder | undefined {
@@ -9,7 +8,7 @@ export function certificateFolder(settings: Settings): CertificateFolder | undef
   const client = clientCertificates(settings)
   if (path !== undefined) return { path, minVersion: `TLSv${gatewayTlsMinimum}`, groups, client }
   if (client === undefined) return undefined
-  throw needs('gatewayClientCertificates', 'gatewayCertificates')
+  throw needsSetting('gatewayClientCertificates', 'gatewayCertificates')
 }
 
 function clientCertificates(settings: Settings): ClientCertificates | undefined {
@@ -19,12 +18,12 @@ function clientCertificates(settings: Settings): ClientCertificates | undefined 
     gatewayClientRevocations: revocations,
   } = settings
   if (mode !== 'none') {
-    if (authorities === undefined) throw needs('gatewayClientCertificates', 'gatewayClientAuthorities')
+    if (authorities === undefined) throw needsSetting('gatewayClientCertificates', 'gatewayClientAuthorities')
     return { mode, authorities, revocations }
   }
   // Who names them means them to be asked for.
-  if (authorities !== undefined) throw needs('gatewayClientAuthorities', 'gatewayClientCertificates')
-  if (revocations !== undefined) throw needs('gatewayClientRevocations', 'gatewayClientCertificates')
+  if (authorities !== undefined) throw needsSetting('gatewayClientAuthorities', 'gatewayClientCertificates')
+  if (revocations !== undefined) throw needsSetting('gatewayClientRevocations', 'gatewayClientCertificates')
   return undefined
 }
 
@@ -32,13 +31,6 @@ function clientCertificates(settings: Settings): ClientCertificates | undefined 
 export function plainDoor(settings: Settings): { port: number; answer: 'redirect' | 'refuse' } | undefined {
   const { gatewayPlainPort: port, gatewayPlainAnswer: answer, gatewayCertificates } = settings
   if (port === undefined) return undefined
-  if (gatewayCertificates === undefined) throw needs('gatewayPlainPort', 'gatewayCertificates')
+  if (gatewayCertificates === undefined) throw needsSetting('gatewayPlainPort', 'gatewayCertificates')
   return { port, answer }
-}
-
-function needs(name: SettingName, other: SettingName): Error {
-  return settingFaults.invalid({
-    detail: `${name} is set, and ${other} is not.`,
-    remedy: `Set ${environmentName(other)} too, or leave ${environmentName(name)} out.`,
-  })
 }

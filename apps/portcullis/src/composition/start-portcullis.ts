@@ -9,6 +9,7 @@ import { type Addresses, addressesOf } from './address.ts'
 import { openEngines } from './engines.ts'
 import { revisionKeyPath } from './gateway-trust.ts'
 import { openGateway } from './open-gateway.ts'
+import { openMail } from './open-mail.ts'
 import { openOperations } from './open-operations.ts'
 import { applySampleOnce, hasSample } from './sample.ts'
 import type { Site } from './site.ts'
@@ -104,6 +105,7 @@ async function openAuthserver(
         secrets,
         clock,
         counters,
+        mail: await openMail(settings),
         log,
       }),
     ),

@@ -5,6 +5,8 @@ import { Duration, isDuration } from '@portcullis/kernel/duration'
 import { name } from '@portcullis/kernel/schema'
 import { Secret } from '@portcullis/kernel/secret'
 import { readRange } from '@portcullis/policies/ip-filter/range'
+import { isMailAddress } from '@portcullis/ports/mail/prepare'
+import { readMailServer } from '@portcullis/smtp/mail-server'
 import type { Parsed } from './setting.ts'
 
 export function text(value: string): Parsed<string> {
@@ -101,6 +103,17 @@ export function countersUrl(value: string): Parsed<Secret> {
   return isKnown && url.search === '' && url.hash === ''
     ? { value: new Secret(value) }
     : { expected: 'redis://[user:password@]host[:port][/database], or rediss:// for TLS' }
+}
+
+/** Where the server that takes mail is, with a password perhaps. */
+export function mailUrl(value: string): Parsed<Secret> {
+  return readMailServer(value) === undefined
+    ? { expected: 'smtps://[user:password@]host[:port], or smtp:// for STARTTLS; special characters as %40' }
+    : { value: new Secret(value) }
+}
+
+export function mailAddress(value: string): Parsed<string> {
+  return isMailAddress(value) ? { value } : { expected: 'one mail address, such as no-reply@example.com' }
 }
 
 /** Addresses and ranges of them (CIDR), parted by commas. */

@@ -119,3 +119,11 @@ function readValue(name: SettingName, given: Given | undefined): unknown {
     detail: `${name}: ${shown} (${given?.from ?? 'default'}) is not ${parsed.expected}.`,
   })
 }
+
+/** What is thrown for a setting that means nothing without another. */
+export function needsSetting(name: SettingName, other: SettingName): Error {
+  return settingFaults.invalid({
+    detail: `${name} is set, and ${other} is not.`,
+    remedy: `Set ${environmentName(other)} too, or leave ${environmentName(name)} out.`,
+  })
+}

@@ -184,6 +184,30 @@ export const settings = {
       'Whoever may declare an app can then make the authorization server send requests into your network.',
     parse: parse.yesOrNo,
   }),
+  mailUrl: setting({
+    meaning:
+      'Server that takes mail: `smtps://user:password@host:465` (TLS from the beginning), or `smtp://user:password@host:587` (STARTTLS, demanded of every server but one on this machine). Without it nothing is sent, and what needs mail is not offered.',
+    default: undefined,
+    danger: 'Whoever runs it can read what is sent: links by which a password is set anew, and codes.',
+    secret: true,
+    parse: parse.mailUrl,
+  }),
+  mailFrom: setting({
+    meaning: 'The address that mail comes from. Needed with `mailUrl`.',
+    default: undefined,
+    parse: parse.mailAddress,
+  }),
+  mailAuthorities: setting({
+    meaning:
+      'File with the authorities (PEM) by whose certificates that server is known; those of the system when absent.',
+    default: undefined,
+    parse: parse.text,
+  }),
+  mailTimeout: setting({
+    meaning: 'How long it may take to hand one mail over.',
+    default: '10s',
+    parse: parse.duration,
+  }),
   sample: setting({
     meaning: 'Whether a start on an empty store applies the sample organization and runs its backend.',
     default: 'true',
@@ -290,6 +314,9 @@ type DefaultlessName =
   | 'controlPlaneUrl'
   | 'authserverUrl'
   | 'countersUrl'
+  | 'mailUrl'
+  | 'mailFrom'
+  | 'mailAuthorities'
   | 'masterKey'
   | 'clientSecret'
   | 'gatewayClientSecret'
