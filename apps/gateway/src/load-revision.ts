@@ -9,7 +9,7 @@ import {
   revisionName,
 } from '@portcullis/model/revision'
 import { openRouter, type Router } from '@portcullis/model/route/router'
-import { effectiveSteps, outerSteps } from '@portcullis/policy-kit/effective-steps'
+import { openArranger, outerSteps } from '@portcullis/policy-kit/effective-steps'
 import { outerPhases } from '@portcullis/policy-kit/phase'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { BoundStep } from '@portcullis/policy-kit/run-steps'
@@ -96,8 +96,9 @@ function* load(
     const description = new ResourceDescription(api)
     const upstream = upstreamOf(revision, api, upstreams, ports.vault)
     if (upstream.balanced !== undefined) used.push(upstream.balanced)
+    const arrange = openArranger(catalog, revision, api)
     for (const operation of api.operations) {
-      const steps = effectiveSteps(catalog, { revision, api, operation })
+      const { steps } = arrange(operation)
       for (const step of steps) {
         description.add(step)
         tellWellKnown(step, api, resources)

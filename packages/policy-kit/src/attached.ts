@@ -1,5 +1,5 @@
 import type { Attachment } from '@portcullis/model/attachment'
-import type { Revision, RevisionApi } from '@portcullis/model/revision'
+import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { OperationPlace } from './policy.ts'
 import type { Reach, Subscribers } from './reach.ts'
 
@@ -19,7 +19,24 @@ export interface Attached {
 }
 
 /** All that is attached to an operation, widest first. */
-export function attachedTo({ revision, api, operation }: OperationPlace): Attached[] {
+export function attachedTo({ revision, api, operation }: OperationPlace): readonly Attached[] {
+  const own = attachedToOperation(revision, api, operation)
+  return own.length === 0 ? attachedToApi(revision, api) : [...attachedToApi(revision, api), ...own]
+}
+
+/** Asked for every operation of an API version, and by several: found once. */
+const found = new WeakMap<RevisionApi, { readonly revision: Revision; readonly attached: Attached[] }>()
+
+/** All that is attached to every operation of an API version, widest first. */
+export function attachedToApi(revision: Revision, api: RevisionApi): readonly Attached[] {
+  const known = found.get(api)
+  if (known?.revision === revision) return known.attached
+  const attached = findAttachedToApi(revision, api)
+  found.set(api, { revision, attached })
+  return attached
+}
+
+function findAttachedToApi(revision: Revision, api: RevisionApi): Attached[] {
   const base = baseOf(revision)
   const version = `${api.api}/${api.version}`
   const offering = productsWith(revision, api)
@@ -36,13 +53,18 @@ export function attachedTo({ revision, api, operation }: OperationPlace): Attach
         at('plan', `plan ${product}/${plan}`, `${base}/plan/${product}/${plan}`, policies, { product, plan }),
       ),
     ...at('api', `api ${version}`, `${base}/api/${version}`, api.policies),
-    ...at(
-      'operation',
-      `operation ${operation.id}`,
-      `${base}/operation/${version}/${operation.id}`,
-      operation.policies,
-    ),
   ]
+}
+
+/** What is attached to an operation itself, nearer than all else. */
+export function attachedToOperation(
+  revision: Revision,
+  { api, version }: RevisionApi,
+  { id, policies }: RevisionOperation,
+): Attached[] {
+  if (policies.length === 0) return []
+  const base = `${baseOf(revision)}/operation/${api}/${version}/${id}`
+  return at('operation', `operation ${id}`, base, policies)
 }
 
 /** What is attached whatever the operation, widest first. A revision holds only the gateway group that it is run for. */

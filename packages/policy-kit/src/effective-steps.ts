@@ -1,6 +1,18 @@
-import type { Condition, Mode } from '@portcullis/model/attachment'
-import type { Revision, RevisionAddressList } from '@portcullis/model/revision'
-import { type Attached, attachedTo, attachedToOuter, type Level, levels } from './attached.ts'
+import type { Attachment, Condition, Mode } from '@portcullis/model/attachment'
+import type {
+  Revision,
+  RevisionAddressList,
+  RevisionApi,
+  RevisionOperation,
+} from '@portcullis/model/revision'
+import {
+  type Attached,
+  attachedToApi,
+  attachedToOperation,
+  attachedToOuter,
+  type Level,
+  levels,
+} from './attached.ts'
 import { comparePolicies, outerPhases } from './phase.ts'
 import type { AnyPolicy, Catalog, OperationPlace } from './policy.ts'
 import { covers, overlaps, type Reach } from './reach.ts'
@@ -48,16 +60,30 @@ export function effectiveSteps(catalog: Catalog, place: OperationPlace): Effecti
 }
 
 /** The steps of an operation, and what is attached to it and never runs. */
-export function arrange(catalog: Catalog, place: OperationPlace): Arrangement {
-  return together(catalog, attachedTo(place), (policy, mine) => {
-    const facts = policy.contract.derive?.(place)
-    if (policy.contract.derive === undefined) return chosen(policy, mine, place.revision)
-    if (facts === undefined) return { steps: [], lost: mine.map((each) => lost(each, undefined)) }
-    return chosen(policy, mine, place.revision, {
-      facts,
-      step: `${contractSite(place)}/${policy.contract.id}`,
-    })
-  })
+export function arrange(catalog: Catalog, { revision, api, operation }: OperationPlace): Arrangement {
+  return openArranger(catalog, revision, api)(operation)
+}
+
+/**
+ * Arranges the operations of one API version. What they have in common, which for most of them is all but the facts of
+ * their contract, is arranged once and not a thousand times.
+ */
+export function openArranger(
+  catalog: Catalog,
+  revision: Revision,
+  api: RevisionApi,
+): (operation: RevisionOperation) => Arrangement {
+  const site = contractSite(revision, api)
+  const readConfig = configReader()
+  const prepareAll = (attached: readonly Attached[]): Prepared =>
+    prepare(catalog, attached, revision, readConfig, site)
+  const common = attachedToApi(revision, api)
+  const usual = prepareAll(common)
+  return (operation) => {
+    const own = attachedToOperation(revision, api, operation)
+    const prepared = own.length === 0 ? usual : prepareAll([...common, ...own])
+    return withFacts(prepared, { revision, api, operation })
+  }
 }
 
 /** The steps that also run where no operation matched. */
@@ -65,53 +91,82 @@ export function outerSteps(catalog: Catalog, revision: Revision): EffectiveStep[
   const outer = catalog.filter(
     ({ contract }) => outerPhases.includes(contract.phase) && contract.derive === undefined,
   )
-  return together(outer, attachedToOuter(revision), (policy, mine) => chosen(policy, mine, revision)).steps
+  const { ordered } = prepare(outer, attachedToOuter(revision), revision, configReader())
+  return ordered.map(({ step }) => step)
 }
 
-function together(
+/** What one policy does for operations to which the same is attached. */
+interface Part {
+  readonly policy: AnyPolicy
+  readonly mine: readonly Attached[]
+  /** Without facts. */
+  readonly steps: readonly EffectiveStep[]
+  readonly lost: readonly LostAttachment[]
+}
+
+/** All that can be said of operations to which the same is attached before their facts are known. */
+interface Prepared {
+  readonly parts: readonly Part[]
+  /** The steps of all parts in the order in which they run, and whose part it is. */
+  readonly ordered: readonly { readonly step: EffectiveStep; readonly part: number }[]
+}
+
+function prepare(
   catalog: Catalog,
   attached: readonly Attached[],
-  arrangeOne: (policy: AnyPolicy, mine: readonly Attached[]) => Arrangement,
-): Arrangement {
-  const all = catalog.map((policy) =>
-    arrangeOne(
-      policy,
-      attached.filter((each) => each.attachment.policy === policy.contract.id),
-    ),
-  )
+  revision: Revision,
+  readConfig: ConfigReader,
+  site?: string,
+): Prepared {
+  const parts = catalog
+    .map((policy) => partOf(policy, attached, revision, readConfig, site))
+    .filter(({ steps, lost }) => steps.length + lost.length > 0)
   const place = new Map(attached.map((each, i) => [each.step, i]))
   const placeOf = ({ step }: EffectiveStep): number => place.get(step) ?? -1
-  return {
+  const ordered = parts
+    .flatMap(({ steps }, part) => steps.map((step) => ({ step, part })))
     // What the list of phases does not tell apart runs as it is attached, from the widest level to the nearest.
-    steps: all
-      .flatMap(({ steps }) => steps)
-      .toSorted((a, b) => comparePolicies(a.policy.contract, b.policy.contract) || placeOf(a) - placeOf(b)),
-    lost: all.flatMap((each) => each.lost),
+    .toSorted(
+      ({ step: a }, { step: b }) =>
+        comparePolicies(a.policy.contract, b.policy.contract) || placeOf(a) - placeOf(b),
+    )
+  return { parts, ordered }
+}
+
+function withFacts({ parts, ordered }: Prepared, place: OperationPlace): Arrangement {
+  const facts = parts.map(({ policy }) => policy.contract.derive?.(place))
+  const isIdle = (part: number): boolean =>
+    facts[part] === undefined && parts[part]?.policy.contract.derive !== undefined
+  const steps: EffectiveStep[] = []
+  for (const { step, part } of ordered) {
+    if (!isIdle(part)) steps.push(facts[part] === undefined ? step : { ...step, facts: facts[part] })
+  }
+  return {
+    steps,
+    lost: parts.flatMap(({ mine, lost: losing }, part) =>
+      isIdle(part) ? mine.map((each) => lost(each, undefined)) : losing,
+    ),
   }
 }
 
-/** What a contract asks of a policy. */
-interface Derived {
-  readonly facts: unknown
-  readonly step: string
-}
-
-function chosen(
+function partOf(
   policy: AnyPolicy,
-  mine: readonly Attached[],
+  attached: readonly Attached[],
   { addressLists }: Revision,
-  derived?: Derived,
-): Arrangement {
-  const { id, config, stacking } = policy.contract
+  readConfig: ConfigReader,
+  site: string | undefined,
+): Part {
+  const { id, stacking, derive, onlyAttached } = policy.contract
+  const mine = attached.filter((each) => each.attachment.policy === id)
   const candidates =
-    derived === undefined || policy.contract.onlyAttached === true
-      ? mine
-      : [...mine, defaults(id, derived.step)]
+    derive === undefined || onlyAttached === true ? mine : [...mine, defaults(id, `${site}/${id}`)]
   const { winners, losers } = stacking === 'nearest' ? nearest(candidates) : everyOne(mine, candidates)
   return {
+    policy,
+    mine,
     steps: winners.map(({ of, replacedFor }) => ({
       policy,
-      config: config.parse(of.attachment.config),
+      config: readConfig(policy, of.attachment),
       mode: of.attachment.mode,
       failOpen: of.attachment.failOpen,
       level: of.level,
@@ -119,11 +174,22 @@ function chosen(
       step: of.step,
       reach: of.reach,
       replacedFor,
-      facts: derived?.facts,
+      facts: undefined,
       expressions: of.attachment.expressions ?? [],
       addressLists,
     })),
     lost: losers.filter(({ of }) => of.level !== 'contract').map(({ of, to }) => lost(of, to.origin)),
+  }
+}
+
+type ConfigReader = (policy: AnyPolicy, attachment: Attachment) => unknown
+
+/** Reads the config of an attachment once, for however many operations it is meant. */
+function configReader(): ConfigReader {
+  const known = new Map<Attachment, unknown>()
+  return ({ contract }, attachment) => {
+    if (!known.has(attachment)) known.set(attachment, contract.config.parse(attachment.config))
+    return known.get(attachment)
   }
 }
 
@@ -178,6 +244,6 @@ function lost({ attachment, origin }: Attached, lostTo: string | undefined): Los
 }
 
 /** A contract stands for an attachment to its API version. */
-function contractSite({ revision, api }: OperationPlace): string {
-  return `${revision.organization}/${revision.environment}/contract/${api.api}/${api.version}`
+function contractSite({ organization, environment }: Revision, { api, version }: RevisionApi): string {
+  return `${organization}/${environment}/contract/${api}/${version}`
 }
