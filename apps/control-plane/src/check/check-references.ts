@@ -50,6 +50,11 @@ function references(landscape: Landscape): Reference[] {
     ...landscape.of('Plan').map((from): Reference => {
       return { from, at: ['spec', 'product'], kind: 'Product', name: from.spec.product }
     }),
+    ...landscape.of('App').flatMap((from) =>
+      (from.spec.identityProviders ?? []).map((name, i): Reference => {
+        return { from, at: ['spec', 'identityProviders', i], kind: 'IdentityProvider', name }
+      }),
+    ),
     ...landscape.of('Subscription').flatMap((from): Reference[] => [
       { from, at: ['spec', 'app'], kind: 'App', name: from.spec.app },
       { from, at: ['spec', 'product'], kind: 'Product', name: from.spec.product },

@@ -1,4 +1,4 @@
-import { z } from '@portcullis/kernel/schema'
+import { name, z } from '@portcullis/kernel/schema'
 import { exchangeRight } from './exchange-right.ts'
 import { publicKeys } from './public-key.ts'
 import { stage } from './stage.ts'
@@ -47,6 +47,8 @@ export const appSpec = z.strictObject({
     .url({ protocol: /^https$/ })
     .max(2048)
     .optional(),
+  /** Its users sign in with these identity providers alone; with one, they are sent there at once. */
+  identityProviders: z.array(name()).min(1).max(32).optional(),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */

@@ -12,6 +12,13 @@ const minimal: Readonly<Record<Kind, Record<string, unknown>>> = {
   PolicySet: { title: 'Rules', policies: 'permit(principal, action, resource);' },
   Product: { title: 'Warehouse', apis: [{ api: 'warehouse', version: 'v1' }] },
   Plan: { title: 'Gold', product: 'warehouse' },
+  IdentityProvider: {
+    title: 'Head office',
+    type: 'oidc',
+    issuer: 'https://id.example',
+    clientId: 'portcullis',
+    authentication: { by: 'secret', secret: 'head-office' },
+  },
   App: { title: 'Robot', grants: ['client_credentials'] },
   Subscription: { app: 'robot', product: 'warehouse', plan: 'gold', scopes: [] },
   User: { title: 'Alice' },

@@ -4,6 +4,7 @@ import { apiSpec } from './api.ts'
 import { appSpec } from './app.ts'
 import { environmentSpec } from './environment.ts'
 import { gatewayGroupSpec } from './gateway-group.ts'
+import { identityProviderSpec } from './identity-provider/identity-provider.ts'
 import { organizationSpec } from './organization.ts'
 import { planSpec } from './plan.ts'
 import { policySetSpec } from './policy-set.ts'
@@ -24,6 +25,7 @@ export const specs = {
   PolicySet: policySetSpec,
   Product: productSpec,
   Plan: planSpec,
+  IdentityProvider: identityProviderSpec,
   App: appSpec,
   Subscription: subscriptionSpec,
   User: userSpec,

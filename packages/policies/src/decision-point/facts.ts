@@ -1,7 +1,7 @@
 import type { CedarValue } from '@portcullis/cedar/value'
+import { type PointerPath, pathOf } from '@portcullis/kernel/json-pointer'
 import { callRequest } from '@portcullis/policy-kit/condition/call-context'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import { type PointerPath, pathOf } from '../setting/json-pointer.ts'
 import type { DecisionPointConfig, Question } from './contract.ts'
 
 export type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json }

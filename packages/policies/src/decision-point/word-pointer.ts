@@ -1,5 +1,5 @@
+import { jsonPointer, pathOf } from '@portcullis/kernel/json-pointer'
 import { vocabulary } from '@portcullis/policy-kit/condition/vocabulary'
-import { jsonPointer, pathOf } from '../setting/json-pointer.ts'
 
 /** A JSON Pointer into the words of conditions that are known when rules are asked: `/method`, `/claims/tier`. */
 export const wordPointer = () =>

@@ -1,5 +1,5 @@
+import { jsonPointer, type PointerPath, pathOf, valueAt } from '@portcullis/kernel/json-pointer'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import { jsonPointer, type PointerPath, pathOf, valueAt } from '../setting/json-pointer.ts'
 
 /** What a value may speak of. `undefined`: not known of this call. */
 const PLACEHOLDERS = {

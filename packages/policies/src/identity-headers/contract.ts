@@ -1,9 +1,9 @@
 import { defineFaults } from '@portcullis/kernel/fault'
+import { jsonPointer } from '@portcullis/kernel/json-pointer'
 import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { isProtected } from '../headers/protected.ts'
 import { isFieldName } from '../setting/field-name.ts'
-import { jsonPointer } from '../setting/json-pointer.ts'
 import { facts } from './rules.ts'
 
 const MAX_FIELDS = 32

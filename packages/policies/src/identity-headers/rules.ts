@@ -1,5 +1,5 @@
+import { pathOf, valueAt } from '@portcullis/kernel/json-pointer'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import { pathOf, valueAt } from '../setting/json-pointer.ts'
 
 /** What a field may say besides claims. */
 export const facts = ['client', 'subject', 'issuer', 'scopes', 'roles', 'groups', 'plan'] as const

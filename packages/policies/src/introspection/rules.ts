@@ -1,4 +1,4 @@
-import { valueAt } from '../setting/json-pointer.ts'
+import { valueAt } from '@portcullis/kernel/json-pointer'
 import { brokenAssertion, type ReadyAssertion } from '../token/claim-assertion.ts'
 import {
   type ClaimPlaces,

@@ -1,5 +1,5 @@
+import { jsonPointer, type PointerPath, pathOf, valueAt } from '@portcullis/kernel/json-pointer'
 import { z } from '@portcullis/kernel/schema'
-import { jsonPointer, type PointerPath, pathOf, valueAt } from '../setting/json-pointer.ts'
 import type { Claims } from './identity.ts'
 
 const scalar = z.union([z.string().max(1024), z.number(), z.boolean()])

@@ -1,5 +1,5 @@
+import { jsonPointer, pathOf } from '@portcullis/kernel/json-pointer'
 import { z } from '@portcullis/kernel/schema'
-import { jsonPointer, pathOf } from '../setting/json-pointer.ts'
 import type { ClaimPlaces } from './identity.ts'
 
 /** Where an issuer has the claims of which issuers have different ideas. */

@@ -1,6 +1,6 @@
 import type { Fault } from '@portcullis/kernel/fault'
+import { type PointerPath, pathOf, valueAt } from '@portcullis/kernel/json-pointer'
 import type { Authentication, Confirmation, Principal } from '@portcullis/policy-kit/principal'
-import { type PointerPath, pathOf, valueAt } from '../setting/json-pointer.ts'
 
 /** What a token says of its caller. Which of the contract's schemes that satisfies is for the policy to say. */
 export type TokenIdentity = Omit<Principal, 'schemes'>

@@ -1,4 +1,4 @@
-import { z } from '@portcullis/kernel/schema'
+import { z } from './schema.ts'
 
 /** A JSON Pointer (RFC 6901) taken apart: the names on the way from the whole value to what is meant. */
 export type PointerPath = readonly string[]

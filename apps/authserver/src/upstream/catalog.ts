@@ -1,0 +1,28 @@
+import type { IdentityProviderSpec } from '@portcullis/model/resource/identity-provider/identity-provider'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Vault } from '@portcullis/ports/vault/port'
+import type { Web } from '@portcullis/ports/web/port'
+import { openOidcUpstream } from './oidc/oidc-upstream.ts'
+import type { Upstream } from './upstream.ts'
+
+/** What types of identity providers may use. */
+export interface UpstreamPorts {
+  readonly web: Web
+  readonly vault: Vault
+  readonly clock: Clock
+}
+
+type Type = IdentityProviderSpec['type']
+type Open<T extends Type> = (
+  spec: Extract<IdentityProviderSpec, { type: T }>,
+  ports: UpstreamPorts,
+) => Upstream
+
+/** Every type of identity provider. Opened once for each declaration, and asked for nothing then. */
+const types: { readonly [T in Type]: Open<T> } = {
+  oidc: openOidcUpstream,
+}
+
+export function openUpstream(spec: IdentityProviderSpec, ports: UpstreamPorts): Upstream {
+  return (types[spec.type] as Open<Type>)(spec, ports)
+}

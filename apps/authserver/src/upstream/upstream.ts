@@ -1,0 +1,102 @@
+import type { Secret } from '@portcullis/kernel/secret'
+
+/**
+ * Somebody else who tells us who a user is. Either the browser goes there and comes back, or the user gives us name and
+ * password, and we ask. Each type of identity provider is one folder here and a line in `catalog.ts`.
+ */
+export type Upstream = BrowserUpstream | PasswordUpstream
+
+export interface BrowserUpstream {
+  readonly by: 'browser'
+  /** Where the browser goes. Rejects when the provider can't be asked: `upstream.unavailable`. */
+  begin(signIn: UpstreamSignIn): Promise<Beginning>
+  /** What it came back with. Whatever does not prove who the user is throws `upstream.refused`. */
+  finish(answer: UpstreamAnswer): Promise<UpstreamIdentity>
+  /** Where the browser goes to sign out there as well; absent where the provider has no such place. */
+  signOut?(session: UpstreamSession, returnTo: URL, state: string): Promise<URL | undefined>
+  /** Whose sign-ins are over, as the provider itself says (back channel). Throws `upstream.refused` unless it is its word. */
+  readNotice?(notice: ReadonlyMap<string, string>): Promise<UpstreamNotice>
+}
+
+export interface PasswordUpstream {
+  readonly by: 'password'
+  /** Who it is; `undefined` where name and password don't belong together. Rejects when nobody can say: `upstream.unavailable`. */
+  verify(name: string, password: Secret): Promise<UpstreamIdentity | undefined>
+}
+
+/** A sign-in that is about to begin. */
+export interface UpstreamSignIn {
+  /** 256 random bits: with them the answer finds this sign-in again (`state`, `RelayState`), in this browser, once. */
+  readonly state: string
+  /** Where the answer comes to: by GET or by POST. One for each provider (RFC 9700 §4.4.2.1). */
+  readonly callback: URL
+  /** What the user typed, or the app knew. */
+  readonly loginHint?: string
+  readonly demand: SignInDemand
+}
+
+/** What the app asks of the sign-in, beside that it is one. */
+export interface SignInDemand {
+  /** The user shows again who they are, whatever the provider remembers. */
+  readonly again: boolean
+  /** More than a password. */
+  readonly multiFactor: boolean
+  /** How long ago the sign-in there may have been. */
+  readonly maxAgeSeconds?: number
+}
+
+/** `kept` comes back with the answer: what has to be compared, as the nonce of OpenID Connect. It never leaves us. */
+export type Beginning = {
+  readonly kept: Readonly<Record<string, string>>
+} & (
+  | { readonly location: URL }
+  /** Sent by the browser as a form (SAML HTTP-POST binding). */
+  | { readonly action: URL; readonly fields: Readonly<Record<string, string>> }
+)
+
+export interface UpstreamAnswer {
+  readonly state: string
+  readonly callback: URL
+  readonly kept: Readonly<Record<string, string>>
+  readonly demand: SignInDemand
+  /** When the sign-in began: milliseconds since the epoch. */
+  readonly begunAt: number
+  /** Of the query, or of the form. Each once. */
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/** Who a user is, in the words of the provider. Checked: signature, issuer, audience, time and what it answers. */
+export interface UpstreamIdentity {
+  /** Whoever says it: OpenID issuer, SAML entity, or the directory's base. With `subject` it names one person for ever. */
+  readonly issuer: string
+  readonly subject: string
+  readonly name?: string
+  readonly mail?: { readonly address: string; readonly verified: boolean }
+  readonly groups: readonly string[]
+  /** All that it said; `tokenClaims` of the declaration choose from it. */
+  readonly claims: Readonly<Record<string, unknown>>
+  /** The user showed more than a password there. */
+  readonly multiFactor: boolean
+  /** When the user signed in there: seconds since the epoch; now when absent. */
+  readonly authenticatedAt?: number
+  readonly session?: UpstreamSession
+}
+
+/** What is needed of the sign-in there later on. Kept sealed. */
+export interface UpstreamSession {
+  /** By which the provider names it (`sid`, SessionIndex). */
+  readonly id?: string
+  /** The provider's own words of whose it is (`id_token`, NameID), to sign out there. */
+  readonly hint?: string
+  /** The refresh token that it gave. */
+  readonly refreshToken?: string
+  /** Until when that is good: seconds since the epoch; until it is refused when absent. */
+  readonly refreshUntil?: number
+}
+
+/** Of one sign-in there, or of all of a user. */
+export interface UpstreamNotice {
+  readonly issuer: string
+  readonly session?: string
+  readonly subject?: string
+}

@@ -1,0 +1,6 @@
+import { z } from '@portcullis/kernel/schema'
+import { oidcProvider } from './oidc.ts'
+
+/** Whom else users sign in with: each type is a file here, and a folder of the authorization server. */
+export const identityProviderSpec = z.discriminatedUnion('type', [oidcProvider])
+export type IdentityProviderSpec = z.infer<typeof identityProviderSpec>

@@ -1,0 +1,36 @@
+import { jsonPointer } from '@portcullis/kernel/json-pointer'
+import { httpUrl, z } from '@portcullis/kernel/schema'
+import { everyType, vaultSecret } from './every-type.ts'
+
+const text = () => z.string().min(1).max(512)
+
+/** An OpenID provider (OpenID Connect Core). */
+export const oidcProvider = z.strictObject({
+  type: z.literal('oidc'),
+  ...everyType,
+  /** Exactly as its metadata and tokens say it. */
+  issuer: httpUrl(),
+  /** What we are called there. */
+  clientId: text(),
+  /** How we prove it: by a secret, or by signing with a key (PKCS #8, PEM). Both lie in the vault. */
+  authentication: z.discriminatedUnion('by', [
+    z.strictObject({ by: z.literal('secret'), secret: vaultSecret() }),
+    z.strictObject({ by: z.literal('private_key_jwt'), key: vaultSecret(), kid: text().optional() }),
+  ]),
+  /** Asked for besides `openid`. */
+  scopes: z.array(text()).max(32).default([]),
+  /** Ask its UserInfo too: some tell of groups and addresses there alone. */
+  userinfo: z.boolean().default(false),
+  /** What it calls a sign-in with more than a password (`acr`). Without it our own second factor is asked for. */
+  multiFactorAcr: text().optional(),
+  /** Where its claims are (RFC 6901). */
+  claims: z
+    .strictObject({
+      name: jsonPointer().default('/name'),
+      mail: jsonPointer().default('/email'),
+      mailVerified: jsonPointer().default('/email_verified'),
+      groups: jsonPointer().default('/groups'),
+    })
+    .prefault({}),
+})
+export type OidcProviderSpec = z.infer<typeof oidcProvider>
