@@ -15,6 +15,7 @@ import { explainDecision } from '@portcullis/model/explain'
 import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
+import { type Approvals, openApprovals } from '@portcullis/oauth/approval/approvals'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { EventQuery, Events, ObservedQuery, ObservedRefusals } from '@portcullis/ports/events/port'
@@ -154,6 +155,7 @@ export interface ControlPlane {
     rotate(organization: string, actor: string): Promise<SigningKeyView[]>
     remove(organization: string, kid: string, actor: string): Promise<SigningKeyView[]>
   }
+  readonly approvals: Approvals
   /** The public half of the key with which revisions are signed. */
   revisionKey(): RevisionKey
   /** Calls back once a new revision is in force; the answer ends that. */
@@ -254,6 +256,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       rotate: (organization, actor) => rotateSigningKeys({ store, clock, log }, organization, actor),
       remove: (organization, kid, actor) => removeSigningKey({ store, clock, log }, organization, kid, actor),
     },
+    approvals: openApprovals({ store, clock, log }),
     revisionKey: () => key.publicJwk,
     onRevision: (listener) => changer.onRevision(listener),
     onNews: (listener) => news.listen(listener),

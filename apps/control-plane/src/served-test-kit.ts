@@ -4,7 +4,7 @@ import { type ServedControlPlane, serveControlPlane } from './serve.ts'
 import { openTestSite, type TestIssuer, type TestSite, testIssuer, URLS } from './test-kit.ts'
 
 /** Every scope of the management API. */
-export const ALL = 'resources.read resources.write decisions.read tokens.revoke gateway.sync'
+export const ALL = 'resources.read resources.write decisions.read tokens.revoke approvals.decide gateway.sync'
 
 /** A control plane behind a real socket, and an issuer whose tokens it accepts. */
 export interface ServedSite extends TestSite {

@@ -1,4 +1,6 @@
 import type { ApiKey } from './api-key.ts'
+import type { Approval } from './approval.ts'
+import type { AuditRecord } from './audit.ts'
 import type { Credential, Password } from './credential.ts'
 import type { Disconnection } from './disconnection.ts'
 import type { Kind, Resource } from './resource/resource.ts'
@@ -63,6 +65,16 @@ export const credentials: Collection<Credential> = {
 export const passwords: Collection<Password> = { name: 'password', index: none }
 /** By the user: what they sign in with besides their password. */
 export const secondFactors: Collection<SecondFactor> = { name: 'second-factor', index: none }
+/** What people have to approve; `open` where nobody has ended it, though time may have. */
+export const approvals: Collection<Approval> = {
+  name: 'approval',
+  index: ({ decisions, approvers, withdrawnAt }) => {
+    const isOver = decisions.some((each) => each.verdict === 'refuse') || decisions.length >= approvers.count
+    return isOver || withdrawnAt !== undefined ? {} : { open: 'yes' }
+  },
+}
+/** By time: what people decided and took back. */
+export const auditRecords: Collection<AuditRecord> = { name: 'audit', index: none }
 /** By the algorithm. The authorization server makes them; whoever operates it may ask for new ones. */
 export const signingKeySets: Collection<SigningKeySet> = { name: 'signing-key-set', index: none }
 /** Of all organizations, below `SYSTEM`: gateways follow one list. */

@@ -17,6 +17,7 @@ import type { AuthorizeOptions, CallerEnv } from './authorize.ts'
 import { managementDocument } from './document.ts'
 import type { EventStreams } from './event-streams.ts'
 import { managementFaults } from './fault.ts'
+import { handleApprovals } from './handle-approvals.ts'
 import { handleBundles } from './handle-bundles.ts'
 import { handleCredentials } from './handle-credentials.ts'
 import { handleDisconnections } from './handle-disconnections.ts'
@@ -70,6 +71,7 @@ export function createApp(
   handleRevocations(mount, controlPlane)
   handleDisconnections(mount, controlPlane)
   handleSigningKeys(mount, controlPlane)
+  handleApprovals(mount, controlPlane)
   demandAll(api)
   return app
 }

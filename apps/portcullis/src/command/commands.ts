@@ -1,4 +1,5 @@
 import { apply } from './apply.ts'
+import { approvals } from './approvals.ts'
 import type { Command } from './command.ts'
 import { credential } from './credential.ts'
 import { decisions } from './decisions.ts'
@@ -37,6 +38,7 @@ const others: readonly Command[] = [
   revoke,
   disconnect,
   keys,
+  approvals,
   settings,
 ]
 

@@ -18,7 +18,7 @@ export function managementClient(settings: Settings): ApiClient {
     client: settings.clientId,
     secret: clientSecret(settings),
     resource: managementAudience(addresses),
-    scope: 'resources.read resources.write decisions.read tokens.revoke',
+    scope: 'resources.read resources.write decisions.read tokens.revoke approvals.decide',
   })
   return openApiClient({ url: addresses.controlPlane, token })
 }

@@ -1,4 +1,5 @@
 import { listApiKeys } from './api-key.ts'
+import { decideApproval, listApprovals } from './approval.ts'
 import { applyBundle, diffBundle, exportBundle, validateBundle } from './bundle.ts'
 import {
   issueCredential,
@@ -41,6 +42,8 @@ export const routes = {
   revokeCredential,
   setPassword,
   removeSecondFactor,
+  listApprovals,
+  decideApproval,
   listSigningKeys,
   rotateSigningKeys,
   removeSigningKey,

@@ -1,0 +1,19 @@
+import { type ApprovalView, decideApproval, listApprovals } from '@portcullis/api-client/route/approval'
+import type { Approval } from '@portcullis/model/approval'
+import type { ControlPlane } from '../control-plane.ts'
+import type { Mount } from './mount.ts'
+
+export function handleApprovals(mount: Mount, { approvals }: ControlPlane): void {
+  const viewOf = (approval: Approval): ApprovalView => ({ approval, state: approvals.stateOf(approval) })
+  mount(listApprovals, async (c) => {
+    const pendingOnly = c.req.valid('query').all === 'false'
+    const found = await approvals.list(c.req.valid('param').organization, { pendingOnly })
+    return c.json({ approvals: found.map(viewOf) }, 200)
+  })
+  mount(decideApproval, async (c) => {
+    const { organization, id } = c.req.valid('param')
+    const { by, verdict, reason } = c.req.valid('json')
+    const said = { verdict, reason, through: c.get('actor') }
+    return c.json(viewOf(await approvals.decide(organization, id, by, said)), 201)
+  })
+}

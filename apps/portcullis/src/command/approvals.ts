@@ -1,0 +1,48 @@
+import type { ApprovalView } from '@portcullis/api-client/route/approval'
+import type { verdict } from '@portcullis/model/approval'
+import { managementClient } from '../local/management-client.ts'
+import { type Call, type Command, commandFaults, option, required } from './command.ts'
+
+const USAGE = 'list ORGANIZATION [--all] | approve|refuse ORGANIZATION ID --as USER [--reason TEXT]'
+
+export const approvals: Command = {
+  name: 'approvals',
+  summary: 'List what waits for approval, and write down what somebody said who may decide',
+  usage: USAGE,
+  options: { all: { type: 'boolean' }, as: { type: 'string' }, reason: { type: 'string' } },
+  async run(call) {
+    const [action, organization, id, ...rest] = call.positionals
+    if (organization === undefined || rest.length > 0) throw misunderstood()
+    const client = managementClient(call.settings)
+    if (action === 'list' && id === undefined) {
+      const query = { all: call.values.all === true ? 'true' : 'false' } as const
+      return print(call, (await client.listApprovals({ params: { organization }, query })).approvals)
+    }
+    const said = isVerdict(action) ? action : undefined
+    if (said === undefined || id === undefined) throw misunderstood()
+    const by = required(call, 'as', `approvals ${USAGE}`)
+    const body = { by, verdict: said, reason: option(call, 'reason') ?? '' }
+    return print(call, [await client.decideApproval({ params: { organization, id }, body })])
+  },
+}
+
+const misunderstood = (): Error =>
+  commandFaults.usage({ detail: `Written as: portcullis approvals ${USAGE}` })
+
+function isVerdict(action: string | undefined): action is (typeof verdict.options)[number] {
+  return action === 'approve' || action === 'refuse'
+}
+
+function print(call: Call, views: readonly ApprovalView[]): number {
+  for (const { approval, state } of views) {
+    const { id, kind, title, asker, approvers, decisions, expiresAt } = approval
+    const given = decisions.filter(({ verdict }) => verdict === 'approve').length
+    call.print(`${id}  ${state}  ${kind}  ${title}`)
+    call.print(
+      `  asked by ${asker.user ?? asker.app ?? '-'}; ${given} of ${approvers.count} from ${approvers.roles.join(' or ')}; until ${expiresAt}`,
+    )
+    for (const { by, verdict, reason } of decisions) call.print(`  ${by}: ${verdict}  ${reason}`)
+  }
+  if (views.length === 0) call.print('None.')
+  return 0
+}

@@ -1,0 +1,3 @@
+import type { ApprovalKind } from './kind.ts'
+
+export const approvalKinds: readonly ApprovalKind[] = [{ kind: 'token' }]
