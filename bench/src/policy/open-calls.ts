@@ -15,6 +15,7 @@ import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { openMemoryGenerations } from '@portcullis/ports/generations/memory'
 import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryRisk } from '@portcullis/ports/risk/memory'
 import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
@@ -83,6 +84,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     ports: {
       ...{
         generations: openMemoryGenerations(),
+        risk: openMemoryRisk(() => 0),
         counters,
         clock,
         keys,

@@ -135,6 +135,7 @@ export const policyCases: readonly PolicyCase[] = [
   { name: 'audience', ...known, policies: { jwt: {}, audience: {} } },
   { name: 'client-id', ...known, policies: { jwt: {}, 'client-id': { deny: ['somebody-else'] } } },
   { name: 'role', ...known, policies: { jwt: {}, role: { noneOf: ['quarantined'] } } },
+  { name: 'risk', ...known, policies: { jwt: {}, risk: { keepFor: '1h' } } },
   { name: 'acr', ...known, policies: { jwt: {}, acr: { maxAge: '365d' } } },
   { name: 'authorize', ...known, policies: { jwt: {}, authorize: {} }, cedarPolicies: 50 },
   {

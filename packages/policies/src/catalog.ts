@@ -26,6 +26,7 @@ import { mtls } from './mtls/policy.ts'
 import { quota } from './quota/policy.ts'
 import { rateLimit } from './rate-limit/policy.ts'
 import { redirect } from './redirect/policy.ts'
+import { risk } from './risk/policy.ts'
 import { role } from './role/policy.ts'
 import { scope } from './scope/policy.ts'
 import { sizeLimit } from './size-limit/policy.ts'
@@ -56,6 +57,7 @@ export const catalog: Catalog = [
   anyPolicy(audience),
   anyPolicy(clientId),
   anyPolicy(role),
+  anyPolicy(risk),
   anyPolicy(acr),
   anyPolicy(subscription),
   anyPolicy(authorize),

@@ -30,7 +30,7 @@ const order = [
 
   // May they do this? First the contract's security requirement, which chooses the identity that counts from here on,
   // then what else is asked of that identity.
-  ['authorize', ['scope', 'audience', 'client-id', 'role', 'acr']],
+  ['authorize', ['scope', 'audience', 'client-id', 'role', 'risk', 'acr']],
 
   // Does the app subscribe, and on which plan?
   ['subscribe', ['subscription']],

@@ -13,6 +13,7 @@ import type { Generations } from '@portcullis/ports/generations/port'
 import type { Identities } from '@portcullis/ports/identities/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Revocations } from '@portcullis/ports/revocations/port'
+import type { Risk } from '@portcullis/ports/risk/port'
 import type { Tokens } from '@portcullis/ports/tokens/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
@@ -37,6 +38,7 @@ export interface Ports {
   readonly vault: Vault
   readonly countries: Countries
   readonly generations: Generations
+  readonly risk: Risk
 }
 
 /** How much of a request's body a step must see. Bodies that nobody needs are streamed. */

@@ -9,6 +9,7 @@ import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { MemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import type { Risk } from '@portcullis/ports/risk/port'
 import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import type { Tokens } from '@portcullis/ports/tokens/port'
 import type { Vault } from '@portcullis/ports/vault/port'
@@ -18,6 +19,7 @@ import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import { openNodeCounters } from '@portcullis/valkey/node-counters'
+import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { type Http1Web, openHttp1Web } from '@portcullis/web/http1-web'
 import type { Settings } from '../setting/settings.ts'
 
@@ -39,6 +41,7 @@ export interface Engines {
   readonly tokens: Tokens
   readonly vault: Vault
   readonly countries: Countries
+  readonly risk: Risk
 }
 
 /** Opens them, after locking the home folder. What was opened is closed with the stack, the last first. */
@@ -71,6 +74,7 @@ export function openEngines(
     tokens: openMemoryTokens({ clock }),
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
     countries: openMmdbCountries({ file: settings.countriesFile }),
+    risk: openHttpRisk(web, riskEngineOf(settings)),
   }
 }
 
@@ -83,4 +87,13 @@ function openCounters(
 ): Counters {
   if (url === undefined) return local
   return openNodeCounters({ url, timeoutMillis: countersTimeout.milliseconds, node, local, log })
+}
+
+/** Who is asked how risky something is, where one is set. */
+export function riskEngineOf({
+  riskUrl: url,
+  riskToken: token,
+  riskTimeout,
+}: Settings): RiskEngine | undefined {
+  return url === undefined ? undefined : { url, token, timeoutMillis: riskTimeout.milliseconds }
 }

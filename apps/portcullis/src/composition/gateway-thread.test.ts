@@ -15,6 +15,7 @@ import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openMemoryRisk } from '@portcullis/ports/risk/memory'
 import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
@@ -62,6 +63,7 @@ describe('threads of the gateway', () => {
         tokens: openMemoryTokens({ clock }),
         vault: openMemoryVault({}),
         countries: openMemoryCountries({}),
+        risk: openMemoryRisk(() => 0),
       },
       catalog,
       threads: { count: 2, module: new URL('./gateway-thread.ts', import.meta.url).href, data },

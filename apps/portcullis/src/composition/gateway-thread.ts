@@ -17,6 +17,7 @@ import { printable } from '@portcullis/system/printable'
 import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
 import { openNodeCounters } from '@portcullis/valkey/node-counters'
+import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { openHttp1Web } from '@portcullis/web/http1-web'
 
 export interface GatewayThreadData {
@@ -30,12 +31,15 @@ export interface GatewayThreadData {
   readonly shift?: SharedArrayBuffer
   readonly secretsFolder?: string
   readonly countriesFile?: string
+  /** Who is asked how risky a call is. */
+  readonly risk?: Omit<RiskEngine, 'token'> & { readonly token: string | undefined }
 }
 
 /** Puts together what a thread of the gateway needs; loaded there by `openGateway`. */
 export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
-  const { generations, shift, secretsFolder, countriesFile } = data as GatewayThreadData
+  const { generations, shift, secretsFolder, countriesFile, risk } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
+  const web = openHttp1Web()
   return {
     ports: {
       counters: countersOf(data as GatewayThreadData),
@@ -45,9 +49,13 @@ export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
       revocations: openMemoryRevocations(clock),
       apiKeys: openMemoryApiKeys(),
       identities: openLdapIdentities(),
-      web: openHttp1Web(),
+      web,
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
       countries: openMmdbCountries({ file: countriesFile }),
+      risk: openHttpRisk(
+        web,
+        risk && { ...risk, token: risk.token === undefined ? undefined : new Secret(risk.token) },
+      ),
     },
     catalog,
     plain: (fields) => printable(fields) as LogFields,

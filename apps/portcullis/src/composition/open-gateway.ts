@@ -8,6 +8,7 @@ import { settingFaults } from '../setting/read-settings.ts'
 import { environmentName } from '../setting/setting.ts'
 import type { Settings } from '../setting/settings.ts'
 import { issuerOf, managementAudience } from './address.ts'
+import { riskEngineOf } from './engines.ts'
 import { certificateFolder, plainDoor } from './gateway-certificate.ts'
 import type { GatewayThreadData } from './gateway-thread.ts'
 import { gatewayTrust } from './gateway-trust.ts'
@@ -28,6 +29,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     tokens,
     vault,
     countries,
+    risk,
   } = engines
   const trust = gatewayTrust(site, controlPlane)
   const gateway = await startGateway({
@@ -71,6 +73,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       tokens,
       vault,
       countries,
+      risk,
     },
     ...(await whereCallsAreTaken(site)),
     decisions: trust.decisions,
@@ -102,6 +105,7 @@ async function whereCallsAreTaken({
     return { catalog }
   }
   const { clock, localCounters, generations, node } = engines
+  const risk = riskEngineOf(settings)
   const data: GatewayThreadData = {
     counters: localCounters.handle(),
     ...(settings.countersUrl && {
@@ -115,6 +119,7 @@ async function whereCallsAreTaken({
     ...(clock.shift && { shift: clock.shift }),
     ...(settings.secretsFolder !== undefined && { secretsFolder: settings.secretsFolder }),
     ...(settings.countriesFile !== undefined && { countriesFile: settings.countriesFile }),
+    ...(risk && { risk: { ...risk, token: risk.token?.reveal() } }),
   }
   return { threads: { count, module: new URL('./gateway-thread.ts', import.meta.url).href, data } }
 }

@@ -95,6 +95,21 @@ export function origin(value: string): Parsed<string> {
   return { expected: 'an origin such as https://auth.example.com, without path or slash at the end' }
 }
 
+/** Where something is asked over HTTP. */
+export function webAddress(value: string): Parsed<string> {
+  const url = URL.parse(value)
+  if (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === '' &&
+    url.hash === ''
+  ) {
+    return { value }
+  }
+  return { expected: 'an address such as https://risk.example.com/assess' }
+}
+
 /** Where shared counters are, with a password perhaps. */
 export function countersUrl(value: string): Parsed<Secret> {
   const url = URL.parse(value)

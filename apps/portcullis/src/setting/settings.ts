@@ -269,6 +269,24 @@ export const settings = {
     default: undefined,
     parse: parse.text,
   }),
+  riskUrl: setting({
+    meaning:
+      'Who is asked how risky calls, tokens and sign-ins are: an address to which what is known of them is posted as JSON, and which answers `{"risk": 0}` to `{"risk": 100}`.',
+    default: undefined,
+    danger: 'It learns who calls what, when and from where.',
+    parse: parse.webAddress,
+  }),
+  riskToken: setting({
+    meaning: 'What is shown there as a bearer token.',
+    default: undefined,
+    secret: true,
+    parse: parse.secret,
+  }),
+  riskTimeout: setting({
+    meaning: 'How long the answer may take.',
+    default: '1s',
+    parse: parse.duration,
+  }),
   clientId: setting({
     meaning: 'App of the organization `system` by which the command line calls the management API.',
     default: 'command-line',
@@ -319,5 +337,7 @@ type DefaultlessName =
   | 'mailAuthorities'
   | 'masterKey'
   | 'clientSecret'
+  | 'riskUrl'
+  | 'riskToken'
   | 'gatewayClientSecret'
   | 'revisionKeyFile'

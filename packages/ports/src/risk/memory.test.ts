@@ -1,0 +1,4 @@
+import { riskContract } from './contract.ts'
+import { openMemoryRisk } from './memory.ts'
+
+riskContract('memory', (value) => openMemoryRisk(() => value))
