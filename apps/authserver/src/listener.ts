@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Log } from '@portcullis/ports/log/port'
+import { type AccountPorts, serveAccount } from './account/account.ts'
 import { clientAddress } from './client-address.ts'
 import { authserverFaults } from './fault.ts'
 import { type InteractionPorts, serveInteraction } from './interaction/interaction.ts'
@@ -16,7 +17,7 @@ const KEEP_ALIVE_MILLIS = 5_000
 const YEAR_SECONDS = 31_536_000
 
 export interface ListenerParts {
-  readonly ports: InteractionPorts & { readonly log: Log }
+  readonly ports: InteractionPorts & AccountPorts & { readonly log: Log }
   /** Where callers find us. Known once we listen, because the port may be chosen then. */
   readonly baseUrl: () => URL
   readonly tenantOf: (organization: string) => Promise<Tenant>
@@ -63,6 +64,9 @@ async function answer(
   const interaction = /^\/interaction\/([\w-]{1,64})(?:\?|$)/.exec(rest)?.[1]
   if (interaction !== undefined) {
     return serveInteraction(tenant, parts.ports, { request, response, uid: interaction, address })
+  }
+  if (/^\/account(?:[/?]|$)/.test(rest)) {
+    return serveAccount(tenant, parts.ports, { request, response, rest, address })
   }
   // oidc-provider makes its addresses from the path below which it is mounted.
   Object.assign(request, { url: rest, baseUrl: tenant.issuer.pathname })

@@ -69,7 +69,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const secondFactors = openSecondFactors({ store, secrets, clock, counters })
   const trySignIn = signInWith(store, counters)
   const server = createListener({
-    ports: { store, log, trySignIn, secondFactors },
+    ports: { store, clock, log, trySignIn, secondFactors },
     trustProxy,
     baseUrl: () => started(running.baseUrl),
     tenantOf: (organization) => started(running.tenants).get(organization),

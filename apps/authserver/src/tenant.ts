@@ -14,9 +14,11 @@ import { rotationTimes } from './key/rotation-times.ts'
 import { openServerKeys } from './key/server-key.ts'
 import { openSigningKeys, versionOfSigningKeys } from './key/signing-keys.ts'
 import { accessTokenReader } from './provider/access-token.ts'
+import { accountFinder, type ReadAccount } from './provider/account.ts'
 import { openProvider } from './provider/open-provider.ts'
 import type { Outbound } from './provider/outbound.ts'
-import { revokerOf } from './provider/revoker.ts'
+import type { NeedsSecondFactor } from './provider/prompt.ts'
+import { type Revoker, revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
 import type { SecondFactors } from './second-factor/second-factors.ts'
@@ -30,6 +32,10 @@ export interface Tenant {
   readonly provider: Provider
   readonly readDirectory: ReadDirectory
   readonly formKey: Secret
+  readonly lifetimes: Lifetimes
+  readonly revoker: Revoker
+  readonly readAccount: ReadAccount
+  readonly needsSecondFactor: NeedsSecondFactor
   /** With which its tokens are signed, the first one by default. */
   readonly algorithms: readonly SigningAlgorithm[]
   /** Names its signing keys, and until when they stay as they are: milliseconds since the epoch. */
@@ -135,7 +141,9 @@ export class Tenants {
     const needsSecondFactor = async (user: string): Promise<boolean> =>
       (await this.#spec(organization))?.secondFactor === 'required' ||
       this.#ports.secondFactors.isEnrolled(organization, user)
+    const readAccount = accountFinder(store, organization)
     const parts = {
+      readAccount,
       needsSecondFactor,
       trySignIn,
       countDeviceGuess: this.#ports.countDeviceGuess,
@@ -159,6 +167,10 @@ export class Tenants {
       provider: openProvider({ ...parts, signing: { algorithms, jwks: signing.jwks } }),
       readDirectory,
       formKey: keys.form,
+      lifetimes,
+      revoker,
+      readAccount,
+      needsSecondFactor,
       algorithms,
       keyVersion: signing.version,
       keysDueAt: signing.dueAt,

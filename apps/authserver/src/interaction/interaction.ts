@@ -1,14 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Fault } from '@portcullis/kernel/fault'
-import { idOf, resources } from '@portcullis/model/collection'
 import type { AppSpec } from '@portcullis/model/resource/app'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
-import { errors, type InteractionResults } from 'oidc-provider'
+import type { InteractionResults } from 'oidc-provider'
 import { authserverFaults } from '../fault.ts'
-import { pageHeaders } from '../page/layout.ts'
-import { messagePage } from '../page/message-page.ts'
-import { faultOf } from '../problem.ts'
+import { sendFaultPage, sendPage } from '../page/send-page.ts'
+import { readApp } from '../provider/own-app.ts'
 import { SECOND_FACTOR } from '../provider/prompt.ts'
 import type { SecondFactors } from '../second-factor/second-factors.ts'
 import type { TrySignIn } from '../sign-in.ts'
@@ -92,7 +89,7 @@ export async function serveInteraction(
     if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds)
     sendPage(response, answer.status, answer.page, interaction.redirectUri)
   } catch (thrown) {
-    await sendFaultPage(tenant, ports.log, response, thrown)
+    sendFaultPage(tenant.organization, ports.log, response, thrown)
   }
 }
 
@@ -106,19 +103,19 @@ async function loadInteraction(
   const step = STEPS[details.prompt.name]
   if (details.uid !== uid || step === undefined) throw authserverFaults['interaction-expired']()
   const { client_id: clientId, scope, resource, redirect_uri: redirectUri } = details.params
-  const document =
+  const app =
     typeof clientId === 'string'
-      ? await ports.store.get(resources, tenant.organization, idOf.resource('App', clientId))
+      ? await readApp(ports.store, tenant.organization, tenant.issuer, clientId)
       : undefined
-  if (document?.value.kind !== 'App') throw authserverFaults['interaction-expired']()
+  if (app === undefined) throw authserverFaults['interaction-expired']()
   return {
     step,
     interaction: {
       tenant,
       ports,
       uid,
-      clientId: document.value.name,
-      app: document.value.spec,
+      clientId: app.name,
+      app: app.spec,
       address,
       scopes: typeof scope === 'string' ? scope.split(' ') : [],
       resource: typeof resource === 'string' ? resource : undefined,
@@ -129,29 +126,4 @@ async function loadInteraction(
       formToken: formToken(tenant.formKey, `${details.prompt.name} ${uid}`),
     },
   }
-}
-
-function sendPage(response: ServerResponse, status: number, page: string, redirectUri?: string): void {
-  response.statusCode = status
-  for (const [name, value] of Object.entries(pageHeaders(redirectUri))) response.setHeader(name, value)
-  response.end(page)
-}
-
-async function sendFaultPage(
-  { organization }: Tenant,
-  log: Log,
-  response: ServerResponse,
-  thrown: unknown,
-): Promise<void> {
-  const expired = thrown instanceof errors.SessionNotFound
-  const fault = expired ? authserverFaults['interaction-expired']() : faultOf(thrown)
-  if (fault.status >= 500) log.error('sign-in failed', { organization, error: thrown })
-  // A fault behind a port speaks to operators; people who sign in are only told to try again.
-  const shown = fault.status >= 500 ? authserverFaults.failed() : fault
-  const lines = [shown.detail, personal(shown)].filter((line) => line !== undefined)
-  sendPage(response, fault.status, messagePage({ organization: 'Sign-in', title: shown.title, lines }))
-}
-
-function personal(fault: Fault): string {
-  return fault.status >= 500 ? 'Try again in a moment.' : fault.remedy
 }

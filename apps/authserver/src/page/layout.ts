@@ -18,6 +18,11 @@ button.main { margin-top: 1.5rem; background: var(--accent); color: Canvas; }
 .wrong { margin-bottom: 1rem; padding: 0.75rem 1rem; border: 2px solid var(--wrong); border-radius: 4px; }
 .wrong h2 { margin: 0; font-size: 1rem; }
 .wrong p { margin: 0.25rem 0 0; }
+nav a { display: inline-block; margin: 0 1rem 0.5rem 0; color: var(--accent); }
+nav a[aria-current] { font-weight: 600; text-decoration: none; color: inherit; }
+section { margin-top: 2rem; }
+section h2 { margin: 0; font-size: 1.125rem; }
+.done { padding: 0.75rem 1rem; border: 2px solid var(--accent); border-radius: 4px; }
 li { margin-top: 0.5rem; overflow-wrap: anywhere; }
 code { font-size: 0.875em; }
 `

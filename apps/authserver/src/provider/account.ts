@@ -1,13 +1,16 @@
 import { idOf, passwords, resources } from '@portcullis/model/collection'
 import type { Store } from '@portcullis/ports/store/port'
-import type { FindAccount } from 'oidc-provider'
+import type { Account, FindAccount } from 'oidc-provider'
+
+/** `token`: what the user is looked up for, where it is for one. */
+export type ReadAccount = (user: string, token?: Parameters<FindAccount>[2]) => Promise<Account | undefined>
 
 /**
  * A user, for as long as there is one that may sign in. A disabled or removed user is not found: no sign-in, no code, no
  * refresh. Nor is a user for a grant that is older than the password: changing it ends what was begun with the old one.
  */
-export function accountFinder(store: Store, organization: string): FindAccount {
-  return async (_, user, token) => {
+export function accountFinder(store: Store, organization: string): ReadAccount {
+  return async (user, token) => {
     const [resource, password] = await Promise.all([
       store.get(resources, organization, idOf.resource('User', user)),
       store.get(passwords, organization, user),

@@ -1,10 +1,11 @@
 import { name } from '@portcullis/kernel/schema'
-import { credentials, idOf, resources } from '@portcullis/model/collection'
+import { credentials } from '@portcullis/model/collection'
 import type { Credential } from '@portcullis/model/credential'
 import type { AppSpec, Grant } from '@portcullis/model/resource/app'
 import { dangerOfRedirectUri, isPrivateScheme } from '@portcullis/oauth/redirect-uri'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { ACCOUNT_APP, readApp } from './own-app.ts'
 
 /** Metadata of ours beside that of RFC 7591. */
 export const FIRST_PARTY = 'firstParty'
@@ -25,16 +26,18 @@ const MOST_CREDENTIALS = 1000
 export class AppAdapter implements Adapter {
   readonly #store: Store
   readonly #organization: string
+  readonly #issuer: URL
 
-  constructor(store: Store, organization: string) {
+  constructor(store: Store, organization: string, issuer: URL) {
     this.#store = store
     this.#organization = organization
+    this.#issuer = issuer
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    if (!clientId.safeParse(id).success) return undefined
-    const document = await this.#store.get(resources, this.#organization, idOf.resource('App', id))
-    return document?.value.kind === 'App' ? clientMetadata(id, document.value.spec) : undefined
+    if (id !== ACCOUNT_APP && !clientId.safeParse(id).success) return undefined
+    const app = await readApp(this.#store, this.#organization, this.#issuer, id)
+    return app && clientMetadata(id, app.spec)
   }
 
   upsert = refuse

@@ -20,7 +20,8 @@ const MODELS = {
 export type Model = keyof typeof MODELS
 export type OidcCollection = Collection<AdapterPayload>
 
-const INDEXED = ['grantId', 'uid', 'userCode'] as const
+/** `accountId`: what a user has open, for the pages of the account. */
+const INDEXED = ['grantId', 'uid', 'userCode', 'accountId'] as const
 
 export function isModel(name: string): name is Model {
   return Object.hasOwn(MODELS, name)

@@ -10,7 +10,7 @@ import type { ServerKeys } from '../key/server-key.ts'
 import type { ReadDirectory } from '../read-directory.ts'
 import type { CountDeviceGuess, TrySignIn } from '../sign-in.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
-import { accountFinder } from './account.ts'
+import type { ReadAccount } from './account.ts'
 import { AppAdapter, OWN_METADATA, PROFILE } from './client.ts'
 import { demandOwnAssertion, demandShortRequest } from './client-assertion.ts'
 import { isModel, oidcCollections } from './collection.ts'
@@ -41,6 +41,7 @@ export interface ProviderParts {
   readonly screens: Screens
   /** Of the organization, for people. */
   readonly title: () => Promise<string>
+  readonly readAccount: ReadAccount
   readonly needsSecondFactor: NeedsSecondFactor
   readonly trySignIn: TrySignIn
   readonly countDeviceGuess: CountDeviceGuess
@@ -69,7 +70,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const
   return {
     adapter: (name) => {
-      if (name === 'Client') return new AppAdapter(store, organization)
+      if (name === 'Client') return new AppAdapter(store, organization, issuer)
       const context = { store, clock, organization, revoker }
       if (name === 'AccessToken') {
         const grants = new StoreAdapter(oidcCollections.Grant, context)
@@ -131,7 +132,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     sectorIdentifierUriValidate: () => true,
 
     // Who users are, and when they are asked.
-    findAccount: accountFinder(store, organization),
+    findAccount: (_, user, token) => parts.readAccount(user, token),
     interactions: {
       policy: prompts(lifetimes.signInSeconds, parts.needsSecondFactor),
       url: (_, { uid }) => `${issuer.pathname}/interaction/${uid}`,

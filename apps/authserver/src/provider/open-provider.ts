@@ -10,6 +10,7 @@ import { auditProvider } from './audit.ts'
 import { readCredentials } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
+import { rememberOrigin } from './session-origin.ts'
 import { answerForStructuredToken } from './structured-token.ts'
 
 /** The authorization server of one organization. */
@@ -55,6 +56,7 @@ async function frame(
     await limitDeviceGuesses(ctx, parts)
     await next()
     await answerForStructuredToken(ctx, parts)
+    await rememberOrigin(ctx, parts.store, parts.clock, organization, parts.lifetimes.signInSeconds)
   } catch (thrown) {
     const fault = faultOf(thrown)
     if (fault.status >= 500) log.error('authorization server failed', { organization, error: thrown })

@@ -1,5 +1,5 @@
 import { acrs, meetsAcr } from '@portcullis/oauth/acr'
-import { type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
+import { type Account, type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import { FIRST_PARTY } from './client.ts'
 
 const { Check, Prompt, base } = interactionPolicy
@@ -16,9 +16,15 @@ type Policy = NonNullable<NonNullable<Configuration['interactions']>['policy']>
 export function prompts(signInSeconds: number, needsSecondFactor: NeedsSecondFactor): Policy {
   const policy = base()
   policy.get('login')?.checks.add(
-    new Check('session_over', 'the session is no longer good for signing in', 'login_required', (ctx) => {
-      return isSessionOver(ctx, signInSeconds)
-    }),
+    new Check(
+      'session_over',
+      'the session is no longer good for signing in',
+      'login_required',
+      ({ oidc }) => {
+        const { session, account } = oidc
+        return session?.accountId !== undefined && isSessionOver(session, account, signInSeconds)
+      },
+    ),
   )
   const isLacking = new Check('second_factor_missing', 'a second factor is needed', 'login_required', (ctx) =>
     lacksSecondFactor(ctx, needsSecondFactor),
@@ -34,9 +40,11 @@ export function prompts(signInSeconds: number, needsSecondFactor: NeedsSecondFac
 }
 
 /** The user was removed or disabled, changed the password since, or signed in too long ago. */
-function isSessionOver({ oidc }: KoaContextWithOIDC, signInSeconds: number): boolean {
-  const { session, account } = oidc
-  if (session?.accountId === undefined) return false
+export function isSessionOver(
+  session: { readonly loginTs?: number | undefined; past(seconds: number): boolean },
+  account: Account | undefined,
+  signInSeconds: number,
+): boolean {
   if (account === undefined || session.past(signInSeconds)) return true
   return typeof account.passwordChangedAt === 'number' && (session.loginTs ?? 0) < account.passwordChangedAt
 }

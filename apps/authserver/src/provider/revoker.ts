@@ -1,3 +1,4 @@
+import type { Revocable } from '@portcullis/model/revocation'
 import { type Given, isCutOff } from '@portcullis/oauth/cut-off'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import { appendRevocations, fromNow } from '@portcullis/oauth/revocation-log'
@@ -12,6 +13,10 @@ export interface Revoker {
   revokeToken(id: string, expiresAt: number): Promise<void>
   /** All that a user allowed an app at once. */
   revokeGrant(grant: string): Promise<void>
+  /** A browser's session, with the access tokens that were given in it. */
+  revokeSession(session: string): Promise<void>
+  /** All that a user has: sessions, grants, tokens, everywhere. */
+  revokeSubject(user: string): Promise<void>
 }
 
 export function revokerOf({
@@ -26,13 +31,16 @@ export function revokerOf({
   readonly lifetimes: Lifetimes
 }): Revoker {
   const now = () => fromNow(clock, issuer.href, lifetimes.accessTokenSeconds * 1000)
+  const revoke = async (what: Revocable, value: string): Promise<void> => {
+    await appendRevocations(store, [{ ...now(), what, value }])
+  }
   return {
     covers: (given) => isCutOff(store, { issuer: issuer.href, ...given }),
+    revokeGrant: (grant) => revoke('grant', grant),
+    revokeSession: (session) => revoke('session', session),
+    revokeSubject: (user) => revoke('subject', user),
     async revokeToken(id, expiresAt) {
       await appendRevocations(store, [{ ...now(), what: 'token', value: id, until: expiresAt }])
-    },
-    async revokeGrant(grant) {
-      await appendRevocations(store, [{ ...now(), what: 'grant', value: grant }])
     },
   }
 }

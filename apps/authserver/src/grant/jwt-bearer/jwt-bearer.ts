@@ -1,5 +1,4 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { accountFinder } from '../../provider/account.ts'
 import { VOUCHES } from '../../provider/client.ts'
 import { type GrantParts, type OwnGrant, parameter } from '../grant.ts'
 import { issueForApp } from '../issue.ts'
@@ -32,7 +31,7 @@ async function answerAssertion(ctx: KoaContextWithOIDC, parts: GrantParts, asser
   const subject = await subjectOfAssertion(ctx, client, assertion)
   if (subject !== client.clientId) {
     if (client[VOUCHES] !== true) throw new errors.InvalidGrant('this app may not vouch for users')
-    const account = await accountFinder(parts.store, parts.organization)(ctx, subject)
+    const account = await parts.readAccount(subject)
     if (account === undefined) throw new errors.InvalidGrant('there is no such user')
   }
   await issueForApp(ctx, parts, subject)

@@ -2,7 +2,6 @@ import type { ExchangeRight } from '@portcullis/model/resource/exchange-right'
 import { stillAllowed, unknownResource } from '@portcullis/oauth/choose-audience'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import type { AccessTokenClaims } from '../../provider/access-token.ts'
-import { accountFinder } from '../../provider/account.ts'
 import { EXCHANGE_RIGHTS, SERVES } from '../../provider/client.ts'
 import type { Actor, ExtraClaims } from '../../provider/extra-claims.ts'
 import { OPENID, refusalError, userinfoOf } from '../../provider/resource-indicator.ts'
@@ -133,12 +132,12 @@ async function readActor(ctx: KoaContextWithOIDC, parts: GrantParts): Promise<st
 /** The user may still sign in, and has not taken back what they allowed. */
 async function demandStanding(
   ctx: KoaContextWithOIDC,
-  { store, organization }: GrantParts,
+  { readAccount }: GrantParts,
   subject: AccessTokenClaims,
 ): Promise<void> {
   if (subject.grant_id === undefined) return
   const grant = await ctx.oidc.provider.Grant.find(subject.grant_id)
-  const account = await accountFinder(store, organization)(ctx, subject.sub)
+  const account = await readAccount(subject.sub)
   if (grant?.accountId !== subject.sub || account === undefined) {
     throw new errors.InvalidRequest('subject_token is not good')
   }
