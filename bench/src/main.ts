@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { benchCedar } from './cedar/bench-cedar.ts'
+import { benchLayers } from './layer/bench-layers.ts'
 import { benchPolicies } from './policy/bench-policies.ts'
 import { profileCase } from './profile/profile-case.ts'
 import { benchProxy } from './proxy.ts'
@@ -7,6 +8,7 @@ import { benchSwap } from './swap.ts'
 
 const USAGE = `npm run bench -- proxy    [--seconds N] [--rounds N] [--connections N] [--cases a,b] [--json]
 npm run bench -- policies [--seconds N] [--rounds N] [--cases a,b] [--json]
+npm run bench -- layers   [--seconds N] [--rounds N] [--connections N] [--json]
 npm run bench -- cedar    [--seconds N] [--rounds N] [--json]
 npm run bench -- swap     [--seconds N] [--connections N] [--json]
 npm run bench -- profile  [--seconds N] [--connections N] [--cases a] [--top N]`
@@ -44,6 +46,9 @@ try {
       break
     case 'policies':
       await benchPolicies({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
+      break
+    case 'layers':
+      await benchLayers({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
       break
     case 'cedar':
       await benchCedar({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })

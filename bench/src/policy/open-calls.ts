@@ -1,9 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { openPipeline } from '@portcullis/gateway/pipeline'
 import { openOutbox } from '@portcullis/gateway/thread/outbox'
-import { openJwks } from '@portcullis/jwks/jwks'
 import { Secret } from '@portcullis/kernel/secret'
-import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
 import type { SecurityScheme } from '@portcullis/model/security'
@@ -11,17 +9,12 @@ import { catalog } from '@portcullis/policies/catalog'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
-import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
-import { openMemoryGenerations } from '@portcullis/ports/generations/memory'
 import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
-import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
-import { openMemoryRisk } from '@portcullis/ports/risk/memory'
-import { openMemoryTokens } from '@portcullis/ports/tokens/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
-import { openSharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { systemClock } from '@portcullis/system/system-clock'
 import { issueKeys } from '../world/api-keys.ts'
+import { openBenchPorts } from '../world/bench-ports.ts'
 import type { Issuer } from '../world/issuer.ts'
 import { worldRevision } from '../world/revision.ts'
 import { cedarPolicies } from './cedar-policies.ts'
@@ -43,7 +36,6 @@ const newKey = () =>
 const JWKS_URI = 'https://auth.example/jwks'
 /** What the policy `mock` answers. */
 const EXAMPLES = [{ status: 200, mediaType: 'application/json', body: '{"id":77}' }]
-const COUNTERS_CAPACITY = 10_000
 /** As many as there are tokens in turn. */
 const KEYS = 1_000
 
@@ -68,8 +60,7 @@ const REPLY_FIELDS = ['Content-Type', 'application/json', 'Content-Length', '102
  */
 export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Calls> {
   const clock = systemClock()
-  const counters = openSharedCounters({ capacity: COUNTERS_CAPACITY })
-  const keys = openJwks({ clock, fetch: async () => Response.json(issuer.jwks) })
+  const common = openBenchPorts(clock, issuer.jwks)
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
   const outbox = openOutbox(
     () => queueMicrotask(() => outbox.taken()),
@@ -77,27 +68,14 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
   )
   const body = new Uint8Array(1024)
   const keysOfApp = issueKeys(KEYS)
-  const apiKeys = openMemoryApiKeys()
-  apiKeys.add(keysOfApp.known, KEYS)
+  common.apiKeys.add(keysOfApp.known, KEYS)
   const pipeline = openPipeline({
     catalog: catalog.filter((policy) => Object.hasOwn(bench.policies, policy.contract.id)),
     ports: {
-      ...{
-        generations: openMemoryGenerations(),
-        risk: openMemoryRisk(() => 0),
-        counters,
-        clock,
-        keys,
-        revocations: openMemoryRevocations(clock),
-      },
-      apiKeys,
+      ...common,
       identities: openMemoryIdentities(people),
-      ...{
-        tokens: openMemoryTokens({ clock }),
-        web: openMemoryWeb(bench.sites ?? {}),
-        vault: openMemoryVault({ bench: 'of-no-use-elsewhere', 'bench-key': newKey() }),
-        countries: openMmdbCountries(),
-      },
+      web: openMemoryWeb(bench.sites ?? {}),
+      vault: openMemoryVault({ bench: 'of-no-use-elsewhere', 'bench-key': newKey() }),
     },
     forwarder: {
       forward: async () => ({ status: 200, headers: new HeaderList([...REPLY_FIELDS]), body }),
@@ -143,7 +121,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     async [Symbol.asyncDispose]() {
       pipeline.close()
       await outbox.empty()
-      await counters.close()
+      await common.counters.close()
     },
   }
 }
