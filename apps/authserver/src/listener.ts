@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { CertificateNames, contextOptions, type ServerTls } from '@portcullis/http1/server/tls'
 import type { Log } from '@portcullis/ports/log/port'
 import { type AccountPorts, serveAccount } from './account/account.ts'
 import { clientAddress } from './client-address.ts'
 import { authserverFaults } from './fault.ts'
 import { type InteractionPorts, serveInteraction } from './interaction/interaction.ts'
+import { type BelievesCertificates, noteCertificate } from './mutual-tls/caller-certificate.ts'
+import { isForCertificates } from './mutual-tls/endpoint-aliases.ts'
 import { faultOf, sendProblem } from './problem.ts'
 import type { Tenant } from './tenant.ts'
 
@@ -16,16 +20,31 @@ const REQUEST_TIMEOUT_MILLIS = 15_000
 const KEEP_ALIVE_MILLIS = 5_000
 const YEAR_SECONDS = 31_536_000
 
+/** With what a listener speaks TLS. */
+export interface ListenerTls {
+  readonly tls: ServerTls
+  /** Whether callers are asked for certificates. Browsers would ask people for them, so no pages are served there. */
+  readonly asksForCertificates: boolean
+}
+
+/** A listener, and a way to show other certificates from its next connection on. */
+export interface Listener {
+  readonly server: Server
+  replaceCertificates(tls: ServerTls): void
+}
+
 export interface ListenerParts {
   readonly ports: InteractionPorts & AccountPorts & { readonly log: Log }
   /** Where callers find us. Known once we listen, because the port may be chosen then. */
   readonly baseUrl: () => URL
   readonly tenantOf: (organization: string) => Promise<Tenant>
   readonly trustProxy: boolean
+  readonly believesCertificates: BelievesCertificates
+  readonly tls?: ListenerTls | undefined
 }
 
 /** The HTTP side: limits, headers for every answer, and which organization is meant. */
-export function createListener(parts: ListenerParts): Server {
+export function createListener(parts: ListenerParts): Listener {
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MILLIS,
@@ -33,7 +52,34 @@ export function createListener(parts: ListenerParts): Server {
     keepAliveTimeout: KEEP_ALIVE_MILLIS,
     connectionsCheckingInterval: 1000,
   }
-  const server = createServer(limits, (request, response) => {
+  const { tls } = parts
+  if (tls === undefined) {
+    const server = createServer(limits, handle)
+    server.maxHeadersCount = MAX_HEADERS
+    return { server, replaceCertificates: () => undefined }
+  }
+  let names = new CertificateNames(tls.tls)
+  const server = createSecureServer(
+    {
+      ...limits,
+      ...contextOptions(tls.tls, tls.tls.certificates[0]),
+      SNICallback: (name, done) => done(null, names.find(name)),
+      requestCert: tls.asksForCertificates,
+      // What a certificate is good for is decided where it is needed: one that the app made itself is verified by nobody.
+      rejectUnauthorized: false,
+    },
+    handle,
+  )
+  server.maxHeadersCount = MAX_HEADERS
+  return {
+    server,
+    replaceCertificates(chosen) {
+      names = new CertificateNames(chosen)
+      server.setSecureContext(contextOptions(chosen, chosen.certificates[0]))
+    },
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
     answer(parts, request, response).catch((thrown: unknown) => {
       const fault = faultOf(thrown)
       if (fault.status >= 500) parts.ports.log.error('authorization server failed', { error: thrown })
@@ -41,9 +87,7 @@ export function createListener(parts: ListenerParts): Server {
       if (!request.complete && !response.headersSent) response.setHeader('Connection', 'close')
       sendProblem(response, fault)
     })
-  })
-  server.maxHeadersCount = MAX_HEADERS
-  return server
+  }
 }
 
 async function answer(
@@ -53,6 +97,7 @@ async function answer(
 ): Promise<void> {
   const baseUrl = parts.baseUrl()
   const address = clientAddress(request, parts.trustProxy)
+  noteCertificate(request, parts.believesCertificates)
   secure(response, baseUrl)
   usePublicUrl(request, baseUrl)
   // The only one that counts, for whoever limits by it.
@@ -60,6 +105,7 @@ async function answer(
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
     throw authserverFaults['body-too-large']()
   const { organization, rest } = routeOf(request.url ?? '', baseUrl)
+  if (parts.tls?.asksForCertificates && !isForCertificates(rest)) throw authserverFaults['not-found']()
   const tenant = await parts.tenantOf(organization)
   const interaction = /^\/interaction\/([\w-]{1,64})(?:\?|$)/.exec(rest)?.[1]
   if (interaction !== undefined) {

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { CertificateFolder } from '@portcullis/certificate/read-certificates'
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl } from '@portcullis/kernel/schema'
 import { checkLifetimes, defaultLifetimes, type Lifetimes } from '@portcullis/oauth/lifetime'
@@ -9,7 +8,9 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
-import { createListener } from './listener.ts'
+import type { BelievesCertificates } from './mutual-tls/caller-certificate.ts'
+import type { MutualTls } from './mutual-tls/mutual-tls.ts'
+import { openDoors } from './mutual-tls/open-doors.ts'
 import { outboundRequests } from './provider/outbound.ts'
 import { openSecondFactors } from './second-factor/second-factors.ts'
 import { deviceGuessesWith, signInWith } from './sign-in.ts'
@@ -35,19 +36,30 @@ export interface AuthserverOptions {
   readonly lifetimes?: Lifetimes
   /** How long a key signs tokens before the next one does; 30 days when absent. */
   readonly signingKeySeconds?: number
+  /** Makes it speak TLS, and nothing else, with the certificates of this folder. */
+  readonly certificates?: CertificateFolder | undefined
+  /** A second port, which asks for certificates of apps (RFC 8705); for it `certificates` are needed. */
+  readonly mutualTls?: { readonly port: number; readonly url?: string | undefined } | undefined
+  /** Whose `Client-Cert` fields (RFC 9440) are believed, and the authorities (PEM) by which those are judged. */
+  readonly handedOn?:
+    | { readonly believes: BelievesCertificates; readonly authorities?: string | undefined }
+    | undefined
+  /** How often the folder of certificates is looked at. */
+  readonly certificatePollMillis?: number
 }
 
 export interface Authserver {
   /** Without a slash at the end. */
   readonly url: string
   readonly port: number
+  /** Where apps are asked for certificates, if anywhere: as `url`. */
+  readonly mutualTlsUrl: string | undefined
   /** Stops listening and lets requests that are under way come to their end. */
   close(): Promise<void>
 }
 
-/** Requests under way get this long when closing. */
-const GRACE_MILLIS = 3000
 const SIGNING_KEY_SECONDS = 30 * 86_400
+const CERTIFICATE_POLL_MILLIS = 2_000
 
 export const startFaults = defineFaults('authserver-start', {
   'bad-url': {
@@ -65,21 +77,35 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const { listen, store, secrets, clock, counters, log, trustProxy = false } = options
   const lifetimes = checkLifetimes(options.lifetimes ?? defaultLifetimes)
   const given = options.url === undefined ? undefined : publicUrl(options.url)
-  const running: { baseUrl?: URL; tenants?: Tenants } = {}
+  const running: { baseUrl?: URL; mutualTlsUrl?: URL; tenants?: Tenants } = {}
   const secondFactors = openSecondFactors({ store, secrets, clock, counters })
   const trySignIn = signInWith(store, counters)
-  const server = createListener({
-    ports: { store, clock, log, trySignIn, secondFactors },
-    trustProxy,
-    baseUrl: () => started(running.baseUrl),
-    tenantOf: (organization) => started(running.tenants).get(organization),
-  })
-  server.listen(listen)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const { mutualTls, handedOn, certificates } = options
+  const doors = await openDoors(
+    {
+      ...listen,
+      mutualTlsPort: mutualTls?.port,
+      certificates,
+      clock,
+      log,
+      pollMillis: options.certificatePollMillis ?? CERTIFICATE_POLL_MILLIS,
+    },
+    (asksForCertificates) => ({
+      ports: { store, clock, log, trySignIn, secondFactors },
+      trustProxy,
+      believesCertificates: handedOn?.believes ?? (() => false),
+      baseUrl: () => started(asksForCertificates ? running.mutualTlsUrl : running.baseUrl),
+      tenantOf: (organization) => started(running.tenants).get(organization),
+    }),
+  )
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
-  const baseUrl = given ?? new URL(`http://${host}:${port}`)
+  const scheme = certificates === undefined ? 'http' : 'https'
+  const baseUrl = given ?? new URL(`${scheme}://${host}:${doors.port}`)
   running.baseUrl = baseUrl
+  if (doors.mutualTlsPort !== undefined) {
+    const origin = mutualTls?.url ?? `https://${host}:${doors.mutualTlsPort}`
+    running.mutualTlsUrl = new URL(baseUrl.pathname, publicUrl(origin))
+  }
   running.tenants = new Tenants(
     {
       store,
@@ -90,6 +116,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       trySignIn,
       countDeviceGuess: deviceGuessesWith(counters),
       outbound: outboundRequests(options.reachPrivate ?? false),
+      mutualTls: mutualTlsOf(running.mutualTlsUrl, handedOn),
     },
     baseUrl,
     lifetimes,
@@ -97,15 +124,18 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   )
   return {
     url: baseUrl.href.replace(/\/$/, ''),
-    port,
-    close: async () => {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeIdleConnections()
-      const grace = setTimeout(() => server.closeAllConnections(), GRACE_MILLIS)
-      await closed
-      clearTimeout(grace)
-    },
+    mutualTlsUrl: running.mutualTlsUrl?.href.replace(/\/$/, ''),
+    port: doors.port,
+    close: doors.close,
+  }
+}
+
+function mutualTlsOf(url: URL | undefined, handedOn: AuthserverOptions['handedOn']): MutualTls | undefined {
+  if (url === undefined && handedOn === undefined) return undefined
+  const authorities = handedOn?.authorities
+  return {
+    ...(url !== undefined && { url: new URL(url.origin) }),
+    ...(authorities !== undefined && { authorities }),
   }
 }
 

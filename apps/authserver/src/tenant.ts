@@ -13,6 +13,7 @@ import { authserverFaults } from './fault.ts'
 import { rotationTimes } from './key/rotation-times.ts'
 import { openServerKeys } from './key/server-key.ts'
 import { openSigningKeys, versionOfSigningKeys } from './key/signing-keys.ts'
+import type { MutualTls } from './mutual-tls/mutual-tls.ts'
 import { accessTokenReader } from './provider/access-token.ts'
 import { accountFinder, type ReadAccount } from './provider/account.ts'
 import { openProvider } from './provider/open-provider.ts'
@@ -54,6 +55,7 @@ export interface TenantPorts {
   readonly trySignIn: TrySignIn
   readonly countDeviceGuess: CountDeviceGuess
   readonly outbound: Outbound
+  readonly mutualTls?: MutualTls | undefined
 }
 
 /** Providers cost 40 KB each: this many stay open, and the one that was used longest ago makes room. */
@@ -148,6 +150,7 @@ export class Tenants {
       trySignIn,
       countDeviceGuess: this.#ports.countDeviceGuess,
       outbound,
+      mutualTls: this.#ports.mutualTls,
       revoker,
       readAccessToken,
       organization,

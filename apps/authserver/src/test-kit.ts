@@ -117,6 +117,7 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
     get port(): number {
       return server.port
     },
+    server: () => server,
     issuer: (organization = 'hmart') => `${server.url}/${organization}`,
     apply,
     organization: (name: string, spec: Partial<OrganizationSpec> = {}) =>

@@ -3,6 +3,7 @@
  * every grant here go through these.
  */
 declare module 'oidc-provider/lib/helpers/grants.js' {
+  import type { X509Certificate } from 'node:crypto'
   import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 
   export interface DpopProof {
@@ -23,7 +24,7 @@ declare module 'oidc-provider/lib/helpers/grants.js' {
     proof: DpopProof | undefined,
   ): void
   /** The certificate of the connection, where the client's tokens must be bound to it (RFC 8705 §3). */
-  export function checkMtlsCert(provider: Provider, ctx: KoaContextWithOIDC): string | undefined
+  export function checkMtlsCert(provider: Provider, ctx: KoaContextWithOIDC): X509Certificate | undefined
   export function buildTokenResponse(
     provider: Provider,
     answer: {

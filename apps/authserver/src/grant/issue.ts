@@ -7,6 +7,7 @@ import {
   checkMtlsCert,
   validateDpop,
 } from 'oidc-provider/lib/helpers/grants.js'
+import { presentedCertificate } from '../mutual-tls/mutual-tls.ts'
 import { carry, type ExtraClaims } from '../provider/extra-claims.ts'
 import { refusalError } from '../provider/resource-indicator.ts'
 import { type GrantParts, parameter } from './grant.ts'
@@ -33,11 +34,13 @@ export async function issueAccessToken(
   const { provider, client } = ctx.oidc
   if (client === undefined) throw new errors.InvalidClient('no client')
   const proof = await validateDpop(provider, ctx)
-  const certificate = checkMtlsCert(provider, ctx)
+  const demanded = checkMtlsCert(provider, ctx)
   checkDpopRequired(provider, ctx, proof)
+  const certificate =
+    demanded ?? (wanted.mustBeBound && proof === undefined ? presentedCertificate(ctx) : undefined)
   if (wanted.mustBeBound && proof === undefined && certificate === undefined) {
     throw new errors.InvalidRequest(
-      'the token that was given in is bound to a key: send a DPoP proof of yours',
+      'the token that was given in is bound to a key: send a DPoP proof of yours, or show a certificate',
     )
   }
   await checkDpopReplay(provider, ctx, proof, client.clientId)

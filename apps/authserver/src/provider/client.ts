@@ -91,7 +91,8 @@ function protectionOf(app: AppSpec): AdapterPayload {
   const isFapi = app.profile === 'fapi2'
   return {
     ...(isFapi && { [PROFILE]: app.profile }),
-    dpop_bound_access_tokens: isFapi || app.boundTokens === true,
+    dpop_bound_access_tokens: app.boundTokens === true || (isFapi && app.certificateBoundTokens !== true),
+    ...(app.certificateBoundTokens === true && { tls_client_certificate_bound_access_tokens: true }),
     require_pushed_authorization_requests: isFapi || app.requests === 'pushed',
     require_signed_request_object: app.requests === 'signed',
     ...(app.signOutRedirectUris !== undefined && { post_logout_redirect_uris: app.signOutRedirectUris }),
@@ -102,12 +103,17 @@ function protectionOf(app: AppSpec): AdapterPayload {
   }
 }
 
-function authenticationOf({ public: isPublic, authentication, jwks, jwksUri }: AppSpec): AdapterPayload {
-  const byKey = authentication === 'private_key_jwt' ? authentication : 'client_secret_basic'
+function authenticationOf(app: AppSpec): AdapterPayload {
+  const { public: isPublic, authentication = 'secret', jwks, jwksUri, certificate } = app
+  const method = authentication === 'secret' ? 'client_secret_basic' : authentication
   return {
-    token_endpoint_auth_method: isPublic ? 'none' : byKey,
+    token_endpoint_auth_method: isPublic ? 'none' : method,
     ...(jwks !== undefined && { jwks }),
     ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
+    ...(certificate?.subject !== undefined && { tls_client_auth_subject_dn: certificate.subject }),
+    ...(certificate?.dns !== undefined && { tls_client_auth_san_dns: certificate.dns }),
+    ...(certificate?.uri !== undefined && { tls_client_auth_san_uri: certificate.uri }),
+    ...(certificate?.email !== undefined && { tls_client_auth_san_email: certificate.email }),
   }
 }
 

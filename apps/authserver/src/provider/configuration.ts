@@ -7,6 +7,7 @@ import type { JWK } from 'jose'
 import Keygrip from 'keygrip'
 import type { Configuration, JWKS } from 'oidc-provider'
 import type { ServerKeys } from '../key/server-key.ts'
+import { type MutualTls, mutualTls } from '../mutual-tls/mutual-tls.ts'
 import type { ReadDirectory } from '../read-directory.ts'
 import type { CountDeviceGuess, TrySignIn } from '../sign-in.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
@@ -47,7 +48,16 @@ export interface ProviderParts {
   readonly countDeviceGuess: CountDeviceGuess
   /** How what apps name is fetched. */
   readonly outbound: Outbound
+  /** How apps show certificates; absent where they can't. */
+  readonly mutualTls?: MutualTls | undefined
 }
+
+/**
+ * How apps prove who they are. Not `client_secret_jwt`: to check it the server would have to keep secrets readable, and it
+ * keeps hashes.
+ */
+const SECRET_OR_KEY = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
+const CERTIFICATE = ['tls_client_auth', 'self_signed_tls_client_auth'] as const
 
 /** With which apps may sign. */
 export const CLIENT_ALGORITHMS = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const
@@ -95,7 +105,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     claims: { [OPENID]: ['sub', 'act'], acr: null, amr: null, auth_time: null, iss: null },
     acrValues: Object.values(acrs),
     responseTypes: ['code'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...SECRET_OR_KEY, ...(parts.mutualTls === undefined ? [] : CERTIFICATE), 'none'],
     subjectTypes: ['public'],
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
@@ -182,7 +192,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
       userinfo: { enabled: true },
       // Gateways hold tokens to their binding. Proofs live five minutes at most and are good once.
       dPoP: { enabled: true, allowReplay: false },
-      mTLS: { enabled: false },
+      mTLS: parts.mutualTls === undefined ? { enabled: false } : mutualTls(parts.mutualTls, clock),
       claimsParameter: { enabled: false },
       // JWT access tokens are answered by `structured-token.ts`; this is for refresh tokens.
       introspection: {

@@ -5,6 +5,7 @@ import type { Log } from '@portcullis/ports/log/port'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { authserverFaults } from '../fault.ts'
 import { ownGrants } from '../grant/catalog.ts'
+import { endpointAliases } from '../mutual-tls/endpoint-aliases.ts'
 import { faultOf, PROBLEM_TYPE, problemOf } from '../problem.ts'
 import { auditProvider } from './audit.ts'
 import { readCredentials } from './client.ts'
@@ -65,7 +66,7 @@ async function frame(
   const route: unknown = ctx._matchedRouteName
   if (typeof route !== 'string') return answerProblem(ctx, authserverFaults['not-found']())
   narrowCrossOrigin(ctx, route)
-  if (route === 'discovery') describeExactly(ctx)
+  if (route === 'discovery') describeExactly(ctx, parts)
 }
 
 /** Before anything is looked up: whoever types codes tells nothing of themselves but their address. */
@@ -91,10 +92,14 @@ function answerProblem(ctx: KoaContextWithOIDC, fault: Fault): void {
   ctx.type = PROBLEM_TYPE
 }
 
-/** Discovery lists response modes that every client of ours is refused. */
-function describeExactly(ctx: KoaContextWithOIDC): void {
+/** Discovery lists response modes that every client of ours is refused, and does not know the listener for certificates. */
+function describeExactly(ctx: KoaContextWithOIDC, { issuer, mutualTls }: ProviderParts): void {
+  const described = ctx.body as Record<string, unknown>
   ctx.body = {
-    ...(ctx.body as Record<string, unknown>),
+    ...described,
     response_modes_supported: ['query', 'query.jwt', 'jwt'],
+    ...(mutualTls?.url !== undefined && {
+      mtls_endpoint_aliases: endpointAliases(described, issuer, mutualTls.url),
+    }),
   }
 }

@@ -2,6 +2,7 @@ import type { Finding } from '@portcullis/model/finding'
 import type { Grant } from '@portcullis/model/resource/app'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { dangerOfRedirectUri } from '@portcullis/oauth/redirect-uri'
+import { readDistinguishedName } from '@portcullis/policies/mtls/distinguished-name'
 import type { Landscape } from '../state/landscape.ts'
 import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'
@@ -75,7 +76,7 @@ function checkKeys(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
   } = app.spec
   const fault = modelFaults['bad-keys']
   const signs = authentication === 'private_key_jwt' || grants.includes('jwt_bearer') || requests === 'signed'
-  const findings: Finding[] = []
+  const findings = checkCertificate(landscape, app)
   if (signs && jwks === undefined && jwksUri === undefined) {
     const detail = 'It signs, and nobody knows its keys.'
     findings.push(found(landscape, app, ['spec'], fault, detail))
@@ -88,8 +89,8 @@ function checkKeys(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
     const detail = 'A public client proves nothing.'
     findings.push(found(landscape, app, ['spec', 'authentication'], fault, detail))
   }
-  if (profile === 'fapi2' && authentication !== 'private_key_jwt') {
-    const detail = 'FAPI 2.0 takes no secrets: `authentication` must be `private_key_jwt`.'
+  if (profile === 'fapi2' && (authentication === undefined || authentication === 'secret')) {
+    const detail = 'FAPI 2.0 takes no secrets: `authentication` must be by a key or a certificate.'
     findings.push(found(landscape, app, ['spec', 'profile'], fault, detail))
   }
   if (vouchesForUsers && !grants.includes('jwt_bearer')) {
@@ -97,6 +98,29 @@ function checkKeys(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
     findings.push(found(landscape, app, ['spec', 'vouchesForUsers'], fault, detail))
   }
   return findings
+}
+
+/** RFC 8705 §2: of a certificate either its name is known, or its key. */
+function checkCertificate(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
+  const { authentication, certificate, jwks, jwksUri } = app.spec
+  const at = (key: string, detail: string) => [
+    found(landscape, app, ['spec', key], modelFaults['bad-keys'], detail),
+  ]
+  const isNamed = authentication === 'tls_client_auth'
+  if (isNamed && certificate === undefined) {
+    return at('authentication', '`certificate` must say by what its certificate is recognised.')
+  }
+  if (!isNamed && certificate !== undefined) {
+    return at('certificate', 'It is looked at only where `authentication` is `tls_client_auth`.')
+  }
+  if (certificate?.subject !== undefined && readDistinguishedName(certificate.subject) === undefined) {
+    return at('certificate', 'Its subject is no distinguished name, such as CN=robot,O=Acme,C=DE.')
+  }
+  const hasKeys = jwksUri !== undefined || jwks?.keys.some(({ x5c }) => x5c !== undefined) === true
+  if (authentication === 'self_signed_tls_client_auth' && !hasKeys) {
+    return at('authentication', 'One of its keys must have its certificate in `x5c`.')
+  }
+  return []
 }
 
 /** RFC 9700 §4.15: a token of an app for itself has its name as the subject, and must not pass for a user's. */

@@ -1,8 +1,8 @@
+import { readClientCertificate } from '@portcullis/certificate/client-certificate-field'
 import { isHost } from '@portcullis/http1/head/read-request-head'
 import { parsePeerAddress } from '@portcullis/policies/address/ip-address'
 import { compileRanges } from '@portcullis/policies/ip-filter/range-table'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
-import { readClientCertificate } from './client-certificate.ts'
 import { readForwardedElement } from './forwarded-element.ts'
 import { fromTheRight } from './from-the-right.ts'
 import { readNode } from './node.ts'
@@ -103,7 +103,7 @@ export function callerReader({ ranges, fields }: TrustedProxies): CallerReader {
   const readBehind = believes('client-cert')
     ? (peer: string, headers: HeaderList) => ({
         ...readOne(peer, headers),
-        certificate: readClientCertificate(headers),
+        certificate: readClientCertificate(headers.all('client-cert')),
       })
     : readOne
   return { isProxy, read: (peer, headers) => (isProxy(peer) ? readBehind(peer, headers) : undefined) }

@@ -8,11 +8,13 @@ export interface Addresses {
 }
 
 export function addressesOf(settings: Settings): Addresses {
+  const schemeOf = (certificates: string | undefined) => (certificates === undefined ? 'http' : 'https')
   const at = (port: number, scheme = 'http'): string => `${scheme}://localhost:${port}`
   return {
-    gateway: at(settings.gatewayPort, settings.gatewayCertificates === undefined ? 'http' : 'https'),
+    gateway: at(settings.gatewayPort, schemeOf(settings.gatewayCertificates)),
     controlPlane: settings.controlPlaneUrl ?? at(settings.controlPlanePort),
-    authserver: settings.authserverUrl ?? at(settings.authserverPort),
+    authserver:
+      settings.authserverUrl ?? at(settings.authserverPort, schemeOf(settings.authserverCertificates)),
   }
 }
 

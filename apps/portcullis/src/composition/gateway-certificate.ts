@@ -1,4 +1,4 @@
-import type { CertificateFolder, ClientCertificates } from '@portcullis/gateway/certificate/read-certificates'
+import type { CertificateFolder, ClientCertificates } from '@portcullis/certificate/read-certificates'
 import { needsSetting } from '../setting/read-settings.ts'
 import type { Settings } from '../setting/settings.ts'
 

@@ -6,6 +6,7 @@ import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
 import type { Settings } from '../setting/settings.ts'
 import { type Addresses, addressesOf } from './address.ts'
+import { authserverTls } from './authserver-tls.ts'
 import { openEngines } from './engines.ts'
 import { revisionKeyPath } from './gateway-trust.ts'
 import { openGateway } from './open-gateway.ts'
@@ -100,6 +101,7 @@ async function openAuthserver(
         signingKeySeconds: settings.signingKeyLife.seconds,
         reachPrivate: settings.appsMayNamePrivateAddresses,
         listen,
+        ...authserverTls(settings),
         url: addresses.authserver,
         store,
         secrets,

@@ -12,6 +12,8 @@ export interface Setting<T> {
   readonly parse: (text: string) => Parsed<T>
 }
 
+export const setting = <T>(declaration: Setting<T>): Setting<T> => declaration
+
 export type Parsed<T> = { readonly value: T } | { readonly expected: string }
 
 /** A setting's name in the environment: `gatewayPort` is `PORTCULLIS_GATEWAY_PORT`. */

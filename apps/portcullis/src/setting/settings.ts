@@ -1,8 +1,7 @@
+import { authserverSettings } from './authserver-settings.ts'
 import { limitSettings } from './limit-settings.ts'
 import * as parse from './parse.ts'
-import type { Setting } from './setting.ts'
-
-const setting = <T>(declaration: Setting<T>): Setting<T> => declaration
+import { type Setting, setting } from './setting.ts'
 
 /** Every setting there is, in the order of the reference page. */
 export const settings = {
@@ -139,24 +138,13 @@ export const settings = {
     default: '8081',
     parse: parse.port,
   }),
-  authserverPort: setting({
-    meaning: 'Port of the authorization server.',
-    default: '8082',
-    parse: parse.port,
-  }),
   controlPlaneUrl: setting({
     meaning:
       'Where others reach the control plane; part of the audience of its tokens. By default localhost and its port.',
     default: undefined,
     parse: parse.origin,
   }),
-  authserverUrl: setting({
-    meaning:
-      'Where others reach the authorization server; the beginning of every issuer. By default localhost and its port.',
-    default: undefined,
-    danger: 'Another value is another issuer: tokens issued before are refused from then on.',
-    parse: parse.origin,
-  }),
+  ...authserverSettings,
   operationsHost: setting({
     meaning: 'Address at which metrics and health are told.',
     default: '127.0.0.1',
@@ -331,6 +319,12 @@ type DefaultlessName =
   | 'gatewayClientRevocations'
   | 'controlPlaneUrl'
   | 'authserverUrl'
+  | 'authserverCertificates'
+  | 'authserverMutualTlsPort'
+  | 'authserverMutualTlsUrl'
+  | 'authserverClientAuthorities'
+  | 'authserverClientRevocations'
+  | 'authserverCertificateProxies'
   | 'countersUrl'
   | 'mailUrl'
   | 'mailFrom'

@@ -1,4 +1,5 @@
 import { name, z } from '@portcullis/kernel/schema'
+import { appCertificate } from './app-certificate.ts'
 import { exchangeRight } from './exchange-right.ts'
 import { publicKeys } from './public-key.ts'
 import { stage } from './stage.ts'
@@ -24,8 +25,16 @@ export const appSpec = z.strictObject({
   redirectUris: z.array(z.url().max(2048)).max(32).default([]),
   /** A public client has no secret and must use PKCE: an app in a browser or on a phone. */
   public: z.boolean().default(false),
-  /** How it proves who it is: by a secret (when absent), or by a key of its own that never leaves it (RFC 7523). */
-  authentication: z.enum(['secret', 'private_key_jwt']).optional(),
+  /**
+   * How it proves who it is: by a secret (when absent), by a key of its own that never leaves it (RFC 7523), or by the
+   * certificate of its connection (RFC 8705): one that an authority of ours issued, or one that it made itself and whose
+   * key is among its keys.
+   */
+  authentication: z
+    .enum(['secret', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'])
+    .optional(),
+  /** What a certificate must say that is its own, with `tls_client_auth`. */
+  certificate: appCertificate.optional(),
   /** Its public keys, or where it publishes them. */
   jwks: publicKeys.optional(),
   jwksUri: z
@@ -40,6 +49,8 @@ export const appSpec = z.strictObject({
   requests: z.enum(['pushed', 'signed']).optional(),
   /** Its tokens are good only with proof of a key (RFC 9449). Any app may bind tokens; this one must. */
   boundTokens: z.boolean().optional(),
+  /** Its tokens are good only over connections with the certificate with which they were obtained (RFC 8705 §3). */
+  certificateBoundTokens: z.boolean().optional(),
   /** Where browsers may be sent after signing out; compared exactly. */
   signOutRedirectUris: z.array(z.url().max(2048)).min(1).max(32).optional(),
   /** Where it is told that a user has signed out (OpenID Connect Back-Channel Logout). */

@@ -5,20 +5,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { certificateFaults } from '@portcullis/certificate/fault'
+import {
+  certificateFolder,
+  type TestCertificateFolder,
+} from '@portcullis/certificate/fixture/certificate-folder'
+import type { CertificateFolder } from '@portcullis/certificate/read-certificates'
 import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { gatewayFaults } from '../fault.ts'
-import { type Gateway, type GatewayOptions, gatewayLimits, startGateway } from '../start-gateway.ts'
-import { type Backend, openBackend, readAll, valuesOf } from '../test-kit/backend.ts'
-import { certificateFolder, type TestCertificateFolder } from '../test-kit/certificate-folder.ts'
-import { openTestControlPlane, type TestControlPlane } from '../test-kit/control-plane.ts'
-import { shopRevision, testPorts } from '../test-kit/front.ts'
-import { attach, testCatalog } from '../test-kit/policy.ts'
-import { exchangeRaw } from '../test-kit/raw.ts'
-import type { ThreadData } from '../test-kit/thread.ts'
-import { certificateFaults } from './fault.ts'
-import type { CertificateFolder } from './read-certificates.ts'
+import { gatewayFaults } from './fault.ts'
+import { type Gateway, type GatewayOptions, gatewayLimits, startGateway } from './start-gateway.ts'
+import { type Backend, openBackend, readAll, valuesOf } from './test-kit/backend.ts'
+import { openTestControlPlane, type TestControlPlane } from './test-kit/control-plane.ts'
+import { shopRevision, testPorts } from './test-kit/front.ts'
+import { attach, testCatalog } from './test-kit/policy.ts'
+import { exchangeRaw } from './test-kit/raw.ts'
+import type { ThreadData } from './test-kit/thread.ts'
 
 const authority = makeAuthority()
 const POLL_MILLIS = 20
@@ -61,7 +64,7 @@ describe.each([
     options: Partial<Pick<GatewayOptions, 'plain' | 'strictTransportSecurity'>> = {},
   ): Promise<Gateway> {
     const data: ThreadData = { bound: new Int32Array(new SharedArrayBuffer(4)) }
-    const module = new URL('../test-kit/thread.ts', import.meta.url).href
+    const module = new URL('./test-kit/thread.ts', import.meta.url).href
     gateway = await startGateway({
       listen: {
         host: '127.0.0.1',
@@ -153,9 +156,7 @@ describe.each([
     })
     folder.put('one', authority.issue(['one.example']))
     folder.put('three', authority.issue(['three.example']))
-    await expect
-      .poll(() => log.lines.map((line) => line.message))
-      .toContain('the gateway shows other certificates')
+    await expect.poll(() => log.lines.map((line) => line.message)).toContain('other certificates are shown')
     const after = new Set<string | undefined>()
     for (let i = 0; i < 12; i++) after.add(serialOf(await open({ servername: 'one.example' })))
     expect(after.size).toBe(1)

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
 
 /** No certificate that anybody uses is larger; the field's value is a third longer. */
 const MAX_CHARACTERS = 16_384
@@ -8,8 +7,7 @@ const MAX_CHARACTERS = 16_384
  * The certificate in `Client-Cert` (RFC 9440 §2.2), DER: one byte sequence (RFC 9651 §3.3.5), base64 between colons, that
  * is a certificate. `undefined` for anything else, also for two fields: nobody could say which of them the proxy wrote.
  */
-export function readClientCertificate(headers: HeaderList): Uint8Array | undefined {
-  const values = headers.all('client-cert')
+export function readClientCertificate(values: readonly string[]): Uint8Array | undefined {
   const [value] = values
   if (value === undefined || values.length > 1 || value.length > MAX_CHARACTERS) return undefined
   const text = value.trim()

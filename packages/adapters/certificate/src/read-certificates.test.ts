@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { certificateFolder, type TestCertificateFolder } from '../test-kit/certificate-folder.ts'
 import { certificateFaults } from './fault.ts'
+import { certificateFolder, type TestCertificateFolder } from './fixture/certificate-folder.ts'
 import { readCertificates } from './read-certificates.ts'
 
 const authority = makeAuthority()

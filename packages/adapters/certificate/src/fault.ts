@@ -1,11 +1,11 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 
-/** What can be wrong with the folder of certificates that the gateway shows. */
+/** What can be wrong with the folder of certificates that a server shows. */
 export const certificateFaults = defineFaults('certificate', {
   'no-folder': {
     status: 400,
     title: 'The folder of certificates cannot be read',
-    remedy: 'Make `gatewayCertificates` a folder that the gateway may list.',
+    remedy: 'Name a folder that the server may list.',
   },
   'none-there': {
     status: 400,
@@ -14,7 +14,7 @@ export const certificateFaults = defineFaults('certificate', {
   },
   'too-many': {
     status: 400,
-    title: 'The folder holds more certificates than the gateway takes',
+    title: 'The folder holds more certificates than a server takes',
     remedy: 'Remove those that are not needed, or let one certificate speak for several names.',
   },
   'no-partner': {
@@ -25,7 +25,7 @@ export const certificateFaults = defineFaults('certificate', {
   unreadable: {
     status: 400,
     title: 'A certificate or key cannot be read',
-    remedy: 'Both are PEM texts that the gateway may read, the key without a passphrase.',
+    remedy: 'Both are PEM texts that the server may read, the key without a passphrase.',
   },
   exposed: {
     status: 400,

@@ -64,10 +64,10 @@ export async function watchCertificates(options: CertificateWatchOptions): Promi
       await use(next.tls)
       current = next
       readAt = clock.now()
-      log.info('the gateway shows other certificates', { names: next.names })
+      log.info('other certificates are shown', { names: next.names })
       warnedAt = Number.NEGATIVE_INFINITY
     } catch (cause) {
-      log.error('the new certificates cannot be used; the gateway goes on with the old ones', { cause })
+      log.error('the new certificates cannot be used; the old ones go on', { cause })
     }
   }
 

@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls'
 import { CertificateNames, namesOf, type ServerTls, type TlsCertificate } from '@portcullis/http1/server/tls'
 import { certificateFaults } from './fault.ts'
 
-/** Where the certificates lie that the gateway shows, and what it speaks with them. */
+/** Where the certificates lie that a server shows, and what it speaks with them. */
 export interface CertificateFolder {
   /** Holds pairs `NAME.crt` and `NAME.key`; other files, such as hidden ones, are left alone. */
   readonly path: string
@@ -20,8 +20,8 @@ export interface CertificateFolder {
 export interface ClientCertificates {
   /** `required` takes nobody without a verified one. */
   readonly mode: 'requested' | 'required'
-  /** File with the authorities that they come from, PEM, one after the other. */
-  readonly authorities: string
+  /** File with the authorities that they come from, PEM, one after the other; without it none is verified. */
+  readonly authorities?: string | undefined
   /** File with what those have revoked, PEM, one list for each. */
   readonly revocations?: string | undefined
 }
@@ -121,7 +121,7 @@ async function readClient({
   authorities,
   revocations,
 }: ClientCertificates): Promise<Partial<ServerTls>> {
-  const clientAuthorities = await readParts(authorities, 'CERTIFICATE')
+  const clientAuthorities = authorities === undefined ? [] : await readParts(authorities, 'CERTIFICATE')
   const clientRevocations = revocations && (await readParts(revocations, 'X509 CRL'))
   try {
     // TLS passes over authorities that it can't read.
