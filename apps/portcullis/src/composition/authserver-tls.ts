@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { AuthserverOptions } from '@portcullis/authserver/start-authserver'
-import { parsePeerAddress } from '@portcullis/policies/ip-address'
+import { parsePeerAddress } from '@portcullis/policies/address/ip-address'
 import { compileRanges } from '@portcullis/policies/ip-filter/range-table'
 import { needsSetting, settingFaults } from '../setting/read-settings.ts'
 import type { Settings } from '../setting/settings.ts'
@@ -28,7 +28,7 @@ export function authserverTls(settings: Settings): TlsOptions {
   const client = { mode: 'requested', authorities, revocations } as const
   return {
     certificates: path === undefined ? undefined : { path, minVersion: 'TLSv1.2', client },
-    mutualTls: port === undefined ? undefined : { port, url },
+    mutualTls: port === undefined ? undefined : { port, url: url ?? `https://localhost:${port}` },
     handedOn: proxies && {
       believes: believerOf(proxies),
       authorities: authorities === undefined ? undefined : readAuthorities(authorities),
