@@ -26,7 +26,7 @@ import type { Bundle } from './bundle/bundle.ts'
 import type { Declared } from './bundle/declared.ts'
 import { readBundle } from './bundle/read-bundle.ts'
 import { writeBundle } from './bundle/write-bundle.ts'
-import { Changer, type RevisionListener, refuseErrors } from './change/changer.ts'
+import { Changer, refuseErrors } from './change/changer.ts'
 import { CompiledContracts } from './change/compile-contracts.ts'
 import {
   bundleOf,
@@ -53,6 +53,7 @@ import { faultLookup } from './explain/fault-lookup.ts'
 import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
 import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
 import { type NewsListener, NewsWatch } from './news/watch-news.ts'
+import { type RevisionListener, RevisionWatch } from './news/watch-revisions.ts'
 import { type PlannedCall, planOperation } from './plan/plan-operation.ts'
 import { reportPolicies } from './report/report-policies.ts'
 import { republishMoved } from './revision/republish-moved.ts'
@@ -173,7 +174,17 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const key = await openSigningKey(store, secrets, clock.now())
   const compiler = options.compiler ?? openContractCompiler()
   const contracts = new CompiledContracts(compiler)
-  const changer = new Changer({ store, clock, log, catalog, contracts, key, authserverUrl })
+  const revisionNews = new RevisionWatch(store, log)
+  const changer = new Changer({
+    store,
+    clock,
+    log,
+    catalog,
+    contracts,
+    key,
+    authserverUrl,
+    news: revisionNews,
+  })
   const parts = { store, clock, changer }
   const news = new NewsWatch(store, log)
   const faults = faultLookup(catalog)
@@ -258,7 +269,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     approvals: openApprovals({ store, clock, log }),
     revisionKey: () => key.publicJwk,
-    onRevision: (listener) => changer.onRevision(listener),
+    onRevision: (listener) => revisionNews.listen(listener),
     onNews: (listener) => news.listen(listener),
     async close() {
       if (options.compiler === undefined) await compiler.close()

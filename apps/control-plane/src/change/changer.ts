@@ -1,4 +1,4 @@
-import type { ChangeResult, ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
+import type { ChangeResult, ResourceChange } from '@portcullis/api-client/route/bundle'
 import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
 import type { Catalog } from '@portcullis/policy-kit/policy'
@@ -6,6 +6,7 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Change, Store } from '@portcullis/ports/store/port'
 import { bundleFaults } from '../bundle/fault.ts'
+import type { RevisionWatch } from '../news/watch-revisions.ts'
 import type { SigningKey } from '../revision/signing-key.ts'
 import type { Edit } from '../state/state.ts'
 import type { CompiledContracts } from './compile-contracts.ts'
@@ -13,8 +14,6 @@ import { Turns } from './in-turn.ts'
 import { type ChangeParts, type PreparedChange, prepareChange } from './prepare-change.ts'
 import { commitAfter, readBase } from './record.ts'
 import { revokeRemoved } from './revoke-removed.ts'
-
-export type RevisionListener = (notice: RevisionNotice) => void
 
 export interface MakeOptions {
   /** Organizations to publish anew although the edit does not touch them. */
@@ -27,7 +26,7 @@ export interface MakeOptions {
 export class Changer {
   readonly #parts: Omit<ChangeParts, 'nowMillis'> & { readonly clock: Clock; readonly log: Log }
   readonly #turns = new Turns()
-  readonly #listeners = new Set<RevisionListener>()
+  readonly #news: RevisionWatch
 
   constructor(parts: {
     readonly store: Store
@@ -37,8 +36,11 @@ export class Changer {
     readonly contracts: CompiledContracts
     readonly key: SigningKey
     readonly authserverUrl: string
+    /** Told of every revision that is in force. */
+    readonly news: RevisionWatch
   }) {
     this.#parts = parts
+    this.#news = parts.news
   }
 
   /** What an edit would change and everything that is wrong with it. */
@@ -60,7 +62,7 @@ export class Changer {
       await this.#commit(prepared, actor)
       return prepared
     })
-    for (const notice of prepared.revisions) this.#tell(notice)
+    for (const notice of prepared.revisions) this.#news.tell(notice)
     return {
       changes: [...prepared.changes],
       revisions: [...prepared.revisions],
@@ -81,12 +83,6 @@ export class Changer {
       if (changes.length > 0) await this.#record(base, changes, actor, action, [target])
       return result
     })
-  }
-
-  /** Calls back after every revision that is in force; the answer ends that. */
-  onRevision(listener: RevisionListener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
   }
 
   #prepare(edit: Edit, extra?: ReadonlySet<string>): Promise<PreparedChange> {
@@ -115,17 +111,6 @@ export class Changer {
     const at = new Date(this.#parts.clock.now()).toISOString()
     await commitAfter(this.#parts.store, base, changes, { actor, at, action, targets })
     this.#parts.log.info('changed', { actor, action, targets: targets.slice(0, 20) })
-  }
-
-  #tell(notice: RevisionNotice): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(notice)
-      } catch (thrown) {
-        // The revision is in force whatever a listener makes of it; gateways that were not told ask in time.
-        this.#parts.log.error('a listener failed', { ...notice, reason: String(thrown) })
-      }
-    }
   }
 }
 

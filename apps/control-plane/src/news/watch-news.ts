@@ -4,9 +4,7 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { apiKeyPosition } from '../credential/api-keys.ts'
 import { disconnectionPosition } from '../disconnection/disconnections.ts'
-
-/** Others write too, such as the authorization server, perhaps in another process: this late is that told at most. */
-const LOOK_MILLIS = 250
+import { Listeners } from './listeners.ts'
 
 export type NewsListener = (topic: Topic, position: number) => void
 
@@ -21,9 +19,8 @@ const topics = Object.keys(positions) as Topic[]
 export class NewsWatch {
   readonly #store: Store
   readonly #log: Log
-  readonly #listeners = new Set<NewsListener>()
+  readonly #listeners = new Listeners<NewsListener>(() => this.#look())
   readonly #told = new Map<Topic, number>()
-  #timer: NodeJS.Timeout | undefined
 
   constructor(store: Store, log: Log) {
     this.#store = store
@@ -31,14 +28,7 @@ export class NewsWatch {
   }
 
   listen(listener: NewsListener): () => void {
-    this.#listeners.add(listener)
-    this.#timer ??= setInterval(() => void this.#look(), LOOK_MILLIS).unref()
-    return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size > 0) return
-      clearInterval(this.#timer)
-      this.#timer = undefined
-    }
+    return this.#listeners.listen(listener)
   }
 
   tell(topic: Topic, position: number): void {

@@ -77,7 +77,7 @@ export async function startPortcullis(
 
   async function openSweptState(): Promise<State> {
     const { openState, sweepRegularly } = await import('./state.ts')
-    const state = await openState(settings, clock, opened)
+    const state = await openState(settings, clock, log, opened)
     const sweeping = sweepRegularly(state, clock, settings.decisionsKeptFor.milliseconds, (error) =>
       log.error('what has expired could not be deleted', { error }),
     )

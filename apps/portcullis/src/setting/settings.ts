@@ -236,6 +236,19 @@ export const settings = {
     default: '250ms',
     parse: parse.duration,
   }),
+  storeUrl: setting({
+    meaning:
+      'PostgreSQL database (`postgres://…`) that keeps the store and the decision records instead of files in `home`, so that several machines share them: see docs/how-to/run-on-several-machines.md. Another machine is asked by TLS; `sslrootcert` names the file of an authority of your own. Needs `masterKey`.',
+    default: undefined,
+    danger: 'Whoever can write there decides everything.',
+    secret: true,
+    parse: parse.secret,
+  }),
+  storeSchema: setting({
+    meaning: 'Schema of that database in which the tables are; made where it is missing.',
+    default: 'portcullis',
+    parse: parse.text,
+  }),
   masterKey: setting({
     meaning:
       'Key under which stored secrets are sealed: 32 bytes in base64 or hex. Without it one is made in `home`.',
@@ -330,6 +343,7 @@ type DefaultlessName =
   | 'mailFrom'
   | 'mailAuthorities'
   | 'masterKey'
+  | 'storeUrl'
   | 'clientSecret'
   | 'riskUrl'
   | 'riskToken'

@@ -1,18 +1,19 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { storeFaults } from '@portcullis/ports/store/port'
+import type { StoreTables } from '@portcullis/sql/store-tables'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Connection } from './connection.ts'
-import { type StoreTables, storeDatabase } from './store-schema.ts'
+import { SqliteConnection } from './connection.ts'
+import { storeDatabase } from './store-schema.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 type Tables = Kysely<StoreTables>
 
 const newFile = (): string => join(temporaryFolder(onTestFinished), 'store.db')
 
-function connect(file = newFile()): Connection<StoreTables> {
-  const connection = new Connection<StoreTables>(file, storeDatabase)
+function connect(file = newFile()): SqliteConnection<StoreTables> {
+  const connection = new SqliteConnection<StoreTables>(file, storeDatabase)
   onTestFinished(() => connection.close())
   return connection
 }

@@ -1,19 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Fault, type FaultKind } from '@portcullis/kernel/fault'
-import { Kysely } from 'kysely'
+import type { Connection } from '@portcullis/sql/connection'
+import { sweepInBatches } from '@portcullis/sql/sweep'
+import { Kysely, type Transaction } from 'kysely'
 import { type DatabaseDescription, openDatabase } from './database.ts'
 import { nodeSqliteDialect } from './dialect.ts'
 import { messageOf } from './sqlite-error.ts'
-
-/** Rows deleted before others get a turn. */
-export const SWEEP_BATCH = 1000
 
 /**
  * The one connection to a database file. Kysely hands it out in turn, so that nobody reads in the middle of somebody's
  * transaction; the engine itself works in this thread.
  */
-export class Connection<Tables> {
+export class SqliteConnection<Tables> implements Connection<Tables> {
+  /** One process, one connection: nobody writes in the middle of a transaction. */
+  readonly isShared = false
   readonly #database: DatabaseSync
   readonly #tables: Kysely<Tables>
   readonly #unavailable: FaultKind
@@ -36,13 +36,12 @@ export class Connection<Tables> {
     }
   }
 
-  /** Repeats a deletion of at most `SWEEP_BATCH` rows until it finds fewer; resolves to how many they were. */
-  async sweep(deleteBatch: (tables: Kysely<Tables>) => Promise<{ numDeletedRows: bigint }>): Promise<number> {
-    for (let swept = 0; ; await nextTurn()) {
-      const { numDeletedRows } = await this.ask(deleteBatch)
-      swept += Number(numDeletedRows)
-      if (numDeletedRows < SWEEP_BATCH) return swept
-    }
+  transact<T>(work: (transaction: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return this.ask((tables) => tables.transaction().execute(work))
+  }
+
+  sweep(deleteBatch: (tables: Kysely<Tables>) => Promise<{ numDeletedRows: bigint }>): Promise<number> {
+    return sweepInBatches(() => this.ask(deleteBatch))
   }
 
   /** Lets those finish who asked before. */

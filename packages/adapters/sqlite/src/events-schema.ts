@@ -1,38 +1,5 @@
-import type { Outcome } from '@portcullis/model/decision'
 import { eventsFaults } from '@portcullis/ports/events/port'
-import type { Generated } from 'kysely'
 import type { DatabaseDescription } from './database.ts'
-
-export interface EventsTables {
-  decision: {
-    key: Generated<number>
-    organization: string
-    id: string
-    /** Milliseconds since the epoch. */
-    at: number
-    environment: string
-    api: string | null
-    operation: string | null
-    client: string | null
-    outcome: Outcome
-    code: string | null
-    /** The whole decision, as JSON. */
-    record: string
-  }
-  /** What observed steps would have refused: one row for each step and call. */
-  observed: {
-    key: Generated<number>
-    organization: string
-    at: number
-    environment: string
-    policy: string
-    origin: string
-    code: string
-    api: string | null
-    operation: string | null
-    client: string | null
-  }
-}
 
 /**
  * Every index ends with the order in which records are given, so that a page costs what it holds. What not every

@@ -1,30 +1,5 @@
 import { storeFaults } from '@portcullis/ports/store/port'
-import type { Generated } from 'kysely'
 import type { DatabaseDescription } from './database.ts'
-
-export interface StoreTables {
-  document: {
-    key: Generated<number>
-    organization: string
-    collection: string
-    id: string
-    version: number
-    /** Milliseconds since the epoch. */
-    expires_at: number | null
-    /** JSON. */
-    value: string
-  }
-  /** What documents can be found by. The key repeats theirs, so that what is found is already in order. */
-  attribute: {
-    organization: string
-    collection: string
-    name: string
-    value: string
-    id: string
-    /** The document's `key`. */
-    document: number
-  }
-}
 
 /**
  * Texts compare by the bytes of UTF-8 (BINARY), which is code-point order. The value stands last, so that the other

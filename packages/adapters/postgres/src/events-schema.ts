@@ -1,0 +1,49 @@
+import { eventsFaults } from '@portcullis/ports/events/port'
+import type { DatabaseDescription } from './database.ts'
+
+/**
+ * Every index ends with the order in which records are given, so that a page costs what it holds. What not every
+ * record has is indexed for those that have it.
+ */
+export const eventsDatabase: DatabaseDescription = {
+  part: 'events',
+  unavailable: eventsFaults.unavailable,
+  migrations: [
+    `CREATE TABLE decision (
+      key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      organization text COLLATE "C" NOT NULL,
+      id text COLLATE "C" NOT NULL,
+      at bigint NOT NULL,
+      environment text COLLATE "C" NOT NULL,
+      api text COLLATE "C",
+      operation text COLLATE "C",
+      client text COLLATE "C",
+      outcome text COLLATE "C" NOT NULL,
+      code text COLLATE "C",
+      record text NOT NULL,
+      UNIQUE (organization, id)
+    );
+    CREATE INDEX decision_age ON decision (at);
+    CREATE INDEX decision_all ON decision (organization, at, id);
+    CREATE INDEX decision_environment ON decision (organization, environment, at, id);
+    CREATE INDEX decision_api ON decision (organization, api, at, id) WHERE api IS NOT NULL;
+    CREATE INDEX decision_operation ON decision (organization, operation, at, id) WHERE operation IS NOT NULL;
+    CREATE INDEX decision_client ON decision (organization, client, at, id) WHERE client IS NOT NULL;
+    CREATE INDEX decision_outcome ON decision (organization, outcome, at, id);
+    CREATE INDEX decision_code ON decision (organization, code, at, id) WHERE code IS NOT NULL;
+    CREATE TABLE observed (
+      key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      organization text COLLATE "C" NOT NULL,
+      at bigint NOT NULL,
+      environment text COLLATE "C" NOT NULL,
+      policy text COLLATE "C" NOT NULL,
+      origin text COLLATE "C" NOT NULL,
+      code text COLLATE "C" NOT NULL,
+      api text COLLATE "C",
+      operation text COLLATE "C",
+      client text COLLATE "C"
+    );
+    CREATE INDEX observed_age ON observed (at);
+    CREATE INDEX observed_all ON observed (organization, at);`,
+  ],
+}

@@ -1,0 +1,128 @@
+import type { Collection } from '@portcullis/model/collection'
+import type { Clock } from '@portcullis/ports/clock/port'
+import { prefixEnd } from '@portcullis/ports/store/code-point-order'
+import type { Change, Document, Query, Store } from '@portcullis/ports/store/port'
+import { isPossibleKey, prepareChanges, prepareQuery } from '@portcullis/ports/store/prepare'
+import { type Kysely, sql } from 'kysely'
+import { type Connection, SWEEP_BATCH } from './connection.ts'
+import { applyChanges } from './store-change.ts'
+import type { StoreTables } from './store-tables.ts'
+
+/** The store in the tables of an engine, whose texts compare in code-point order. */
+export class SqlStore implements Store {
+  readonly #connection: Connection<StoreTables>
+  readonly #clock: Clock
+
+  constructor(connection: Connection<StoreTables>, clock: Clock) {
+    this.#connection = connection
+    this.#clock = clock
+  }
+
+  async get<T>(
+    collection: Collection<T>,
+    organization: string,
+    id: string,
+  ): Promise<Document<T> | undefined> {
+    return this.#connection.ask(async (tables) => {
+      if (!isPossibleKey(collection, organization, id)) return undefined
+      const row = await tables
+        .selectFrom('document')
+        .select(['id', 'version', 'expires_at', 'value'])
+        .where('organization', '=', organization)
+        .where('collection', '=', collection.name)
+        .where('id', '=', id)
+        .where(isAlive(this.#clock.now()))
+        .executeTakeFirst()
+      return row && documentOf<T>(row)
+    })
+  }
+
+  async find<T>(
+    collection: Collection<T>,
+    organization: string,
+    query: Query = {},
+  ): Promise<readonly Document<T>[]> {
+    return this.#connection.ask(async (tables) => {
+      const prepared = prepareQuery(collection, organization, query)
+      if (prepared === undefined) return []
+      const rows = await select(tables, collection.name, organization, prepared, this.#clock.now()).execute()
+      return rows.map((row) => documentOf<T>(row))
+    })
+  }
+
+  async commit(changes: readonly Change[]): Promise<void> {
+    const prepared = prepareChanges(changes)
+    const { isShared } = this.#connection
+    await this.#connection.transact((transaction) =>
+      applyChanges(transaction, prepared, { now: this.#clock.now(), isShared }),
+    )
+  }
+
+  async sweep(): Promise<number> {
+    const now = this.#clock.now()
+    return this.#connection.sweep((tables) =>
+      tables
+        .deleteFrom('document')
+        .where('key', 'in', (from) =>
+          from.selectFrom('document').select('key').where('expires_at', '<=', now).limit(SWEEP_BATCH),
+        )
+        .executeTakeFirstOrThrow(),
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+}
+
+/** Goes through the table that is in the wished order: the attributes where one is asked for. */
+function select(
+  tables: Kysely<StoreTables>,
+  collection: string,
+  organization: string,
+  query: Query & { readonly limit: number },
+  now: number,
+) {
+  const { where, prefix, after, limit } = query
+  const column = (name: string) =>
+    sql.ref<string>(`${where === undefined ? 'document' : 'attribute'}.${name}`)
+  let rows = tables
+    .selectFrom('document')
+    .select(['document.id', 'document.version', 'document.expires_at', 'document.value'])
+    .where(column('organization'), '=', organization)
+    .where(column('collection'), '=', collection)
+    .where(isAlive(now))
+    .orderBy(column('id'))
+    .limit(limit)
+  if (where !== undefined) {
+    // `$if`, because a join would change the type of the query, though not that of its rows.
+    rows = rows.$if(true, (documents) =>
+      documents
+        .innerJoin('attribute', 'attribute.document', 'document.key')
+        .where('attribute.name', '=', where.attribute)
+        .where('attribute.value', '=', where.equals),
+    )
+  }
+  if (prefix !== undefined) {
+    const end = prefixEnd(prefix)
+    rows = rows.where(column('id'), '>=', prefix)
+    if (end !== undefined) rows = rows.where(column('id'), '<', end)
+  }
+  return after === undefined ? rows : rows.where(column('id'), '>', after)
+}
+
+function isAlive(now: number) {
+  return sql<boolean>`(document.expires_at is null or document.expires_at > ${now})`
+}
+
+interface Row {
+  readonly id: string
+  readonly version: number
+  readonly expires_at: number | null
+  readonly value: string
+}
+
+function documentOf<T>(row: Row): Document<T> {
+  const document = { id: row.id, version: row.version, value: JSON.parse(row.value) as T }
+  return row.expires_at === null ? document : { ...document, expiresAt: row.expires_at }
+}
