@@ -37,6 +37,7 @@ export async function benchSwap(options: SwapOptions): Promise<void> {
   const measure = (warmUpMillis: number): Promise<RunResult> =>
     site.load({ ...order, warmUpMillis }, 'fixed-rate')
 
+  await control.prepare(Math.ceil((seconds * 1_000) / PAUSE_MILLIS))
   const before = await measure(WARM_UP_MILLIS)
   let isOver = false
   const during = measure(0).finally(() => {
@@ -46,7 +47,7 @@ export async function benchSwap(options: SwapOptions): Promise<void> {
   while (!isOver) {
     signal.throwIfAborted()
     const began = performance.now()
-    const number = await control.publish()
+    const number = control.publish()
     while (control.acknowledged() < number && !isOver) await sleep(5)
     if (!isOver) swaps.push(performance.now() - began)
     await sleep(PAUSE_MILLIS)

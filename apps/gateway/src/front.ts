@@ -1,9 +1,9 @@
 import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Sample } from '@portcullis/kernel/metric'
 import type { News } from '@portcullis/model/news'
-import type { Revision } from '@portcullis/model/revision'
 import type { ForwarderLimits } from './forwarder.ts'
 import type { Address, ListenerLimits } from './listener.ts'
+import type { PackedRevision } from './reader/packed-revision.ts'
 import type { StandingCount } from './standing/standing-calls.ts'
 
 /** What takes calls and answers them, in one thread or in several. It enforces what it was last given. */
@@ -12,9 +12,12 @@ export interface Front {
    * Gets everything ready that `swap` needs while calls go on. Rejects with a fault of `revision.*` where it can't be
    * enforced to the letter; then nothing has changed.
    */
-  load(revision: Revision): Promise<void>
-  /** Puts these revisions, and no others, in force. They are, for every new call, when it resolves. */
-  swap(revisions: readonly Revision[]): Promise<void>
+  load(revision: PackedRevision): Promise<void>
+  /**
+   * Puts the revisions of these names, and no others, in force. They are, for every new call, when it resolves. Each was
+   * loaded before.
+   */
+  swap(names: readonly string[]): Promise<void>
   /** Goes by these from now on, such as tokens and keys that are over. It does when this resolves. */
   learn(news: News): Promise<void>
   /** Begins to take calls; port 0 takes a free one. Resolves to the port, rejects when the address can't be had. */

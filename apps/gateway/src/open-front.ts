@@ -1,8 +1,10 @@
 import type { Sample } from '@portcullis/kernel/metric'
 import type { Decision } from '@portcullis/model/decision'
+import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Front, FrontLimits } from './front.ts'
+import { inSlices } from './in-slices.ts'
 import type { Address, Listener } from './listener.ts'
 import {
   forwarderSamples,
@@ -14,6 +16,7 @@ import {
 import { openTally } from './metric/tally.ts'
 import { openForwarder, openListener } from './open-engine.ts'
 import { openPipeline } from './pipeline.ts'
+import { type PackedRevision, unpackRevision } from './reader/packed-revision.ts'
 import { type TaughtPorts, teach } from './taught-ports.ts'
 
 export interface FrontOptions {
@@ -57,9 +60,35 @@ export function openFront(options: FrontOptions): LocalFront {
     },
     refuse: pipeline.refuse,
   }
+  /** Loaded and perhaps live; of those that never came into force the latest of each environment. */
+  let loaded = new Map<string, Revision>()
+
+  async function load(packed: PackedRevision): Promise<void> {
+    const revision = await inSlices(unpackRevision(packed))
+    await pipeline.load(revision)
+    const live = new Set(pipeline.live())
+    for (const [name, each] of loaded) {
+      const isSame = each.organization === revision.organization && each.environment === revision.environment
+      if (isSame && !live.has(name)) loaded.delete(name)
+    }
+    loaded.set(revisionName(revision), revision)
+  }
+
+  async function swap(names: readonly string[]): Promise<void> {
+    const next = new Map(
+      names.map((name) => {
+        const revision = loaded.get(name)
+        if (revision === undefined) throw new Error(`${name} was not loaded`)
+        return [name, revision]
+      }),
+    )
+    pipeline.swap([...next.values()])
+    loaded = next
+  }
+
   return {
-    load: pipeline.load,
-    swap: async (revisions) => pipeline.swap(revisions),
+    load,
+    swap,
     learn: async (news) => teach({ ...ports, standing: pipeline.standing }, news),
     async listen(address) {
       listener = await openListener(address, door, log, limits.listener)

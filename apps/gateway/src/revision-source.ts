@@ -1,14 +1,14 @@
 import { SYSTEM } from '@portcullis/model/collection'
-import { ofGatewayGroup } from '@portcullis/model/of-gateway-group'
-import { type Revision, revisionName } from '@portcullis/model/revision'
+import { revisionName } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ControlPlane } from './control-plane.ts'
 import { revisionFaults } from './fault.ts'
 import type { Follower } from './follow-changes.ts'
 import type { Front } from './front.ts'
+import type { PackedRevision } from './reader/packed-revision.ts'
+import type { ReadRevision } from './reader/read-revision.ts'
 import { jittered, pause, retrying } from './retrying.ts'
 import type { RevisionFolder } from './revision-folder.ts'
-import type { VerifyRevision } from './verify-revision.ts'
 
 export interface EnvironmentName {
   readonly organization: string
@@ -19,16 +19,14 @@ export interface EnvironmentName {
 export interface RevisionSource extends Follower {
   /** Resolves once something is in force, from the disk or from the control plane, or it is known that there is nothing. */
   ready(): Promise<void>
-  inForce(): readonly Revision[]
+  inForce(): readonly PackedRevision[]
   close(): Promise<void>
 }
 
 export interface RevisionSourceOptions {
   readonly gatewayId: string
-  /** The gateway group whose part of every revision is enforced. */
-  readonly group: string
   readonly controlPlane: ControlPlane
-  readonly verify: VerifyRevision
+  readonly read: ReadRevision
   readonly folder: RevisionFolder
   readonly front: Pick<Front, 'load' | 'swap'>
   readonly log: Log
@@ -46,8 +44,8 @@ export interface RevisionSourceOptions {
  * environment stays as it was, and the log says why.
  */
 export async function openRevisionSource(options: RevisionSourceOptions): Promise<RevisionSource> {
-  const { gatewayId, group, controlPlane, verify, folder, front, log } = options
-  const live = new Map<string, Revision>()
+  const { gatewayId, controlPlane, read, folder, front, log } = options
+  const live = new Map<string, PackedRevision>()
   const closing = new AbortController()
   const { signal } = closing
   const ready = Promise.withResolvers<void>()
@@ -64,13 +62,13 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
       }
     }
     if (live.size === 0) return
-    await front.swap([...live.values()])
+    await front.swap([...live.values()].map(revisionName))
     log.info('revisions from the disk are in force', { revisions: [...live.values()].map(revisionName) })
     ready.resolve()
   }
 
-  async function accept(jws: string, asked: EnvironmentName): Promise<Revision> {
-    const revision = await verify(jws)
+  async function accept(jws: string, asked: EnvironmentName): Promise<PackedRevision> {
+    const revision = await read(jws)
     if (keyOf(revision) !== keyOf(asked)) {
       throw revisionFaults['bad-content']({
         detail: `${revisionName(revision)} was given for ${keyOf(asked)}.`,
@@ -82,13 +80,8 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
         detail: `${revisionName(revision)} after ${revisionName(present)}.`,
       })
     }
-    const own = ofGatewayGroup(revision, group)
-    if (own === undefined) {
-      const detail = `${revisionName(revision)} has no gateway group "${group}".`
-      throw revisionFaults['unknown-group']({ detail })
-    }
-    await front.load(own)
-    return own
+    await front.load(revision)
+    return revision
   }
 
   /** Brings everything up to date. Whoever asks while it runs gets one more run after it. */
@@ -118,7 +111,7 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
 
   async function fetchIfNew(
     notice: EnvironmentName & { readonly number: number },
-  ): Promise<Revision | undefined> {
+  ): Promise<PackedRevision | undefined> {
     const { organization, environment, number } = notice
     const present = live.get(keyOf(notice))?.number
     if (present === number) return undefined
@@ -142,20 +135,23 @@ export async function openRevisionSource(options: RevisionSourceOptions): Promis
     }
   }
 
-  async function putInForce(changed: readonly Revision[], served: readonly EnvironmentName[]): Promise<void> {
+  async function putInForce(
+    changed: readonly PackedRevision[],
+    served: readonly EnvironmentName[],
+  ): Promise<void> {
     const keep = new Set(served.map(keyOf))
     const gone = [...live.values()].filter((each) => !keep.has(keyOf(each)))
     for (const each of gone) live.delete(keyOf(each))
     for (const each of changed) live.set(keyOf(each), each)
     if (changed.length + gone.length === 0) return
-    await front.swap([...live.values()])
+    await front.swap([...live.values()].map(revisionName))
     log.info('revisions are in force', { new: changed.map(revisionName), gone: gone.map(revisionName) })
     for (const each of gone) await folder.remove(each)
     await Promise.all(changed.map(acknowledge))
   }
 
   /** That it is in force is true whether or not the control plane hears of it. */
-  async function acknowledge({ organization, environment, number }: Revision): Promise<void> {
+  async function acknowledge({ organization, environment, number }: PackedRevision): Promise<void> {
     const body = { gateway: gatewayId, organization, environment, number }
     await controlPlane
       .call((client) => client.acknowledgeRevision({ body, signal }))

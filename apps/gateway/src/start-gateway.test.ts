@@ -159,7 +159,9 @@ describe('a gateway', () => {
     })
     for (let number = 2; number <= 12; number++) {
       await control.publish(shop(number))
-      await expect.poll(() => gateway.live(), { interval: 5 }).toEqual([`hmart/production#${number}`])
+      // Whoever reads it stands behind the callers, who take all that there is.
+      const patience = { interval: 5, timeout: 10_000 }
+      await expect.poll(() => gateway.live(), patience).toEqual([`hmart/production#${number}`])
     }
     done = true
     await Promise.all(callers)

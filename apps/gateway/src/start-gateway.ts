@@ -4,7 +4,6 @@ import { watchCertificates } from '@portcullis/certificate/watch-certificates'
 import { type Sample, sample } from '@portcullis/kernel/metric'
 import type { Topic } from '@portcullis/model/news'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
-import type { Revision } from '@portcullis/model/revision'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
 import type { JWK } from 'jose'
@@ -16,6 +15,9 @@ import { type Address, type Listener, listenerLimits } from './listener.ts'
 import { openNewsFile } from './news-file.ts'
 import { newsRoutes, openNewsSource } from './news-source.ts'
 import { openPlainDoor } from './plain-door.ts'
+import { openReader } from './reader/open-reader.ts'
+import type { PackedRevision } from './reader/packed-revision.ts'
+import { openReadRevision, type ReadRevision } from './reader/read-revision.ts'
 import {
   type DecisionSink,
   openRecorder,
@@ -27,7 +29,6 @@ import { openRevisionFolder } from './revision-folder.ts'
 import { openRevisionSource } from './revision-source.ts'
 import type { TaughtPorts } from './taught-ports.ts'
 import { openThreads } from './thread/open-threads.ts'
-import { revisionVerifier } from './verify-revision.ts'
 
 /** Calls are taken in this thread, with this catalogue, or in threads of their own, which have each their own. */
 export type GatewayOptions = CommonOptions &
@@ -122,7 +123,8 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { listen, ports, log } = options
   const limits = { ...gatewayLimits, ...options.limits }
-  const verify = await revisionVerifier(options.revisionKey)
+  const group = options.group ?? DEFAULT_GATEWAY_GROUP
+  const readHere = await openReadRevision(options.revisionKey, group)
   const folder = await openRevisionFolder(options.home)
   const controlPlane = openControlPlane(options.controlPlane, ports.clock)
   await using opened = new AsyncDisposableStack()
@@ -140,8 +142,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const revocations = await openNews('revocation')
   const apiKeys = await openNews('api-key')
   const disconnections = await openNews('disconnection')
-  const group = options.group ?? DEFAULT_GATEWAY_GROUP
-  const sourceOptions = { ...shared, group, verify, folder }
+  const reader = opened.adopt(openReader({ revisionKey: options.revisionKey, group }), (each) => each.close())
+  // Until something is in force there is nobody who would have to wait.
+  const read: ReadRevision = (jws) => (front.live().length === 0 ? readHere : reader.read)(jws)
+  const sourceOptions = { ...shared, read, folder }
   const source = opened.adopt(await openRevisionSource(sourceOptions), (each) => each.close())
   const followers = [source, revocations, apiKeys, disconnections]
   opened.adopt(followChanges({ controlPlane, followers, log, maxRetryMillis }), (each) => each.close())
@@ -188,7 +192,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function revisionSamples({ organization, environment, number, publishedAt }: Revision): Sample[] {
+function revisionSamples({ organization, environment, number, publishedAt }: PackedRevision): Sample[] {
   const labels = ['organization', organization, 'environment', environment]
   return [
     sample('portcullis_revision', 'gauge', labels, number),

@@ -3,10 +3,12 @@ import { forwarderLimits } from '@portcullis/gateway/forwarder'
 import { type Door, listenerLimits } from '@portcullis/gateway/listener'
 import { openForwarder, openListener } from '@portcullis/gateway/open-engine'
 import { openFront } from '@portcullis/gateway/open-front'
+import { packRevision } from '@portcullis/gateway/reader/packed-revision'
 import { openRecorder } from '@portcullis/gateway/recorder'
 import { openHttp1Client } from '@portcullis/http1/client/open-http1-client'
 import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
 import type { Decision } from '@portcullis/model/decision'
+import { revisionName } from '@portcullis/model/revision'
 import { catalog } from '@portcullis/policies/catalog'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { systemClock } from '@portcullis/system/system-clock'
@@ -80,8 +82,8 @@ async function listenFront(record: (decision: Decision) => void): Promise<number
     limits: { listener: listenerLimits, forwarder: forwarderLimits },
   })
   const revision = worldRevision({ upstream: origin, jwksUri: `${origin}/jwks` }, 10)
-  await front.load(revision)
-  await front.swap([revision])
+  await front.load(packRevision(revision))
+  await front.swap([revisionName(revision)])
   return front.listen(address)
 }
 

@@ -16,8 +16,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly revisionKey: string
   /** Decision records that were handed over. */
   decisions(): number
-  /** Puts the same revision under the next number in force, and tells those who listen. */
-  publish(): Promise<number>
+  /** Puts the next revision in force, in which every operation has other parameters, and tells those who listen. */
+  publish(): number
+  /** Signs so many revisions ahead, so that publishing them takes no time of those who are measured. */
+  prepare(count: number): Promise<void>
   /** The newest that a gateway said to be in force. */
   acknowledged(): number
 }
@@ -36,11 +38,12 @@ export async function serveControlPlane(
   const { organization, environment } = revision
   let { number } = revision
   let jws = await sign(number)
+  const prepared: string[] = []
   let acknowledged = 0
   const listeners = new Set<ServerResponse>()
 
   function sign(next: number): Promise<string> {
-    return new CompactSign(Buffer.from(JSON.stringify({ ...revision, number: next })))
+    return new CompactSign(Buffer.from(JSON.stringify(changed(revision, next))))
       .setProtectedHeader({ alg: 'EdDSA', typ: 'portcullis-revision', kid: KID })
       .sign(privateKey)
   }
@@ -84,8 +87,13 @@ export async function serveControlPlane(
     url,
     revisionKey: JSON.stringify({ ...(await exportJWK(publicKey)), kid: KID, alg: 'EdDSA', use: 'sig' }),
     decisions: () => decisions,
-    async publish() {
-      jws = await sign(number + 1)
+    async prepare(count) {
+      for (let i = 0; i < count; i++) prepared.push(await sign(number + prepared.length + 1))
+    },
+    publish() {
+      const next = prepared.shift()
+      if (next === undefined) throw new Error('no revision is prepared')
+      jws = next
       number++
       const notice = JSON.stringify({ organization, environment, number })
       for (const each of listeners) each.write(`event: revision\ndata: ${notice}\n\n`)
@@ -99,6 +107,15 @@ export async function serveControlPlane(
       await closed
     },
   }
+}
+
+/** The same paths lead to operations that are all of them other ones. */
+function changed(revision: Revision, number: number): Revision {
+  const apis = revision.apis.map((api) => ({
+    ...api,
+    operations: api.operations.map((each) => ({ ...each, id: `${each.id}.${number}` })),
+  }))
+  return { ...revision, number, apis }
 }
 
 function json(response: ServerResponse, value: unknown): void {

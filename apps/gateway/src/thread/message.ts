@@ -4,6 +4,7 @@ import type { VerificationKey } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import type { FrontLimits } from '../front.ts'
 import type { Address } from '../listener.ts'
+import type { PackedRevision } from '../reader/packed-revision.ts'
 import type { Pulse } from './heartbeat.ts'
 import type { Told } from './told-fault.ts'
 
@@ -22,8 +23,7 @@ export interface ThreadSetup {
 
 /** What a thread is told to do. Orders are carried out one after the other, each is answered. */
 export type Order =
-  /** The JSON text of a revision whose signature the main thread has verified. */
-  | { readonly order: 'load'; readonly revision: string }
+  | { readonly order: 'load'; readonly revision: PackedRevision }
   /** Names of revisions that were loaded before. */
   | { readonly order: 'swap'; readonly names: readonly string[] }
   | { readonly order: 'learn'; readonly news: News }

@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Sample, sample } from '@portcullis/kernel/metric'
 import type { Decision } from '@portcullis/model/decision'
 import { type News, type Topic, withNews } from '@portcullis/model/news'
-import { type Revision, revisionName } from '@portcullis/model/revision'
+import { revisionName } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Front, FrontLimits, ThreadState } from '../front.ts'
 import type { Address } from '../listener.ts'
 import { openThreadSamples } from '../metric/thread-samples.ts'
+import type { PackedRevision } from '../reader/packed-revision.ts'
 import { startThread, type Thread, ThreadEnded } from './thread.ts'
 import type { SharedPorts } from './thread-parts.ts'
 
@@ -59,9 +60,9 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   const onDropped = (decisions: number): void => {
     dropped += decisions
   }
-  let live: readonly Revision[] = []
+  let live: readonly PackedRevision[] = []
   /** Loaded by all, and not yet in force. */
-  let coming: readonly Revision[] = []
+  let coming: readonly PackedRevision[] = []
   let address: Address | undefined
   /** All that was told so far, for threads that come. */
   const known = new Map<Topic, News>()
@@ -87,8 +88,8 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   /** Brings a new thread to where the others are, and only then lets it take calls. */
   async function join(thread: Thread): Promise<void> {
     closing.signal.throwIfAborted()
-    for (const revision of [...live, ...coming]) await thread.tell(loadOrder(revision))
-    await thread.tell(swapOrder(live))
+    for (const revision of [...live, ...coming]) await thread.tell({ order: 'load', revision })
+    await thread.tell({ order: 'swap', names: live.map(revisionName) })
     for (const news of known.values()) await thread.tell({ order: 'learn', news })
     if (address !== undefined) await thread.tell({ order: 'listen', address })
     threads.set(thread.number, thread)
@@ -170,13 +171,14 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   const front: Front = {
     load: (revision) =>
       inTurn(async () => {
-        await tellAll(loadOrder(revision))
+        await tellAll({ order: 'load', revision })
         coming = [...coming.filter((each) => !isSameEnvironment(each, revision)), revision]
       }),
-    swap: (revisions) =>
+    swap: (names) =>
       inTurn(async () => {
-        await tellAll(swapOrder(revisions))
-        live = revisions
+        await tellAll({ order: 'swap', names })
+        const loaded = new Map([...live, ...coming].map((each) => [revisionName(each), each]))
+        live = names.flatMap((name) => loaded.get(name) ?? [])
         coming = []
       }),
     learn: (news) =>
@@ -232,19 +234,7 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   return front
 }
 
-const texts = new WeakMap<Revision, string>()
-
-function loadOrder(revision: Revision): { order: 'load'; revision: string } {
-  const text = texts.get(revision) ?? JSON.stringify(revision)
-  texts.set(revision, text)
-  return { order: 'load', revision: text }
-}
-
-function swapOrder(revisions: readonly Revision[]): { order: 'swap'; names: string[] } {
-  return { order: 'swap', names: revisions.map(revisionName) }
-}
-
-function isSameEnvironment(a: Revision, b: Revision): boolean {
+function isSameEnvironment(a: PackedRevision, b: PackedRevision): boolean {
   return a.organization === b.organization && a.environment === b.environment
 }
 

@@ -1,6 +1,5 @@
 import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { VerificationKey } from '@portcullis/ports/keys/port'
 import { openFront } from '../open-front.ts'
 import { openAskedKeys } from './asked-keys.ts'
@@ -45,15 +44,12 @@ const front = openFront({
   limits,
   strictTransportSecurity,
 })
-/** Loaded and perhaps live; of those that never came into force the latest of each environment. */
-let loaded = new Map<string, Revision>()
-
 async function carryOut(order: Order): Promise<unknown> {
   switch (order.order) {
     case 'load':
-      return load(JSON.parse(order.revision))
+      return front.load(order.revision)
     case 'swap':
-      return swap(order.names)
+      return front.swap(order.names)
     case 'learn':
       return front.learn(order.news)
     case 'listen':
@@ -71,28 +67,6 @@ async function carryOut(order: Order): Promise<unknown> {
       await front.close()
       return outbox.empty()
   }
-}
-
-async function load(revision: Revision): Promise<void> {
-  await front.load(revision)
-  const live = new Set(front.live())
-  for (const [name, each] of loaded) {
-    const isSame = each.organization === revision.organization && each.environment === revision.environment
-    if (isSame && !live.has(name)) loaded.delete(name)
-  }
-  loaded.set(revisionName(revision), revision)
-}
-
-async function swap(names: readonly string[]): Promise<void> {
-  const next = new Map(
-    names.map((name) => {
-      const revision = loaded.get(name)
-      if (revision === undefined) throw new Error(`${name} was not loaded`)
-      return [name, revision]
-    }),
-  )
-  await front.swap([...next.values()])
-  loaded = next
 }
 
 let turn = Promise.resolve()
