@@ -1,4 +1,6 @@
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import { SYSTEM } from '@portcullis/model/collection'
@@ -51,6 +53,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       forwarder: forwarderLimitsOf(settings),
       hungAfterMillis: settings.gatewayHungAfter.milliseconds,
     },
+    gatewayId: gatewayIdOf(settings),
     home: join(settings.home, 'gateway'),
     group: settings.gatewayGroup,
     controlPlane: {
@@ -81,6 +84,15 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
   })
   await gateway.ready()
   return gateway
+}
+
+/**
+ * By which the control plane knows who has heard of what: the machine, and which home folder on it, as no two processes
+ * share one.
+ */
+function gatewayIdOf({ home }: Settings): string {
+  const folder = createHash('sha256').update(resolve(home)).digest('hex').slice(0, 6)
+  return `${hostname().slice(0, 56)}-${folder}`
 }
 
 /** Without anybody who is trusted every connection would be closed. */
