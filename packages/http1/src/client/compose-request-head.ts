@@ -1,4 +1,4 @@
-import { isToken, kindOf } from '../head/field-kind.ts'
+import { fieldNameOf, isToken } from '../head/field-kind.ts'
 import { announcedTrailers } from '../head/trailer.ts'
 import type { ClientRequest } from '../message.ts'
 import { makeKey, offerFields, withoutHandshake } from '../websocket/handshake.ts'
@@ -15,12 +15,14 @@ export interface RequestHead {
   readonly trailer: string | undefined
 }
 
+/** Those that nearly all requests have; any other is looked at letter by letter. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 /** What may stand in a target: no blank, no control, nothing above ASCII. */
 const TARGET = /^[!-~]+$/
 /** Above U+00FF there is no byte: cut to one, it could be CR or LF. */
 const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
 /** What the connection alone is asked for is named in `Connection` (RFC 9110 §10.1.4). */
-const ACCEPTS_TRAILERS = 'TE: trailers\r\nConnection: TE\r\n'
+const ACCEPTS_TRAILERS = '\r\nTE: trailers\r\nConnection: TE'
 const DIGITS = /^[0-9]{1,15}$/
 /** Methods whose requests are expected to have a body: an empty one is stated (RFC 9110 §8.6). */
 const USUALLY_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
@@ -32,10 +34,10 @@ const USUALLY_WITH_BODY = new Set(['POST', 'PUT', 'PATCH'])
 export function composeRequestHead(request: ClientRequest): RequestHead {
   const { method, target, host, body, upgrade } = request
   const fields = upgrade === undefined ? request.fields : withoutHandshake(request.fields)
-  if (!isToken(method)) throw refused('the method')
+  if (!METHODS.has(method) && !isToken(method)) throw refused('the method')
   if (!TARGET.test(target)) throw refused('the target')
   if (!TARGET.test(host)) throw refused('the host')
-  let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n`
+  let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}`
   let length: number | undefined
   let trailer: string | undefined
   const handshakeKey = upgrade && makeKey()
@@ -46,10 +48,10 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
-    const kind = kindOf(name)
+    const { kind, lead } = fieldNameOf(name)
     if (kind === 'no-name') throw refused(`the name ${JSON.stringify(name)}`)
     if (FORBIDDEN.test(value)) throw refused(`the value of ${name}`)
-    if (kind === 'other' || kind === 'date') text += `${name}: ${value}\r\n`
+    if (kind === 'other' || kind === 'date') text += lead + value
     else if (kind === 'trailer') trailer = trailer === undefined ? value : `${trailer}, ${value}`
     else if (kind === 'content-length') {
       if (!DIGITS.test(value) || length !== undefined) throw refused('the value of Content-Length')
@@ -57,16 +59,17 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
     }
   }
   if (body === undefined) {
-    text += USUALLY_WITH_BODY.has(method) ? 'Content-Length: 0\r\n\r\n' : '\r\n'
+    text += USUALLY_WITH_BODY.has(method) ? '\r\nContent-Length: 0\r\n\r\n' : '\r\n\r\n'
     return { text, length: 0, handshakeKey, trailer: undefined }
   }
   const names = request.trailers === undefined ? [] : announcedTrailers(trailer)
   if (names.length > 0) {
-    text += `Trailer: ${names.join(', ')}\r\nTransfer-Encoding: chunked\r\n\r\n`
+    text += `\r\nTrailer: ${names.join(', ')}\r\nTransfer-Encoding: chunked\r\n\r\n`
     return { text, length: undefined, handshakeKey, trailer }
   }
   if (body instanceof Uint8Array) length = body.byteLength
-  text += length === undefined ? 'Transfer-Encoding: chunked\r\n\r\n' : `Content-Length: ${length}\r\n\r\n`
+  text +=
+    length === undefined ? '\r\nTransfer-Encoding: chunked\r\n\r\n' : `\r\nContent-Length: ${length}\r\n\r\n`
   return { text, length, handshakeKey, trailer: undefined }
 }
 

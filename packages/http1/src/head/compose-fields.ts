@@ -1,8 +1,8 @@
-import { kindOf } from './field-kind.ts'
+import { fieldNameOf } from './field-kind.ts'
 
 /** Fields as they are sent, and what they said that is not sent as it is. */
 export interface ComposedFields {
-  /** Lines with their CRLF. */
+  /** Lines, each behind the CRLF that ends the one before it: so a line is put together from two texts and not from four. */
   readonly text: string
   /** A Content-Length among them; it is left out of the text, because the framing is ours to write. */
   readonly declaredLength: number | undefined
@@ -27,7 +27,7 @@ export function composeFields(fields: readonly string[]): ComposedFields {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
-    const kind = kindOf(name)
+    const { kind, lead } = fieldNameOf(name)
     if (kind === 'no-name') throw new TypeError(`${JSON.stringify(name)} is no field name`)
     if (FORBIDDEN.test(value))
       throw new TypeError(`the value of ${name} holds a character that no field can hold`)
@@ -41,7 +41,7 @@ export function composeFields(fields: readonly string[]): ComposedFields {
       continue
     }
     hasDate ||= kind === 'date'
-    text += `${name}: ${value}\r\n`
+    text += lead + value
   }
   return { text, declaredLength, hasDate, trailer }
 }

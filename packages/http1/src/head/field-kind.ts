@@ -29,22 +29,37 @@ const kinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldKind>([
 /** `token` of RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-/** Names repeat: the verdict on a spelling is kept, for as many spellings as a site uses. */
+/** What there is to know of a name in one spelling. */
+export interface FieldName {
+  readonly kind: FieldKind
+  /** With which a line of that name begins: the CRLF that ends the line before it, the name and its colon. */
+  readonly lead: string
+}
+
+/** Names repeat: what is known of a spelling is kept, for as many spellings as a site uses. */
 const MAX_KNOWN = 4_096
 const MAX_KNOWN_LENGTH = 64
-const known = new Map<string, FieldKind>()
+const known = new Map<string, FieldName>()
+const NO_NAME: FieldName = { kind: 'no-name', lead: '' }
 
 /** Answers in one look-up for names that were seen before, in that spelling. */
-export function kindOf(name: string): FieldKind {
+export function fieldNameOf(name: string): FieldName {
   return known.get(name) ?? judge(name)
 }
 
-function judge(name: string): FieldKind {
-  if (!isToken(name)) return 'no-name'
-  const kind = kinds.get(name.toLowerCase()) ?? 'other'
-  // A copy: a piece of a head would keep all of the head in memory.
-  if (known.size < MAX_KNOWN && name.length <= MAX_KNOWN_LENGTH) known.set(copyOf(name), kind)
-  return kind
+export function kindOf(name: string): FieldKind {
+  return fieldNameOf(name).kind
+}
+
+function judge(name: string): FieldName {
+  if (!isToken(name)) return NO_NAME
+  const judged: FieldName = {
+    kind: kinds.get(name.toLowerCase()) ?? 'other',
+    lead: copyOf(`\r\n${name}: `),
+  }
+  // Of readers these are texts of their own, and no pieces of a head, which would keep all of the head in memory.
+  if (known.size < MAX_KNOWN && name.length <= MAX_KNOWN_LENGTH) known.set(name, judged)
+  return judged
 }
 
 function copyOf(name: string): string {

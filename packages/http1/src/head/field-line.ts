@@ -1,5 +1,6 @@
 import { isToken } from './field-kind.ts'
 import { type Malformed, malformed } from './malformed.ts'
+import { hashed, nameAt } from './name-table.ts'
 
 /** Fields as a flat list of names and values, in the order and spelling of the wire, values without the blanks around. */
 export type Fields = string[]
@@ -50,7 +51,12 @@ export function readFieldLines(
 ): Fields | Malformed {
   const fields: Fields = []
   for (let at = start; at < text.length; ) {
-    const colon = endOf(bytes, at, IN_NAME)
+    let colon = at
+    let hash = 0
+    while (colon < bytes.length && ((places[bytes[colon] as number] as number) & IN_NAME) !== 0) {
+      hash = hashed(hash, bytes[colon] as number)
+      colon++
+    }
     if (colon === at || bytes[colon] !== COLON) {
       return malformed(400, isBlank(bytes[at]) ? 'folded-field' : 'bad-field')
     }
@@ -59,7 +65,7 @@ export function readFieldLines(
     const end = endOfLine(bytes, from)
     if (end < 0) return malformed(400, 'bad-field')
     if (fields.length === maxFields * 2) return malformed(431, 'too-many-fields')
-    fields.push(text.slice(at, colon), text.slice(from, endOfValue(bytes, from, end)))
+    fields.push(nameAt(bytes, text, at, colon, hash), text.slice(from, endOfValue(bytes, from, end)))
     at = end + 2
   }
   return fields
@@ -67,17 +73,12 @@ export function readFieldLines(
 
 /** Where a line of text ends with CRLF, and without HTAB before; -1 where it does not. */
 export function endOfLine(bytes: Uint8Array, start: number): number {
-  const end = endOf(bytes, start, IN_VALUE)
+  let end = start
+  while (end < bytes.length && ((places[bytes[end] as number] as number) & IN_VALUE) !== 0) end++
   if (bytes[end] !== CR || bytes[end + 1] !== LF) return -1
   let last = end - 1
   while (bytes[last] === BLANK) last--
   return bytes[last] === HTAB ? -1 : end
-}
-
-function endOf(bytes: Uint8Array, start: number, place: number): number {
-  let at = start
-  while (at < bytes.length && ((places[bytes[at] as number] as number) & place) !== 0) at++
-  return at
 }
 
 /** OWS (RFC 9110 §5.6.3) is blank and tab, no other space; of tabs there are none left here. */

@@ -56,10 +56,10 @@ const phrases: Readonly<Record<number, string>> = {
 
 const lines: string[] = []
 for (let status = 100; status < 600; status++) {
-  lines[status] = `HTTP/1.1 ${status} ${phrases[status] ?? ''}\r\n`
+  lines[status] = `HTTP/1.1 ${status} ${phrases[status] ?? ''}`
 }
 
-/** The first line of a response, with its CRLF. Throws for what is no status. */
+/** The first line of a response, without its CRLF. Throws for what is no status. */
 export function statusLine(status: number): string {
   const line = lines[status]
   if (line === undefined) throw new RangeError(`${status} is no status of HTTP`)

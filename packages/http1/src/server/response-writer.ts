@@ -7,7 +7,7 @@ import { hasNoBody } from '../head/read-response-head.ts'
 import { statusLine } from '../head/status-line.ts'
 import { announcedTrailers, composeTrailers } from '../head/trailer.ts'
 import type { Response, Trailers } from '../message.ts'
-import { httpDate } from './http-date.ts'
+import { dateLine } from './http-date.ts'
 
 /** Up to here head and body are copied into one buffer; above, copying costs more than it saves. */
 const MAX_JOINED_BYTES = 16_384
@@ -34,6 +34,11 @@ export interface Answering {
 }
 
 const NOTHING = new Uint8Array()
+
+// Lines begin with the CRLF that ends the one before.
+const LENGTH = '\r\nContent-Length: '
+const CHUNKED = '\r\nTransfer-Encoding: chunked'
+const END = '\r\n\r\n'
 
 type Framing = 'length' | 'chunked' | 'close'
 
@@ -65,9 +70,8 @@ export class ResponseWriter implements BodySink {
     const { status, body } = response
     if (status < 200) throw new RangeError(`${status} is no status of a final response`)
     const fields = composeFields(response.fields)
-    const date = fields.hasDate ? '' : `Date: ${httpDate()}\r\n`
-    const start = `${statusLine(status)}${fields.text}${date}`
-    const end = `${connectionField(answering)}\r\n`
+    const start = statusLine(status) + fields.text + (fields.hasDate ? '' : dateLine())
+    const end = connectionLine(answering) + END
     const whole = body instanceof StreamedBody ? body.takeWhole() : body
     this.#isWriting = true
     if (answering.isHead || hasNoBody(status, 'GET')) {
@@ -76,14 +80,14 @@ export class ResponseWriter implements BodySink {
     } else if (this.#announces(response, fields, answering)) {
       const names = announcedTrailers(fields.trailer).join(', ')
       this.#framing = 'chunked'
-      this.#head = `${start}Trailer: ${names}\r\nTransfer-Encoding: chunked\r\n${end}`
+      this.#head = `${start}\r\nTrailer: ${names}${CHUNKED}${end}`
       const isThere = body === undefined || whole instanceof Uint8Array
       this.#startStream(
         isThere ? inOnePiece((whole as Uint8Array) ?? NOTHING) : (body as AsyncIterable<Uint8Array>),
       )
-    } else if (body === undefined) this.#writeLast(`${start}Content-Length: 0\r\n${end}`)
+    } else if (body === undefined) this.#writeLast(`${start}${LENGTH}0${end}`)
     else if (whole instanceof Uint8Array) {
-      this.#startWhole(`${start}Content-Length: ${whole.byteLength}\r\n${end}`, whole)
+      this.#startWhole(start + LENGTH + whole.byteLength + end, whole)
     } else {
       this.#head = start + this.#frame(fields.declaredLength, answering.minorVersion) + end
       this.#startStream(body as AsyncIterable<Uint8Array>)
@@ -93,7 +97,7 @@ export class ResponseWriter implements BodySink {
   /** Writes an interim response (RFC 9110 §15.2), which has fields and no body. Throws as `start` does. */
   inform(status: number, fields: readonly string[]): void {
     if (status < 100 || status > 199 || status === 101) throw new RangeError(`${status} is no interim status`)
-    this.#socket.write(`${statusLine(status)}${composeFields(fields).text}\r\n`, 'latin1')
+    this.#socket.write(statusLine(status) + composeFields(fields).text + END, 'latin1')
   }
 
   get isWriting(): boolean {
@@ -187,10 +191,10 @@ export class ResponseWriter implements BodySink {
     if (declaredLength !== undefined) {
       this.#framing = 'length'
       this.#leftBytes = declaredLength
-      return `Content-Length: ${declaredLength}\r\n`
+      return LENGTH + declaredLength
     }
     this.#framing = minorVersion === 1 ? 'chunked' : 'close'
-    return minorVersion === 1 ? 'Transfer-Encoding: chunked\r\n' : ''
+    return minorVersion === 1 ? CHUNKED : ''
   }
 
   #startStream(body: AsyncIterable<Uint8Array>): void {
@@ -244,14 +248,14 @@ export class ResponseWriter implements BodySink {
   }
 }
 
-function connectionField({ keepAlive, minorVersion }: Answering): string {
-  if (!keepAlive) return 'Connection: close\r\n'
-  return minorVersion === 1 ? '' : 'Connection: keep-alive\r\n'
+function connectionLine({ keepAlive, minorVersion }: Answering): string {
+  if (!keepAlive) return '\r\nConnection: close'
+  return minorVersion === 1 ? '' : '\r\nConnection: keep-alive'
 }
 
 /** The length that a body would have had (RFC 9110 §8.6); with 1xx and 204 there must be none. */
 function lengthWithoutBody({ status, body }: Response, { declaredLength }: ComposedFields): string {
   if (status < 200 || status === 204) return ''
   const length = body instanceof Uint8Array ? body.byteLength : declaredLength
-  return length === undefined ? '' : `Content-Length: ${length}\r\n`
+  return length === undefined ? '' : LENGTH + length
 }

@@ -54,9 +54,9 @@ export function onlyField(fields: readonly string[], name: string): string | und
   return found
 }
 
-/** The fields by which a client offers to change to WebSocket (RFC 6455 §4.1). */
+/** The lines by which a client offers to change to WebSocket (RFC 6455 §4.1), each behind the CRLF of the one before. */
 export function offerFields(key: string): string {
-  return `Upgrade: ${WEBSOCKET}\r\nConnection: Upgrade\r\nSec-WebSocket-Version: ${WEBSOCKET_VERSION}\r\nSec-WebSocket-Key: ${key}\r\n`
+  return `\r\nUpgrade: ${WEBSOCKET}\r\nConnection: Upgrade\r\nSec-WebSocket-Version: ${WEBSOCKET_VERSION}\r\nSec-WebSocket-Key: ${key}`
 }
 
 /** Whether a 101 is the answer to the offer with this key (RFC 6455 §4.1). */
@@ -67,7 +67,7 @@ export function isAccepted({ upgrade, fields }: ResponseHead, key: string): bool
 /** All of a 101 that takes an offer (RFC 6455 §4.2.2). Throws for fields that can't be sent. */
 export function switchingHead(key: string, fields: readonly string[]): string {
   const { text } = composeFields(withoutHandshake(fields))
-  return `${statusLine(101)}Upgrade: ${WEBSOCKET}\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n${text}\r\n`
+  return `${statusLine(101)}\r\nUpgrade: ${WEBSOCKET}\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key)}${text}\r\n\r\n`
 }
 
 /** The fields of the handshake that belong to one hop alone, by their names in lower case. */
