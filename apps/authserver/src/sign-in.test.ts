@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { Secret } from '@portcullis/kernel/secret'
+import { signInWith } from '@portcullis/oauth/sign-in'
 import { countersFaults } from '@portcullis/ports/counters/port'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { signInWith } from './sign-in.ts'
 import { authorizationUrl, newPkce, TestBrowser, type Visit } from './test-browser.ts'
 import { openWorld, PASSWORD, WAREHOUSE, type World } from './test-kit.ts'
 

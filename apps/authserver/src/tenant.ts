@@ -4,11 +4,14 @@ import { idOf, resources, SYSTEM } from '@portcullis/model/collection'
 import type { OrganizationSpec } from '@portcullis/model/resource/organization'
 import type { SigningAlgorithm } from '@portcullis/model/signing-key'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
+import { needsSecondFactor } from '@portcullis/oauth/second-factor-need'
+import type { TrySignIn } from '@portcullis/oauth/sign-in'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Provider } from 'oidc-provider'
+import type { CountDeviceGuess } from './device-guess.ts'
 import { authserverFaults } from './fault.ts'
 import { rotationTimes } from './key/rotation-times.ts'
 import { openServerKeys } from './key/server-key.ts'
@@ -23,7 +26,6 @@ import { type Revoker, revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
 import type { SecondFactors } from './second-factor/second-factors.ts'
-import type { CountDeviceGuess, TrySignIn } from './sign-in.ts'
 
 /** The authorization server of one organization: its own issuer, keys, clients, users and pages. */
 export interface Tenant {
@@ -140,13 +142,11 @@ export class Tenants {
     const screens = screensOf(title)
     const revoker = revokerOf({ store, clock, issuer, lifetimes })
     const readAccessToken = accessTokenReader({ issuer, jwks: signing.jwks, revoker })
-    const needsSecondFactor = async (user: string): Promise<boolean> =>
-      (await this.#spec(organization))?.secondFactor === 'required' ||
-      this.#ports.secondFactors.isEnrolled(organization, user)
     const readAccount = accountFinder(store, organization)
+    const needsMore = (user: string): Promise<boolean> => needsSecondFactor(store, organization, user)
     const parts = {
       readAccount,
-      needsSecondFactor,
+      needsSecondFactor: needsMore,
       trySignIn,
       countDeviceGuess: this.#ports.countDeviceGuess,
       outbound,
@@ -173,7 +173,7 @@ export class Tenants {
       lifetimes,
       revoker,
       readAccount,
-      needsSecondFactor,
+      needsSecondFactor: needsMore,
       algorithms,
       keyVersion: signing.version,
       keysDueAt: signing.dueAt,

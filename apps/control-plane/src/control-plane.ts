@@ -1,7 +1,7 @@
 import { MAX_API_KEYS } from '@portcullis/api-client/route/api-key'
 import type { ChangeResult, ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
 import type { CredentialView } from '@portcullis/api-client/route/credential'
-import type { Acknowledgement, GatewayState } from '@portcullis/api-client/route/gateway'
+import type { Acknowledgement, GatewayState, PasswordAnswer } from '@portcullis/api-client/route/gateway'
 import type { PolicyReport, PolicyReportQuery } from '@portcullis/api-client/route/policy-report'
 import type { OperationPlan, RevisionKey } from '@portcullis/api-client/route/revision'
 import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
@@ -16,8 +16,10 @@ import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
 import { type Approvals, openApprovals } from '@portcullis/oauth/approval/approvals'
+import type { SignInAttempt } from '@portcullis/oauth/sign-in'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Clock } from '@portcullis/ports/clock/port'
+import type { Counters } from '@portcullis/ports/counters/port'
 import type { EventQuery, Events, ObservedQuery, ObservedRefusals } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
@@ -39,6 +41,7 @@ import {
 import { modelFaults } from './check/fault.ts'
 import { type ContractCompiler, openContractCompiler } from './contract/contract-compiler.ts'
 import { readApiKeys } from './credential/api-keys.ts'
+import { passwordChecker } from './credential/check-password.ts'
 import {
   type IssuedCredential,
   type IssueOptions,
@@ -77,6 +80,8 @@ export interface ControlPlaneOptions {
   readonly events: Events
   readonly secrets: Secrets
   readonly clock: Clock
+  /** Limits guesses at passwords. */
+  readonly counters: Counters
   readonly log: Log
   readonly catalog: Catalog
   /** The authorization server, without organization. */
@@ -130,6 +135,8 @@ export interface ControlPlane {
   ): Promise<CredentialView>
   setPassword(organization: string, user: string, password: Secret, options?: Partial<By>): Promise<void>
   removeSecondFactor(organization: string, user: string, options?: Partial<By>): Promise<void>
+  /** Whether a name and a password that came with a call are those of a user. */
+  checkPassword(attempt: SignInAttempt): Promise<PasswordAnswer>
   /** The API keys that were issued or revoked after a position, as gateways need to know them. */
   apiKeys(after: number): Promise<{ position: number; complete: boolean; apiKeys: ApiKey[] }>
   /** A published revision; the live one without a number. */
@@ -170,7 +177,7 @@ export interface ControlPlane {
 const OPERATOR = 'operator'
 
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { store, events, secrets, clock, log, catalog, authserverUrl } = options
+  const { store, events, secrets, clock, counters, log, catalog, authserverUrl } = options
   const key = await openSigningKey(store, secrets, clock.now())
   const compiler = options.compiler ?? openContractCompiler()
   const contracts = new CompiledContracts(compiler)
@@ -234,6 +241,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     setPassword: (organization, user, password, { actor = OPERATOR } = {}) =>
       setPassword(parts, organization, user, password, { actor }),
+    checkPassword: passwordChecker(store, counters),
     removeSecondFactor: (organization, user, { actor = OPERATOR } = {}) =>
       removeSecondFactor(parts, organization, user, { actor }),
     revision: (organization, environment, number) => readRevision(store, organization, environment, number),

@@ -6,6 +6,7 @@ import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
 import { catalog } from '@portcullis/policies/catalog'
 import { type ManualClock, manualClock } from '@portcullis/ports/clock/memory'
+import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { openMemoryEvents } from '@portcullis/ports/events/memory'
 import type { Events } from '@portcullis/ports/events/port'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
@@ -49,6 +50,7 @@ export async function openTestSite(
     events,
     secrets,
     clock,
+    counters: openMemoryCounters(clock),
     log,
     catalog,
     compiler,

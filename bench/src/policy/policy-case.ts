@@ -47,6 +47,7 @@ function introspected(): MemoryAnswer {
   return { status: 200, headers: { 'Content-Type': 'application/json' }, body }
 }
 
+const NAME_AND_PASSWORD = `Basic ${Buffer.from('ada:correct horse').toString('base64')}`
 const clientCertificate = new X509Certificate(makeAuthority().issue(['robot.example']).certificate)
 const cors: Config = { origins: ['https://shop.example'] }
 const rateLimit: Config = { limit: 1_000_000_000, window: '1s', by: 'app' }
@@ -89,6 +90,13 @@ export const policyCases: readonly PolicyCase[] = [
     certificate: clientCertificate.raw,
   },
   {
+    name: 'basic',
+    over: 'plain',
+    policies: { basic: { app: 'robot', keepFor: '1h' } },
+    scheme: { type: 'http', scheme: 'basic' },
+    fields: () => [['Authorization', NAME_AND_PASSWORD]],
+  },
+  {
     name: 'ldap',
     over: 'plain',
     policies: {
@@ -100,7 +108,7 @@ export const policyCases: readonly PolicyCase[] = [
       },
     },
     scheme: { type: 'http', scheme: 'basic' },
-    fields: () => [['Authorization', `Basic ${Buffer.from('ada:correct horse').toString('base64')}`]],
+    fields: () => [['Authorization', NAME_AND_PASSWORD]],
   },
   {
     name: 'api-key',

@@ -5,6 +5,7 @@ import { audience } from './audience/policy.ts'
 import { authorize } from './authorize/policy.ts'
 import { authzen } from './authzen/policy.ts'
 import { backendAuth } from './backend-auth/policy.ts'
+import { basic } from './basic/policy.ts'
 import { botAgent } from './bot-agent/policy.ts'
 import { cache } from './cache/policy.ts'
 import { clientId } from './client-id/policy.ts'
@@ -52,6 +53,7 @@ export const catalog: Catalog = [
   anyPolicy(jwt),
   anyPolicy(apiKey),
   anyPolicy(introspection),
+  anyPolicy(basic),
   anyPolicy(ldap),
   anyPolicy(scope),
   anyPolicy(audience),

@@ -1,5 +1,6 @@
 import {
   acknowledgeRevision,
+  checkPassword,
   fetchRevision,
   fetchRevisionKey,
   listEnvironments,
@@ -7,6 +8,7 @@ import {
   reportDecisions,
   watchChanges,
 } from '@portcullis/api-client/route/gateway'
+import { Secret } from '@portcullis/kernel/secret'
 import { SYSTEM } from '@portcullis/model/collection'
 import { unpackDecisions } from '@portcullis/model/decision-batch'
 import type { ControlPlane } from '../control-plane.ts'
@@ -44,6 +46,10 @@ export function handleGateways(mount: Mount, controlPlane: ControlPlane, streams
     },
     MAX_DECISIONS_BODY,
   )
+  mount(checkPassword, async (c) => {
+    const { password, ...attempt } = c.req.valid('json')
+    return c.json(await controlPlane.checkPassword({ ...attempt, password: new Secret(password) }), 200)
+  })
   mount(listGateways, async (c) => c.json({ gateways: await controlPlane.gateways() }, 200))
 }
 

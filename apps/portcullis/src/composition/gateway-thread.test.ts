@@ -44,6 +44,7 @@ describe('threads of the gateway', () => {
     const data: GatewayThreadData = {
       counters: counters.handle(),
       generations: generations.handle(),
+      controlPlane: { ...control.address, clientSecret: control.address.clientSecret.reveal() },
       shift: clock.shift,
     }
     gateway = await startGateway({

@@ -1,3 +1,4 @@
+import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane'
 import type { SharedPorts, ThreadParts } from '@portcullis/gateway/thread/thread-parts'
 import { Secret } from '@portcullis/kernel/secret'
 import { openLdapIdentities } from '@portcullis/ldap/ldap-identities'
@@ -19,6 +20,7 @@ import { systemClock } from '@portcullis/system/system-clock'
 import { openNodeCounters } from '@portcullis/valkey/node-counters'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { openHttp1Web } from '@portcullis/web/http1-web'
+import { openIdentities } from './open-identities.ts'
 
 export interface GatewayThreadData {
   /** One count for all threads. */
@@ -27,6 +29,8 @@ export interface GatewayThreadData {
   readonly sharedCounters?: { readonly url: string; readonly timeoutMillis: number; readonly node: string }
   /** What one thread changed is known to all. */
   readonly generations: SharedGenerationsHandle
+  /** Who is asked about users, and who the gateway is there. */
+  readonly controlPlane: Omit<ControlPlaneAddress, 'clientSecret'> & { readonly clientSecret: string }
   /** Of a clock that is not the system's own. */
   readonly shift?: SharedArrayBuffer
   readonly secretsFolder?: string
@@ -37,7 +41,7 @@ export interface GatewayThreadData {
 
 /** Puts together what a thread of the gateway needs; loaded there by `openGateway`. */
 export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
-  const { generations, shift, secretsFolder, countriesFile, risk } = data as GatewayThreadData
+  const { generations, shift, secretsFolder, countriesFile, risk, controlPlane } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
   const web = openHttp1Web()
   return {
@@ -48,7 +52,11 @@ export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
       ...shared,
       revocations: openMemoryRevocations(clock),
       apiKeys: openMemoryApiKeys(),
-      identities: openLdapIdentities(),
+      identities: openIdentities(
+        openLdapIdentities(),
+        { ...controlPlane, clientSecret: new Secret(controlPlane.clientSecret) },
+        clock,
+      ),
       web,
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
       countries: openMmdbCountries({ file: countriesFile }),

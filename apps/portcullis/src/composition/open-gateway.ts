@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
+import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane'
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Catalog } from '@portcullis/policy-kit/policy'
@@ -14,6 +15,7 @@ import { riskEngineOf } from './engines.ts'
 import { certificateFolder, plainDoor } from './gateway-certificate.ts'
 import type { GatewayThreadData } from './gateway-thread.ts'
 import { gatewayTrust } from './gateway-trust.ts'
+import { openIdentities } from './open-identities.ts'
 import type { Site } from './site.ts'
 
 /** Starts the gateway of this process; when it resolves, the first revisions are in force in every thread. */
@@ -34,6 +36,13 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     risk,
   } = engines
   const trust = gatewayTrust(site, controlPlane)
+  const address: ControlPlaneAddress = {
+    url: addresses.controlPlane,
+    tokenUrl: `${issuerOf(addresses, SYSTEM)}/token`,
+    audience: managementAudience(addresses),
+    clientId: 'gateway',
+    clientSecret: trust.clientSecret,
+  }
   const gateway = await startGateway({
     listen: {
       host: settings.host,
@@ -56,13 +65,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     gatewayId: gatewayIdOf(settings),
     home: join(settings.home, 'gateway'),
     group: settings.gatewayGroup,
-    controlPlane: {
-      url: addresses.controlPlane,
-      tokenUrl: `${issuerOf(addresses, SYSTEM)}/token`,
-      audience: managementAudience(addresses),
-      clientId: 'gateway',
-      clientSecret: trust.clientSecret,
-    },
+    controlPlane: address,
     revisionKey: trust.revisionKey,
     ports: {
       counters,
@@ -71,14 +74,14 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       keys,
       revocations,
       apiKeys,
-      identities,
+      identities: openIdentities(identities, address, clock),
       web,
       tokens,
       vault,
       countries,
       risk,
     },
-    ...(await whereCallsAreTaken(site)),
+    ...(await whereCallsAreTaken(site, address)),
     decisions: trust.decisions,
     log,
   })
@@ -107,10 +110,10 @@ function checkedProxyProtocol({ proxyProtocol, trustedProxies }: Settings): bool
 }
 
 /** In threads of their own, or in this one, which then needs all that they would have. */
-async function whereCallsAreTaken({
-  settings,
-  engines,
-}: Site): Promise<{ readonly catalog: Catalog } | { readonly threads: GatewayThreads }> {
+async function whereCallsAreTaken(
+  { settings, engines }: Site,
+  controlPlane: ControlPlaneAddress,
+): Promise<{ readonly catalog: Catalog } | { readonly threads: GatewayThreads }> {
   const count = settings.gatewayThreads
   if (count === 1) {
     const { catalog } = await import('@portcullis/policies/catalog')
@@ -120,6 +123,7 @@ async function whereCallsAreTaken({
   const risk = riskEngineOf(settings)
   const data: GatewayThreadData = {
     counters: localCounters.handle(),
+    controlPlane: { ...controlPlane, clientSecret: controlPlane.clientSecret.reveal() },
     ...(settings.countersUrl && {
       sharedCounters: {
         url: settings.countersUrl.reveal(),

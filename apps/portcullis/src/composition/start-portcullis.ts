@@ -122,10 +122,13 @@ async function openControlPlane(
   const { serveControlPlane } = await import('@portcullis/control-plane/serve')
   const { catalog } = await import('@portcullis/policies/catalog')
   const { settings, addresses, engines, log, opened } = site
-  const { clock, keys } = engines
+  const { clock, counters, keys } = engines
   const { store, events, secrets } = state
   const urls = { url: addresses.controlPlane, authserverUrl: addresses.authserver }
-  const controlPlane = await createControlPlane({ store, events, secrets, clock, log, catalog, ...urls })
+  const controlPlane = await createControlPlane({
+    ...{ store, events, secrets, clock, counters, log, catalog },
+    ...urls,
+  })
   opened.defer(() => controlPlane.close())
   writeFileSync(revisionKeyPath(settings.home), `${JSON.stringify(controlPlane.revisionKey())}\n`)
   await declareSystem(controlPlane, {

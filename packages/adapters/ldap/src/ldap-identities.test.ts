@@ -81,7 +81,13 @@ describe.skipIf(!hasSlapd)('LDAP, with a real directory (left out where there is
   const verify = (changes: Partial<LdapDirectory>, name = 'ada', password = 'correct horse') =>
     identities.verify(directory(changes), name, new Secret(password))
 
-  identitiesContract('LDAP, by a search', () => ({ identities, source: directory() }))
+  identitiesContract('LDAP, by a search', () => ({
+    identities: {
+      verify: (source, ...given) => identities.verify(source as LdapDirectory, given[0], given[1]),
+    },
+    source: directory(),
+    groups: ['staff'],
+  }))
 
   // Who signs in by its own name asks for itself: here that is allowed to read no groups.
   const byName = { by: 'name', template: `uid={name},ou=people,${BASE}` } as const

@@ -1,7 +1,6 @@
 import { canonicalJson } from '@portcullis/kernel/json'
 import type { Secret } from '@portcullis/kernel/secret'
 import {
-  type Identities,
   type Identity,
   identitiesFaults,
   type LdapDirectory,
@@ -17,7 +16,9 @@ import {
 import { type ConnectionPool, openConnectionPool } from './connection-pool.ts'
 import { escapeFilter, escapeName, fill } from './escape.ts'
 
-export interface LdapIdentities extends Identities {
+/** Identities of directories alone. */
+export interface LdapIdentities {
+  verify(directory: LdapDirectory, name: string, password: Secret): Promise<Identity | undefined>
   close(): Promise<void>
 }
 
@@ -72,11 +73,11 @@ export function openLdapIdentities(): LdapIdentities {
   }
 
   return {
-    async verify(source, name, password) {
+    async verify(directory, name, password) {
       try {
-        return await verify(source, name, password)
+        return await verify(directory, name, password)
       } catch (cause) {
-        throw identitiesFaults.unavailable({ internal: `${source.urls.join(' ')} does not answer`, cause })
+        throw identitiesFaults.unavailable({ internal: `${directory.urls.join(' ')} does not answer`, cause })
       }
     },
     async close() {

@@ -100,6 +100,33 @@ export const reportDecisions = createRoute({
   responses: { 204: { description: 'Kept' }, default: refusal },
 })
 
+/** What became of a name and a password. Who needs a second factor has given the right password. */
+export const passwordAnswer = z.strictObject({
+  outcome: z.enum(['accepted', 'refused', 'second-factor', 'limited']),
+  /** Of who was accepted. */
+  roles: z.array(z.string()),
+})
+export type PasswordAnswer = z.infer<typeof passwordAnswer>
+
+export const checkPassword = createRoute({
+  operationId: 'checkPassword',
+  method: 'post',
+  path: '/gateway/password-checks',
+  summary: 'Whether a name and a password are those of a user; guesses are limited by user and address',
+  security: requires('gateway.sync'),
+  request: {
+    body: jsonBody(
+      z.strictObject({
+        organization: name(),
+        user: z.string().max(256),
+        password: z.string().max(1024),
+        address: z.string().max(64),
+      }),
+    ),
+  },
+  responses: { 200: json('The answer', passwordAnswer), default: refusal },
+})
+
 export const listGateways = createRoute({
   operationId: 'listGateways',
   method: 'get',

@@ -13,6 +13,7 @@ import { disconnectCalls, listDisconnections } from './disconnection.ts'
 import { getDocument } from './document.ts'
 import {
   acknowledgeRevision,
+  checkPassword,
   fetchRevision,
   fetchRevisionKey,
   listEnvironments,
@@ -60,6 +61,7 @@ export const routes = {
   watchChanges,
   acknowledgeRevision,
   reportDecisions,
+  checkPassword,
   revokeTokens,
   getRevocation,
   listRevocations,

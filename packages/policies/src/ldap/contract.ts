@@ -1,8 +1,10 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { name, z } from '@portcullis/kernel/schema'
-import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
-import { demandedSchemes } from '../scheme/requirement.ts'
-import { durationWithin, wholeSeconds } from '../setting/duration-range.ts'
+import type { PolicyContract } from '@portcullis/policy-kit/policy'
+import { passwordSettings } from '../password/config.ts'
+import { type PasswordFacts, passwordFacts } from '../password/facts.ts'
+import { isBasic } from '../scheme/basic.ts'
+import { durationWithin } from '../setting/duration-range.ts'
 
 const distinguishedName = () => z.string().min(3).max(1024)
 
@@ -70,7 +72,6 @@ const config = z
       .max(32)
       .default([])
       .describe('Attributes of the entry that conditions may ask for, as claims.'),
-    app: name().describe('The app in whose name people call: its subscription and plan count.'),
     timeout: durationWithin('10ms', '30s')
       .default('3s')
       .describe('How long a server may take for an answer.'),
@@ -80,20 +81,7 @@ const config = z
       .max(256)
       .default(8)
       .describe('How many connections each thread may have to the directory.'),
-    keepFor: wholeSeconds('0s', '1h')
-      .default('1m')
-      .describe('How long it counts that name and password are right. A change elsewhere is known after it.'),
-    keepRefusalsFor: wholeSeconds('0s', '10m')
-      .default('30s')
-      .describe(
-        'How long it counts that they are wrong: a program that repeats itself locks nobody out of the directory.',
-      ),
-    attemptsPerMinute: z
-      .int()
-      .min(1)
-      .max(100_000)
-      .default(20)
-      .describe('How many wrong passwords may come from an address, and a quarter of that for one name.'),
+    ...passwordSettings,
   })
   .refine(
     ({ template, search: found }) => (template === undefined) !== (found === undefined),
@@ -104,11 +92,6 @@ const config = z
     'ldaps, or startTls: passwords are not sent over a network unencrypted',
   )
 export type LdapConfig = z.infer<typeof config>
-
-export interface LdapFacts {
-  readonly schemes: readonly string[]
-  readonly audience: string
-}
 
 export const ldapFaults = defineFaults('ldap', {
   'bad-request': {
@@ -128,7 +111,7 @@ export const ldapFaults = defineFaults('ldap', {
   },
 })
 
-export const ldapContract: PolicyContract<LdapConfig, LdapFacts> = {
+export const ldapContract: PolicyContract<LdapConfig, PasswordFacts> = {
   id: 'ldap',
   summary: 'Lets nobody in with a name and password that the directory does not confirm.',
   phase: 'authenticate',
@@ -139,14 +122,7 @@ export const ldapContract: PolicyContract<LdapConfig, LdapFacts> = {
   mayFailOpen: false,
   onlyAttached: true,
   derive: passwordFacts,
-  satisfies: (scheme) => scheme.type === 'http' && scheme.scheme.toLowerCase() === 'basic',
-}
-
-function passwordFacts({ api, operation }: OperationPlace): LdapFacts | undefined {
-  const { satisfies } = ldapContract
-  const schemes = demandedSchemes(api.schemes, operation.security, (each) => satisfies?.(each) === true)
-  if (schemes.size === 0) return undefined
-  return { schemes: [...schemes.keys()], audience: api.audience }
+  satisfies: isBasic,
 }
 
 function isLocal(url: string): boolean {

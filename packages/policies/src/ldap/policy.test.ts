@@ -5,6 +5,7 @@ import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
 import { type Identities, type IdentitySource, identitiesFaults } from '@portcullis/ports/identities/port'
+import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { describe, expect, it } from 'vitest'
 import { ldap } from './policy.ts'
@@ -39,12 +40,13 @@ function gateway(changes: object = {}, identities: Identities = people) {
   const asked: IdentitySource[] = []
   const ports: Partial<Ports> = {
     identities: {
-      verify: (source, name, password) => {
+      verify: (source, ...given) => {
         asked.push(source)
-        return identities.verify(source, name, password)
+        return identities.verify(source, ...given)
       },
     },
     counters: openMemoryCounters(clock),
+    revocations: openMemoryRevocations(clock),
     vault: openMemoryVault({ directory: 'reader-secret' }),
   }
   const steps = bindFor(

@@ -177,7 +177,7 @@ describe('scope challenges', () => {
     expect(reply.headers.all('www-authenticate')).toEqual([
       `Bearer ${REALM}, scope="a b", ${WHERE}`,
       `Bearer ${REALM}, scope="c", ${WHERE}`,
-      `Basic ${REALM}`,
+      `Basic ${REALM}, charset="UTF-8"`,
       `ApiKey ${REALM}, in="header", name="x-key"`,
     ])
   })

@@ -2,6 +2,7 @@ import { metadataUrlOf } from '@portcullis/model/protected-resource'
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { apiKeyChallenge, isApiKey, placeOf } from '../scheme/api-key-place.ts'
+import { basicChallenge, isBasic } from '../scheme/basic.ts'
 import { isBearer, type Way } from '../scheme/requirement.ts'
 import { bearerChallenge, quoted } from '../token/bearer-challenge.ts'
 
@@ -53,6 +54,7 @@ function challengeFor(
   if (isBearer(scheme)) {
     return [bearerChallenge({ realm, scope: scopes.join(' '), resourceMetadata: metadataUrlOf(realm) })]
   }
+  if (isBasic(scheme)) return [basicChallenge(realm)]
   if (isApiKey(scheme)) return [apiKeyChallenge(placeOf(scheme), realm)]
   return scheme.type === 'http' ? [`${scheme.scheme} realm=${quoted(realm)}`] : []
 }

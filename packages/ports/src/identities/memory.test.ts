@@ -12,6 +12,7 @@ identitiesContract('memory', () => ({
       password: new Secret('correct horse'),
     },
   }),
+  groups: ['staff'],
   source: {
     kind: 'ldap',
     urls: ['ldaps://directory.example'],

@@ -7,9 +7,17 @@ import type { Secret } from '@portcullis/kernel/secret'
  * `undefined` where the two don't belong together, whichever of them is wrong; an empty password is always wrong. Where
  * nobody can say, `verify` rejects with `identities.unavailable`: an outage never looks like a wrong password. What was
  * verified is not remembered here.
+ *
+ * `address` is where the attempt came from: who keeps the passwords may hold off those who guess
+ * (`identities.too-many`). Somebody whose password is right and alone not enough is told so (`identities.second-factor`).
  */
 export interface Identities {
-  verify(source: IdentitySource, name: string, password: Secret): Promise<Identity | undefined>
+  verify(
+    source: IdentitySource,
+    name: string,
+    password: Secret,
+    address: string,
+  ): Promise<Identity | undefined>
 }
 
 export interface Identity {
@@ -22,7 +30,13 @@ export interface Identity {
 }
 
 /** Who is asked. */
-export type IdentitySource = LdapDirectory
+export type IdentitySource = LdapDirectory | OwnUsers
+
+/** The users of an organization, whose passwords the authorization server checks too. */
+export interface OwnUsers {
+  readonly kind: 'users'
+  readonly organization: string
+}
 
 /** A directory that speaks LDAP (RFC 4511). */
 export interface LdapDirectory {
@@ -70,6 +84,16 @@ export interface LdapGroups {
 }
 
 export const identitiesFaults = defineFaults('identities', {
+  'too-many': {
+    status: 429,
+    title: 'Too many attempts to sign in',
+    remedy: 'Wait, then sign in with the right password.',
+  },
+  'second-factor': {
+    status: 403,
+    title: 'This user signs in with a second factor, which cannot be asked for here',
+    remedy: 'Sign in at the authorization server and call with a token.',
+  },
   unavailable: {
     status: 503,
     title: 'Nobody can say at the moment whether name and password are right',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressGroup } from './client-address.ts'
+import { addressGroup } from './address-group.ts'
 
 describe('the address that is limited', () => {
   it.each([

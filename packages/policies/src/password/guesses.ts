@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
+import type { FaultKind } from '@portcullis/kernel/fault'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
 import { networkOf } from '../address/network.ts'
 import { RecentMap } from '../memory/recent-map.ts'
-import { ldapFaults } from './contract.ts'
 
 const WINDOW_MILLIS = 60_000
 export const RETRY_LATER = ['Retry-After', String(WINDOW_MILLIS / 1000)]
@@ -16,7 +16,7 @@ const MAX_KNOWN = 10_000
  * not count where somebody has signed in before, so that nobody can lock out a user from elsewhere.
  */
 export interface Guesses {
-  /** @throws ldap.too-many */
+  /** @throws what `openGuesses` was given; what the counters throw when they fail. */
   admit(address: string, name: string): Promise<void>
   /** It was wrong. */
   count(address: string, name: string): Promise<void>
@@ -24,7 +24,17 @@ export interface Guesses {
   welcome(address: string, name: string): void
 }
 
-export function openGuesses(counters: Counters, perMinute: number): Guesses {
+export interface GuessRules {
+  /** Who knows the passwords: guesses at those of others are counted apart. */
+  readonly at: string
+  /** Wrong ones from an address. */
+  readonly perMinute: number
+  /** What is thrown at those who are held off. */
+  readonly tooMany: FaultKind
+}
+
+export function openGuesses(counters: Counters, { at, perMinute, tooMany }: GuessRules): Guesses {
+  const prefix = `guesses|${hash('sha256', at, 'base64url')}`
   const perName = Math.max(1, Math.floor(perMinute / 4))
   const known = new RecentMap<true>(MAX_KNOWN)
   const limitOf = (limit: number): Limit => ({ limit, windowMillis: WINDOW_MILLIS, burst: limit })
@@ -34,9 +44,9 @@ export function openGuesses(counters: Counters, perMinute: number): Guesses {
     // Names are the caller's, of any length; nothing of them stands in a key.
     const who = hash('sha256', name.toLowerCase(), 'base64url')
     return [
-      { key: `guesses|network|${network}`, limit: limitOf(perMinute), wide: false },
-      { key: `guesses|pair|${network}|${who}`, limit: limitOf(perName), wide: false },
-      { key: `guesses|name|${who}`, limit: limitOf(perName * WIDE_FACTOR), wide: true },
+      { key: `${prefix}|network|${network}`, limit: limitOf(perMinute), wide: false },
+      { key: `${prefix}|pair|${network}|${who}`, limit: limitOf(perName), wide: false },
+      { key: `${prefix}|name|${who}`, limit: limitOf(perName * WIDE_FACTOR), wide: true },
     ]
   }
 
@@ -48,7 +58,7 @@ export function openGuesses(counters: Counters, perMinute: number): Guesses {
       for (const { key, limit, wide } of counts(address, name)) {
         if (wide && isKnown) continue
         const { remaining } = await counters.take(key, limit, 0)
-        if (remaining < 1) throw ldapFaults['too-many']()
+        if (remaining < 1) throw tooMany()
       }
     },
     async count(address, name) {

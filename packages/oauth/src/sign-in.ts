@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Secret } from '@portcullis/kernel/secret'
 import { idOf, passwords, resources } from '@portcullis/model/collection'
-import { decoyPasswordHash, verifyPassword } from '@portcullis/oauth/password'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
 import type { Store } from '@portcullis/ports/store/port'
-import { addressGroup } from './client-address.ts'
+import { addressGroup } from './address-group.ts'
+import { decoyPasswordHash, verifyPassword } from './password.ts'
 
 const MINUTE_MILLIS = 60_000
 
@@ -17,7 +17,7 @@ export interface SignInAttempt {
   readonly organization: string
   readonly user: string
   readonly password: Secret
-  /** Of the browser. */
+  /** Of the browser, or of the caller of a gateway. */
   readonly address: string
 }
 
@@ -54,19 +54,6 @@ export function signInWith(store: Store, counters: Counters): TrySignIn {
     const matches = await verifyPassword(stored?.value.hash ?? decoy, password)
     const enabled = resource?.value.kind === 'User' && !resource.value.spec.disabled
     return matches && enabled && stored !== undefined ? { outcome: 'accepted', user } : { outcome: 'refused' }
-  }
-}
-
-/** Codes of devices typed from one place (RFC 8628 §5.1): two forms for each device, and a few slips. */
-const DEVICE_LIMIT: Limit = { limit: 30, windowMillis: 10 * MINUTE_MILLIS, burst: 30 }
-
-/** How long somebody who guesses must wait: seconds, 0 when not at all. Rejects when the counters do not answer. */
-export type CountDeviceGuess = (organization: string, address: string) => Promise<number>
-
-export function deviceGuessesWith(counters: Counters): CountDeviceGuess {
-  return async (organization, address) => {
-    const take = await counters.take(`device/${organization}/${addressGroup(address)}`, DEVICE_LIMIT, 1)
-    return take.taken ? 0 : Math.ceil(take.retryAfterMillis / 1000)
   }
 }
 
