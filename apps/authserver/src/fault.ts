@@ -42,6 +42,17 @@ export const authserverFaults = defineFaults('authserver', {
     title: 'Too many codes were typed from here',
     remedy: 'Wait as long as Retry-After says, and type the code that the device shows then.',
   },
+  'too-many-mails': {
+    status: 429,
+    title: 'Too many mails were asked for from here',
+    remedy: 'Wait as long as Retry-After says, then try again.',
+  },
+  'link-over': {
+    status: 400,
+    title: 'This link is no longer good',
+    remedy:
+      'A link is good once, for a short time, in the browser in which it was asked for. Ask for another one.',
+  },
   'interaction-expired': {
     status: 400,
     title: 'This sign-in has expired',

@@ -8,6 +8,7 @@ import { authserverFaults } from './fault.ts'
 import { type InteractionPorts, serveInteraction } from './interaction/interaction.ts'
 import { type BelievesCertificates, noteCertificate } from './mutual-tls/caller-certificate.ts'
 import { isForCertificates } from './mutual-tls/endpoint-aliases.ts'
+import { servePassword } from './password/serve-password.ts'
 import { faultOf, sendProblem } from './problem.ts'
 import type { Tenant } from './tenant.ts'
 
@@ -110,6 +111,9 @@ async function answer(
   const interaction = /^\/interaction\/([\w-]{1,64})(?:\?|$)/.exec(rest)?.[1]
   if (interaction !== undefined) {
     return serveInteraction(tenant, parts.ports, { request, response, uid: interaction, address })
+  }
+  if (/^\/password(?:[/?]|$)/.test(rest)) {
+    return servePassword(tenant, parts.ports, { request, response, rest, address })
   }
   if (/^\/account(?:[/?]|$)/.test(rest)) {
     return serveAccount(tenant, parts.ports, { request, response, rest, address })

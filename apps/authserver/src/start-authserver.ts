@@ -3,6 +3,7 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl } from '@portcullis/kernel/schema'
 import { checkLifetimes, defaultLifetimes, type Lifetimes } from '@portcullis/oauth/lifetime'
 import { signInWith } from '@portcullis/oauth/sign-in'
+import type { Breaches } from '@portcullis/ports/breaches/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -29,6 +30,8 @@ export interface AuthserverOptions {
   readonly counters: Counters
   /** What is sent by mail is not offered without it. */
   readonly mail?: Mail | undefined
+  /** Refuse passwords that others lost. */
+  readonly breaches: Breaches
   readonly log: Log
   /** One proxy stands in front and appends the caller's address to X-Forwarded-For. */
   readonly trustProxy?: boolean
@@ -75,7 +78,7 @@ export const startFaults = defineFaults('authserver-start', {
  * `authserver-start.bad-url`; rejects with the system's error when it can't listen.
  */
 export async function startAuthserver(options: AuthserverOptions): Promise<Authserver> {
-  const { listen, store, secrets, clock, counters, log, trustProxy = false } = options
+  const { listen, store, secrets, clock, counters, mail, breaches, log, trustProxy = false } = options
   const lifetimes = checkLifetimes(options.lifetimes ?? defaultLifetimes)
   const given = options.url === undefined ? undefined : publicUrl(options.url)
   const running: { baseUrl?: URL; mutualTlsUrl?: URL; tenants?: Tenants } = {}
@@ -92,7 +95,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       pollMillis: options.certificatePollMillis ?? CERTIFICATE_POLL_MILLIS,
     },
     (asksForCertificates) => ({
-      ports: { store, clock, log, trySignIn, secondFactors },
+      ports: { store, clock, counters, log, mail, breaches, trySignIn, secondFactors },
       trustProxy,
       believesCertificates: handedOn?.believes ?? (() => false),
       baseUrl: () => started(asksForCertificates ? running.mutualTlsUrl : running.baseUrl),

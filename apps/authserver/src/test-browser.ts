@@ -45,12 +45,17 @@ export class TestBrowser {
     return this.#visit(answer, at, undefined)
   }
 
-  /** Sends the page's first form with its hidden fields, as the button of that value would. */
-  async submit(page: Visit, fields: Readonly<Record<string, string>>): Promise<Visit> {
-    const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1]
-    if (action === undefined) throw new Error(`there is no form on this page:\n${page.html}`)
+  /**
+   * Sends the page's first form with its hidden fields, as the button of that value would; with `to`, the first whose
+   * address ends so.
+   */
+  async submit(page: Visit, fields: Readonly<Record<string, string>>, to = ''): Promise<Visit> {
+    const forms = [...page.html.matchAll(/<form method="post" action="([^"]+)".*?<\/form>/gs)]
+    const [shown, action] = forms.find(([, each]) => each?.endsWith(to)) ?? []
+    if (shown === undefined || action === undefined)
+      throw new Error(`there is no such form on this page:\n${page.html}`)
     const form = new URLSearchParams()
-    for (const [, name = '', value = ''] of page.html.matchAll(
+    for (const [, name = '', value = ''] of shown.matchAll(
       /<input type="hidden" name="([^"]+)" value="([^"]*)"/g,
     )) {
       form.set(name, value)

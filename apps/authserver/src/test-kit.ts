@@ -17,9 +17,11 @@ import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision } from '@portcullis/model/revision'
 import { newClientSecret } from '@portcullis/oauth/client-secret'
 import { hashPassword } from '@portcullis/oauth/password'
+import { openMemoryBreaches } from '@portcullis/ports/breaches/memory'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
+import { openMemoryMail } from '@portcullis/ports/mail/memory'
 import { openMemorySecrets } from '@portcullis/ports/secrets/memory'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
 import { put, remove } from '@portcullis/ports/store/port'
@@ -94,7 +96,16 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
   const clock = manualClock(Date.now())
   const log = collectingLog()
   const store = openMemoryStore(clock)
-  const ports = { store, clock, log, counters: openMemoryCounters(clock), secrets: openMemorySecrets() }
+  const mail = openMemoryMail()
+  const ports = {
+    store,
+    clock,
+    log,
+    counters: openMemoryCounters(clock),
+    secrets: openMemorySecrets(),
+    mail,
+    breaches: openMemoryBreaches('everybody knows this one'),
+  }
   const start = (port: number, url?: string): Promise<Authserver> =>
     startAuthserver({
       listen: { host: '127.0.0.1', port },
@@ -142,7 +153,12 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
         },
       }),
     user: (name: string, disabled = false, organization = 'hmart') =>
-      apply({ kind: 'User', organization, name, spec: { title: name, disabled } }),
+      apply({
+        kind: 'User',
+        organization,
+        name,
+        spec: { title: name, disabled, email: `${name}@hmart.example` },
+      }),
     remove: (kind: 'App' | 'User', name: string, organization = 'hmart') =>
       store.commit([remove(resources, organization, idOf.resource(kind, name))]),
     password: async (

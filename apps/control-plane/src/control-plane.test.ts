@@ -130,8 +130,9 @@ describe('a password', () => {
   it('is not too short, not too long, and not for somebody who is not there', async () => {
     const { controlPlane } = site
     const set = (user: string, text: string) => controlPlane.setPassword('hmart', user, new Secret(text))
-    expect((await faultOf(set('alice', 'short'))).code).toBe('credential.weak-password')
-    expect((await faultOf(set('alice', 'a'.repeat(257)))).code).toBe('credential.weak-password')
+    expect((await faultOf(set('alice', 'short'))).code).toBe('password.too-short')
+    expect((await faultOf(set('alice', 'a'.repeat(1025)))).code).toBe('password.too-long')
+    expect((await faultOf(set('alice', 'everybody knows this'))).code).toBe('password.known')
     expect((await faultOf(set('bob', 'correct horse battery'))).code).toBe('credential.unknown-user')
   })
 })

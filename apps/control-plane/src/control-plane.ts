@@ -18,10 +18,12 @@ import { type Kind, type Resource, resourceId } from '@portcullis/model/resource
 import { type Approvals, openApprovals } from '@portcullis/oauth/approval/approvals'
 import type { SignInAttempt } from '@portcullis/oauth/sign-in'
 import type { Catalog } from '@portcullis/policy-kit/policy'
+import type { Breaches } from '@portcullis/ports/breaches/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { EventQuery, Events, ObservedQuery, ObservedRefusals } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
+import type { Mail } from '@portcullis/ports/mail/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Document, Store } from '@portcullis/ports/store/port'
 import type { Bundle } from './bundle/bundle.ts'
@@ -49,6 +51,7 @@ import {
   listCredentials,
   revokeCredential,
 } from './credential/credentials.ts'
+import { inviteUser } from './credential/invite-user.ts'
 import { removeSecondFactor } from './credential/remove-second-factor.ts'
 import { setPassword } from './credential/set-password.ts'
 import { type ControlledDisconnections, openDisconnections } from './disconnection/disconnections.ts'
@@ -84,6 +87,10 @@ export interface ControlPlaneOptions {
   readonly counters: Counters
   readonly log: Log
   readonly catalog: Catalog
+  /** Refuse passwords that others lost. */
+  readonly breaches: Breaches
+  /** Users are not invited without it. */
+  readonly mail?: Mail | undefined
   /** The authorization server, without organization. */
   readonly authserverUrl: string
   /** Where callers find the control plane. */
@@ -134,6 +141,8 @@ export interface ControlPlane {
     options?: Partial<By>,
   ): Promise<CredentialView>
   setPassword(organization: string, user: string, password: Secret, options?: Partial<By>): Promise<void>
+  /** Sends a link by mail, by which to choose a first password. */
+  inviteUser(organization: string, user: string, options?: Partial<By>): Promise<void>
   removeSecondFactor(organization: string, user: string, options?: Partial<By>): Promise<void>
   /** Whether a name and a password that came with a call are those of a user. */
   checkPassword(attempt: SignInAttempt): Promise<PasswordAnswer>
@@ -192,7 +201,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     authserverUrl,
     news: revisionNews,
   })
-  const parts = { store, clock, changer }
+  const parts = { store, breaches: options.breaches, clock, changer }
   const news = new NewsWatch(store, log)
   const faults = faultLookup(catalog)
   await republishMoved(store, changer, authserverUrl, log)
@@ -242,6 +251,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     setPassword: (organization, user, password, { actor = OPERATOR } = {}) =>
       setPassword(parts, organization, user, password, { actor }),
     checkPassword: passwordChecker(store, counters),
+    inviteUser: (organization, user, { actor = OPERATOR } = {}) =>
+      inviteUser({ ...parts, mail: options.mail, authserverUrl }, organization, user, { actor }),
     removeSecondFactor: (organization, user, { actor = OPERATOR } = {}) =>
       removeSecondFactor(parts, organization, user, { actor }),
     revision: (organization, environment, number) => readRevision(store, organization, environment, number),

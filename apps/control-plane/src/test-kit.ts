@@ -5,6 +5,7 @@ import type { Decision } from '@portcullis/model/decision'
 import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
 import { catalog } from '@portcullis/policies/catalog'
+import { openMemoryBreaches } from '@portcullis/ports/breaches/memory'
 import { type ManualClock, manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { openMemoryEvents } from '@portcullis/ports/events/memory'
@@ -12,6 +13,7 @@ import type { Events } from '@portcullis/ports/events/port'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import type { Keys } from '@portcullis/ports/keys/port'
 import { collectingLog } from '@portcullis/ports/log/memory'
+import { openMemoryMail } from '@portcullis/ports/mail/memory'
 import { openMemorySecrets } from '@portcullis/ports/secrets/memory'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
@@ -53,6 +55,8 @@ export async function openTestSite(
     counters: openMemoryCounters(clock),
     log,
     catalog,
+    mail: openMemoryMail(),
+    breaches: openMemoryBreaches('everybody knows this'),
     compiler,
     ...urls,
   })

@@ -1,8 +1,9 @@
 import type { ApiKey } from './api-key.ts'
 import type { Approval } from './approval.ts'
 import type { AuditRecord } from './audit.ts'
-import type { Credential, Password } from './credential.ts'
+import type { Credential, Password, PasswordToken } from './credential.ts'
 import type { Disconnection } from './disconnection.ts'
+import type { KnownBrowser } from './known-browser.ts'
 import type { Kind, Resource } from './resource/resource.ts'
 import type { Revocation } from './revocation.ts'
 import type { SigningKeySet } from './signing-key.ts'
@@ -54,7 +55,14 @@ const none = (): Record<string, string> => ({})
 /** The organization of the installation itself: it owns the management API, its clients and the list of organizations. */
 export const SYSTEM = 'system'
 
-export const resources: Collection<Resource> = { name: 'resource', index: (each) => ({ kind: each.kind }) }
+export const resources: Collection<Resource> = {
+  name: 'resource',
+  index: (each): Record<string, string> => ({
+    kind: each.kind,
+    // Of users, so that they are found by it.
+    ...(each.kind === 'User' && each.spec.email !== undefined && { mail: each.spec.email.toLowerCase() }),
+  }),
+}
 export const contractFiles: Collection<ContractFiles> = { name: 'contract', index: none }
 export const revisions: Collection<SignedRevision> = { name: 'revision', index: none }
 export const revisionHeads: Collection<RevisionHead> = { name: 'revision-head', index: none }
@@ -63,6 +71,16 @@ export const credentials: Collection<Credential> = {
   index: (each) => ({ app: each.app }),
 }
 export const passwords: Collection<Password> = { name: 'password', index: none }
+/** By the fingerprint of the token: who may choose a password without knowing the last one. */
+export const passwordTokens: Collection<PasswordToken> = {
+  name: 'password-token',
+  index: ({ user }) => ({ user }),
+}
+/** By the fingerprint of the cookie and the user: several people may share a browser. */
+export const knownBrowsers: Collection<KnownBrowser> = {
+  name: 'known-browser',
+  index: ({ user }) => ({ user }),
+}
 /** By the user: what they sign in with besides their password. */
 export const secondFactors: Collection<SecondFactor> = { name: 'second-factor', index: none }
 /** What people have to approve; `open` where nobody has ended it, though time may have. */

@@ -21,3 +21,11 @@ export interface Password {
   readonly hash: string
   readonly changedAt: string
 }
+
+/** What a link in a mail is good for, once: to choose a password. The token itself is in the mail alone. */
+export interface PasswordToken {
+  readonly user: string
+  readonly purpose: 'recovery' | 'invitation'
+  /** Fingerprint of what the browser has that asked for it: the link opens in no other. An invitation has none. */
+  readonly browser?: string
+}

@@ -18,6 +18,22 @@ export const passwordFaults = defineFaults('password', {
     title: 'The password is too long',
     remedy: `Choose one of at most ${MAX_PASSWORD_BYTES} bytes.`,
   },
+  'too-short': {
+    status: 422,
+    title: 'The password is too short',
+    remedy: 'Choose a longer one, such as a few words. Length protects more than odd characters do.',
+  },
+  known: {
+    status: 422,
+    title: 'Others know that password',
+    remedy:
+      'Choose another: it is on a list of passwords that were lost elsewhere, or nearly so, and is tried first.',
+  },
+  personal: {
+    status: 422,
+    title: 'The password is made of what others know of you',
+    remedy: 'Choose another, without your name, your address and the name of this service.',
+  },
   unreadable: {
     status: 500,
     title: 'A stored password cannot be read',

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
-import type { Secret } from '@portcullis/kernel/secret'
+import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
 import { idOf, passwords, resources } from '@portcullis/model/collection'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { addressGroup } from './address-group.ts'
+import { findKnownBrowser } from './known-browser.ts'
 import { decoyPasswordHash, verifyPassword } from './password.ts'
 
 const MINUTE_MILLIS = 60_000
 
 /** One guess at an account from one place: ten at once, then one a minute. */
 const ACCOUNT_LIMIT: Limit = { limit: 10, windowMillis: 10 * MINUTE_MILLIS, burst: 10, whenAway: 'local' }
+/** One account from anywhere: guesses from a thousand places are slow too. It only slows strangers down, and never forbids. */
+const STRANGER_LIMIT: Limit = { limit: 100, windowMillis: 10 * MINUTE_MILLIS, burst: 100, whenAway: 'local' }
 /** Guesses at any account from one place, so that a list of names gets nowhere: an office still signs in. */
 const ADDRESS_LIMIT: Limit = { limit: 100, windowMillis: 10 * MINUTE_MILLIS, burst: 100, whenAway: 'local' }
 
@@ -19,6 +22,8 @@ export interface SignInAttempt {
   readonly password: Secret
   /** Of the browser, or of the caller of a gateway. */
   readonly address: string
+  /** What the browser shows of itself. One in which the user signed in before is counted apart: no stranger can use it up. */
+  readonly browser?: Secret | undefined
 }
 
 export type SignIn =
@@ -35,13 +40,9 @@ export type TrySignIn = (attempt: SignInAttempt) => Promise<SignIn>
  */
 export function signInWith(store: Store, counters: Counters): TrySignIn {
   const decoy = decoyPasswordHash()
-  return async ({ organization, user, password, address }) => {
-    const group = addressGroup(address)
-    const limits: readonly (readonly [string, Limit])[] = [
-      [`sign-in/${organization}/${group}`, ADDRESS_LIMIT],
-      [`sign-in/${organization}/${group}/${digest(user)}`, ACCOUNT_LIMIT],
-    ]
-    for (const [key, limit] of limits) {
+  return async ({ organization, user, password, address, browser }) => {
+    const known = await findKnownBrowser(store, organization, user, browser)
+    for (const [key, limit] of limitsOf(organization, digest(user), address, known && browser)) {
       const take = await counters.take(key, limit, 1)
       if (!take.taken) {
         return { outcome: 'limited', retryAfterSeconds: Math.ceil(take.retryAfterMillis / 1000) }
@@ -55,6 +56,22 @@ export function signInWith(store: Store, counters: Counters): TrySignIn {
     const enabled = resource?.value.kind === 'User' && !resource.value.spec.disabled
     return matches && enabled && stored !== undefined ? { outcome: 'accepted', user } : { outcome: 'refused' }
   }
+}
+
+function limitsOf(
+  organization: string,
+  account: string,
+  address: string,
+  known: Secret | undefined,
+): readonly (readonly [string, Limit])[] {
+  if (known !== undefined)
+    return [[`sign-in/${organization}/known/${fingerprintOf(known)}/${account}`, ACCOUNT_LIMIT]]
+  const group = addressGroup(address)
+  return [
+    [`sign-in/${organization}/${group}`, ADDRESS_LIMIT],
+    [`sign-in/${organization}/${group}/${account}`, ACCOUNT_LIMIT],
+    [`sign-in/${organization}/strangers/${account}`, STRANGER_LIMIT],
+  ]
 }
 
 /** What people type there may be long, or a password in the wrong field: it is no key as it is. */

@@ -1,3 +1,4 @@
+import type { Secret } from '@portcullis/kernel/secret'
 import type { Markup } from '../page/html.ts'
 import type { Tenant } from '../tenant.ts'
 import type { AccountPorts } from './account.ts'
@@ -33,8 +34,8 @@ export interface AccountVisit {
   readonly signedInAt: number
   /** Of the browser. */
   readonly address: string
-  /** What the browser sent with the request. */
-  readonly header: (name: string) => string | undefined
+  /** What the browser shows of itself, if it was seen before. */
+  readonly browser: Secret | undefined
   /** Where the forms of this panel go. */
   readonly action: string
   /** Every form has it as its field `form`. */

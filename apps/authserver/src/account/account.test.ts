@@ -55,9 +55,9 @@ describe('the account', () => {
     const other = await openAccount(new TestBrowser())
     const token = /name="form" value="([^"]+)"/.exec(other.html)?.[1] ?? ''
     for (const form of ['', token]) {
-      expect((await browser.submit(page, { form, decision: 'end-all' })).status).toBe(403)
+      expect((await browser.submit(page, { form, decision: 'end-all' }, '/sessions')).status).toBe(403)
     }
-    const anonymous = await new TestBrowser().submit(page, { decision: 'end-all' })
+    const anonymous = await new TestBrowser().submit(page, { decision: 'end-all' }, '/sessions')
     expect(anonymous.html).toContain('Sign in to continue')
     expect((await browser.open(address())).html).toContain('signed in as')
   })
@@ -79,12 +79,12 @@ describe('sessions on the account page', () => {
     expect(page.html).toMatch(/Laptop\/2\.0, since [\d: -]+ UTC from 127\.0\.0\.1 \(this one\)/)
     expect(page.html).toContain('Phone/1.0 &lt;b&gt;')
     const session = /name="session" value="([^"]+)"/.exec(page.html)?.[1] ?? ''
-    const done = await laptop.submit(page, { session, decision: 'end' })
+    const done = await laptop.submit(page, { session, decision: 'end' }, '/sessions')
     expect(done.html).toContain('You are signed out there')
     expect(done.html).not.toContain('Phone/1.0')
     expect((await phone.open(address())).html).toContain('Sign in to continue')
     expect((await laptop.open(address())).html).toContain('signed in as')
-    expect((await laptop.submit(page, { session, decision: 'end' })).status).toBe(422)
+    expect((await laptop.submit(page, { session, decision: 'end' }, '/sessions')).status).toBe(422)
   })
 
   it('end everywhere at once, with the refresh tokens that were given', async () => {
@@ -94,7 +94,7 @@ describe('sessions on the account page', () => {
     await openAccount(phone)
     const page = await openAccount(laptop)
     shop.world.clock.advance(1000)
-    const after = await laptop.submit(page, { decision: 'end-all' })
+    const after = await laptop.submit(page, { decision: 'end-all' }, '/sessions')
     expect(after.html).toContain('Sign in to continue')
     expect((await phone.open(address())).html).toContain('Sign in to continue')
     expect((await shop.refresh(body.refresh_token)).status).toBe(400)
@@ -108,7 +108,7 @@ describe('sessions on the account page', () => {
     const uid = String(documents[0]?.value.uid)
     const browser = new TestBrowser()
     const page = await openAccount(browser)
-    expect((await browser.submit(page, { session: uid, decision: 'end' })).status).toBe(422)
+    expect((await browser.submit(page, { session: uid, decision: 'end' }, '/sessions')).status).toBe(422)
     expect((await grace.open(address())).html).toContain('signed in as <strong>grace')
   })
 })

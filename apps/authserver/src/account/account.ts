@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock } from '@portcullis/ports/clock/port'
-import type { Log } from '@portcullis/ports/log/port'
-import type { Store } from '@portcullis/ports/store/port'
+import type { TrySignIn } from '@portcullis/oauth/sign-in'
 import { authserverFaults } from '../fault.ts'
 import { demandOwnForm, formToken } from '../interaction/form-token.ts'
 import { readForm } from '../interaction/read-form.ts'
+import { browserOf } from '../known-browser/known-browsers.ts'
 import { sendFaultPage, sendPage } from '../page/send-page.ts'
+import type { PasswordPorts } from '../password/serve-password.ts'
 import { ACCOUNT_APP, signedInUrl } from '../provider/own-app.ts'
 import type { Tenant } from '../tenant.ts'
 import type { AccountAnswer, AccountPage, AccountPanel, AccountVisit } from './account-page.ts'
@@ -14,10 +14,8 @@ import { type AccountSession, findSession } from './find-session.ts'
 import { pages } from './pages.ts'
 import { type Frame, type Outcome, writeAccountPage, writeFramed } from './write-page.ts'
 
-export interface AccountPorts {
-  readonly store: Store
-  readonly clock: Clock
-  readonly log: Log
+export interface AccountPorts extends PasswordPorts {
+  readonly trySignIn: TrySignIn
 }
 
 export interface AccountRequest {
@@ -71,7 +69,7 @@ function visits(
 ): VisitOf {
   // Of this session alone: what a page elsewhere found out is worth nothing after the next sign-in.
   const token = formToken(tenant.formKey, `account ${uid} ${user}`)
-  const header = (name: string) => request.headers[name]?.toString()
+  const browser = browserOf(request, tenant.issuer)
   return ({ id }) => ({
     tenant,
     ports,
@@ -80,7 +78,7 @@ function visits(
     acr,
     signedInAt,
     address,
-    header,
+    browser,
     action: `${pageUrl(tenant, page)}/${id}`,
     formToken: token,
   })

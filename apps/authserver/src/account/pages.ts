@@ -1,7 +1,8 @@
 import type { AccountPage } from './account-page.ts'
+import { passwordPanel } from './security/password-panel.ts'
 import { sessionsPanel } from './security/sessions-panel.ts'
 
 /** All pages of the account, in the order of its navigation; the first is shown at `<issuer>/account`. */
 export const pages: readonly AccountPage[] = [
-  { path: 'security', title: 'Security', panels: [sessionsPanel] },
+  { path: 'security', title: 'Security', panels: [passwordPanel, sessionsPanel] },
 ]

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppSpec } from '@portcullis/model/resource/app'
 import type { TrySignIn } from '@portcullis/oauth/sign-in'
+import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
+import type { Mail } from '@portcullis/ports/mail/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { InteractionResults } from 'oidc-provider'
 import { authserverFaults } from '../fault.ts'
@@ -18,6 +20,8 @@ import { answerSignIn, showSignIn } from './sign-in-form.ts'
 
 export interface InteractionPorts {
   readonly store: Store
+  readonly clock: Clock
+  readonly mail?: Mail | undefined
   readonly log: Log
   readonly trySignIn: TrySignIn
   readonly secondFactors: SecondFactors
@@ -32,6 +36,7 @@ export interface Interaction {
   readonly app: AppSpec
   /** Of the browser. */
   readonly address: string
+  readonly request: IncomingMessage
   /** What the client asked for. */
   readonly scopes: readonly string[]
   readonly resource: string | undefined
@@ -47,7 +52,7 @@ export interface Interaction {
 /** What a form leads to: the page again, or the end of this step. */
 export type Answer =
   | { readonly page: string; readonly status: number; readonly retryAfterSeconds?: number }
-  | { readonly result: InteractionResults }
+  | { readonly result: InteractionResults; readonly cookie?: string }
 
 /** What each prompt of oidc-provider shows, and what its form leads to. */
 const STEPS: Readonly<Record<string, Step>> = {
@@ -85,6 +90,7 @@ export async function serveInteraction(
     const form = await readForm(request)
     demandOwnForm(request, tenant.issuer.origin, interaction.formToken, form.get('form'))
     const answer = await step.answer(interaction, form)
+    if ('result' in answer && answer.cookie !== undefined) response.appendHeader('Set-Cookie', answer.cookie)
     if ('result' in answer) return await tenant.provider.interactionFinished(request, response, answer.result)
     if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds)
     sendPage(response, answer.status, answer.page, interaction.redirectUri)
@@ -117,6 +123,7 @@ async function loadInteraction(
       clientId: app.name,
       app: app.spec,
       address,
+      request,
       scopes: typeof scope === 'string' ? scope.split(' ') : [],
       resource: typeof resource === 'string' ? resource : undefined,
       redirectUri: typeof redirectUri === 'string' ? redirectUri : undefined,

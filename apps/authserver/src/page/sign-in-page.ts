@@ -14,6 +14,8 @@ export interface SignInPage {
   readonly formToken: string
   /** The name that was typed last. */
   readonly user: string
+  /** Where somebody who forgot the password goes, if there is such a place. */
+  readonly recoveryUrl?: string
   readonly problem?: SignInProblem
 }
 
@@ -31,7 +33,12 @@ export function signInPage(page: SignInPage): string {
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"${about}>
 <button class="main" type="submit" name="decision" value="sign-in">Sign in</button>
 <button type="submit" name="decision" value="cancel" formnovalidate>Cancel and go back</button>
-</form>`
+</form>${
+    page.recoveryUrl === undefined
+      ? undefined
+      : html`
+<p><a href="${page.recoveryUrl}">I forgot my password</a></p>`
+  }`
   const title = wrong === undefined ? 'Sign in' : 'Error: sign in'
   return writePage({ title, organization: page.organization, content } satisfies Page)
 }

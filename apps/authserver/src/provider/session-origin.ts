@@ -2,6 +2,7 @@ import type { Collection } from '@portcullis/model/collection'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { put, type Store } from '@portcullis/ports/store/port'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { namedBy } from '../known-browser/known-browsers.ts'
 
 /** From where a session was begun, as its user recognises it. */
 export interface SessionOrigin {
@@ -13,8 +14,6 @@ export interface SessionOrigin {
 /** By the session's `uid`. */
 export const sessionOrigins: Collection<SessionOrigin> = { name: 'session-origin', index: () => ({}) }
 
-const MOST_CHARACTERS = 160
-
 /** Writes down who has just signed in from where, for as long as that sign-in may last. */
 export async function rememberOrigin(
   ctx: KoaContextWithOIDC,
@@ -25,12 +24,7 @@ export async function rememberOrigin(
 ): Promise<void> {
   const { session, result } = ctx.oidc ?? {}
   if (session?.accountId === undefined || result?.login === undefined) return
-  const browser = printable(ctx.get('user-agent')).slice(0, MOST_CHARACTERS)
-  const value = { address: ctx.ip, browser }
+  const value = { address: ctx.ip, browser: namedBy(ctx.req) }
   const expiresAt = clock.now() + signInSeconds * 1000
   await store.commit([put(sessionOrigins, organization, session.uid, value, { expiresAt })])
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '')
 }

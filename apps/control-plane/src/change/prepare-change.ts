@@ -1,6 +1,15 @@
 import type { ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
 import type { ApiKey } from '@portcullis/model/api-key'
-import { contractFiles, credentials, idOf, passwords, resources } from '@portcullis/model/collection'
+import {
+  contractFiles,
+  credentials,
+  idOf,
+  knownBrowsers,
+  passwords,
+  passwordTokens,
+  resources,
+  secondFactors,
+} from '@portcullis/model/collection'
 import type { Finding } from '@portcullis/model/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { type Change, put, remove, removeWhere, type Store } from '@portcullis/ports/store/port'
@@ -112,6 +121,12 @@ async function keysOfRemoved(store: Store, changes: readonly ResourceChange[]): 
 /** What was kept for an app or a user goes with it: another of the same name must not find it. */
 function committingSecrets({ kind, organization, name }: ResourceChange): Change[] {
   if (kind === 'App') return [removeWhere(credentials, organization, 'app', name)]
-  if (kind === 'User') return [remove(passwords, organization, name)]
+  if (kind === 'User')
+    return [
+      remove(passwords, organization, name),
+      remove(secondFactors, organization, name),
+      removeWhere(passwordTokens, organization, 'user', name),
+      removeWhere(knownBrowsers, organization, 'user', name),
+    ]
   return []
 }

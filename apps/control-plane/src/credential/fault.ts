@@ -26,10 +26,15 @@ export const credentialFaults = defineFaults('credential', {
     title: 'The app has as many usable credentials as it may',
     remedy: 'Revoke one that is no longer used, then issue another.',
   },
-  'weak-password': {
-    status: 422,
-    title: 'The password is too short or too long',
-    remedy: 'Choose one of 12 to 256 characters. Length protects more than odd characters do.',
+  'no-mail-server': {
+    status: 409,
+    title: 'Nobody can be invited: there is no mail server',
+    remedy: 'Set `mailUrl` and `mailFrom`, or set a password for the user yourself.',
+  },
+  'no-mail-address': {
+    status: 409,
+    title: 'The user has no mail address',
+    remedy: 'Declare one (`email`), or set a password for the user yourself.',
   },
   'no-second-factor': {
     status: 404,

@@ -1,5 +1,6 @@
 import { listApiKeys } from '@portcullis/api-client/route/api-key'
 import {
+  inviteUser,
   issueCredential,
   listCredentials,
   removeSecondFactor,
@@ -36,6 +37,11 @@ export function handleCredentials(mount: Mount, controlPlane: ControlPlane): voi
     const { organization, user } = c.req.valid('param')
     const password = new Secret(c.req.valid('json').password)
     await controlPlane.setPassword(organization, user, password, { actor: c.get('actor') })
+    return c.body(null, 204)
+  })
+  mount(inviteUser, async (c) => {
+    const { organization, user } = c.req.valid('param')
+    await controlPlane.inviteUser(organization, user, { actor: c.get('actor') })
     return c.body(null, 204)
   })
   mount(removeSecondFactor, async (c) => {

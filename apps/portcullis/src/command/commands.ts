@@ -8,6 +8,7 @@ import { disconnect } from './disconnect.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
 import { helpOn } from './help.ts'
+import { invite } from './invite.ts'
 import { keys } from './keys.ts'
 import { observed } from './observed.ts'
 import { password } from './password.ts'
@@ -34,6 +35,7 @@ const others: readonly Command[] = [
   token,
   credential,
   password,
+  invite,
   secondFactor,
   revoke,
   disconnect,

@@ -9,6 +9,7 @@ import { type Addresses, addressesOf } from './address.ts'
 import { authserverTls } from './authserver-tls.ts'
 import { openEngines } from './engines.ts'
 import { revisionKeyPath } from './gateway-trust.ts'
+import { openBreaches } from './open-breaches.ts'
 import { openGateway } from './open-gateway.ts'
 import { openMail } from './open-mail.ts'
 import { openOperations } from './open-operations.ts'
@@ -108,6 +109,7 @@ async function openAuthserver(
         clock,
         counters,
         mail: await openMail(settings),
+        breaches: openBreaches(settings, engines.web),
         log,
       }),
     ),
@@ -127,6 +129,8 @@ async function openControlPlane(
   const urls = { url: addresses.controlPlane, authserverUrl: addresses.authserver }
   const controlPlane = await createControlPlane({
     ...{ store, events, secrets, clock, counters, log, catalog },
+    breaches: openBreaches(settings, engines.web),
+    mail: await openMail(settings),
     ...urls,
   })
   opened.defer(() => controlPlane.close())

@@ -172,6 +172,13 @@ export const settings = {
       'Whoever may declare an app can then make the authorization server send requests into your network.',
     parse: parse.yesOrNo,
   }),
+  breachedPasswordsUrl: setting({
+    meaning:
+      'Service that knows lost passwords, asked for new ones besides the list that is installed: of the Pwned Passwords kind (`https://api.pwnedpasswords.com/range`), which is told 20 bits of a hash and no more.',
+    default: undefined,
+    danger: 'While it does not answer, nobody can choose a password.',
+    parse: parse.webAddress,
+  }),
   mailUrl: setting({
     meaning:
       'Server that takes mail: `smtps://user:password@host:465` (TLS from the beginning), or `smtp://user:password@host:587` (STARTTLS, demanded of every server but one on this machine). Without it nothing is sent, and what needs mail is not offered.',
@@ -340,6 +347,7 @@ type DefaultlessName =
   | 'authserverCertificateProxies'
   | 'countersUrl'
   | 'mailUrl'
+  | 'breachedPasswordsUrl'
   | 'mailFrom'
   | 'mailAuthorities'
   | 'masterKey'

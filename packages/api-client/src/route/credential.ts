@@ -74,6 +74,16 @@ export const setPassword = createRoute({
   responses: { 204: { description: 'Set' }, default: refusal },
 })
 
+export const inviteUser = createRoute({
+  operationId: 'inviteUser',
+  method: 'post',
+  path: '/organizations/{organization}/users/{user}/invitation',
+  summary: 'Send a user a link by mail, by which to choose a first password',
+  security: requires('resources.write'),
+  request: { params: ofUser },
+  responses: { 204: { description: 'Sent' }, default: refusal },
+})
+
 export const removeSecondFactor = createRoute({
   operationId: 'removeSecondFactor',
   method: 'delete',

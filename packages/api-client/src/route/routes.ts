@@ -2,6 +2,7 @@ import { listApiKeys } from './api-key.ts'
 import { decideApproval, listApprovals } from './approval.ts'
 import { applyBundle, diffBundle, exportBundle, validateBundle } from './bundle.ts'
 import {
+  inviteUser,
   issueCredential,
   listCredentials,
   removeSecondFactor,
@@ -42,6 +43,7 @@ export const routes = {
   listCredentials,
   revokeCredential,
   setPassword,
+  inviteUser,
   removeSecondFactor,
   listApprovals,
   decideApproval,

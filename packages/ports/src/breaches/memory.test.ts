@@ -1,0 +1,4 @@
+import { breachesContract } from './contract.ts'
+import { openMemoryBreaches } from './memory.ts'
+
+breachesContract('memory', () => openMemoryBreaches('password123456789'))
