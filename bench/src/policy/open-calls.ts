@@ -9,6 +9,7 @@ import { catalog } from '@portcullis/policies/catalog'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Reply } from '@portcullis/policy-kit/reply'
+import { openMemoryAssertions } from '@portcullis/ports/assertions/memory'
 import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
@@ -69,11 +70,13 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
   const body = new Uint8Array(1024)
   const keysOfApp = issueKeys(KEYS)
   common.apiKeys.add(keysOfApp.known, KEYS)
+  const { assertions, issue } = openMemoryAssertions()
   const pipeline = openPipeline({
     catalog: catalog.filter((policy) => Object.hasOwn(bench.policies, policy.contract.id)),
     ports: {
       ...common,
       identities: openMemoryIdentities(people),
+      assertions,
       web: openMemoryWeb(bench.sites ?? {}),
       vault: openMemoryVault({ bench: 'of-no-use-elsewhere', 'bench-key': newKey() }),
     },
@@ -88,7 +91,11 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
   await pipeline.load(revision)
   pipeline.swap([revision])
 
-  const fields = (bench.fields?.(issuer, keysOfApp) ?? [[]]).map((extra) => [...REQUEST_FIELDS, ...extra])
+  const ownFields =
+    bench.assertion === undefined
+      ? (bench.fields?.(issuer, keysOfApp) ?? [[]])
+      : [['Authorization', `SAML ${Buffer.from(issue(bench.assertion)).toString('base64')}`]]
+  const fields = ownFields.map((extra) => [...REQUEST_FIELDS, ...extra])
   const question = bench.question === undefined ? undefined : Buffer.from(bench.question)
   const { signal } = new AbortController()
   const tls = bench.certificate && {
@@ -101,7 +108,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     turn = (turn + 1) % fields.length
     return {
       ...(question === undefined
-        ? { method: 'GET', target: '/shop/v1/items-1/77' }
+        ? { method: 'GET', target: '/shop/v1/items-1/77', ...(bench.body && { body: bench.body }) }
         : { method: 'POST', target: `/shop/v1${ASKED_AT}`, body: question }),
       headers: new HeaderList((fields[turn] as string[]).slice()),
       remoteAddress: '192.0.2.7',

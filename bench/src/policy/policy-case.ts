@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { SecurityScheme } from '@portcullis/model/security'
+import type { Statement } from '@portcullis/ports/assertions/statement'
 import type { MemoryAnswer, MemorySites } from '@portcullis/ports/web/memory'
 import type { IssuedKeys } from '../world/api-keys.ts'
 import type { Issuer } from '../world/issuer.ts'
@@ -28,6 +29,10 @@ export interface PolicyCase {
   readonly scheme?: SecurityScheme
   /** DER. What each connection shows. */
   readonly certificate?: Uint8Array
+  /** What every request carries. */
+  readonly body?: Uint8Array
+  /** What an issuer says in the assertions that requests carry, by their turn. */
+  readonly assertion?: Statement
   /** Fields that requests have besides the usual ones, names and values in turn: for one request after another. */
   readonly fields?: (issuer: Issuer, keys: IssuedKeys) => readonly (readonly string[])[]
 }
@@ -49,6 +54,25 @@ function introspected(): MemoryAnswer {
 
 const NAME_AND_PASSWORD = `Basic ${Buffer.from('ada:correct horse').toString('base64')}`
 const clientCertificate = new X509Certificate(makeAuthority().issue(['robot.example']).certificate)
+const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----'
+const issuedAt = Date.now()
+const assertion: Statement = {
+  id: '_1',
+  issuer: 'https://idp.example',
+  issuedAt,
+  subject: { value: 'ada' },
+  confirmations: [{ method: 'bearer', notOnOrAfter: issuedAt + 86_400_000, certificates: [] }],
+  audiences: [['https://api.example/shop/v1']],
+  oneTimeUse: false,
+  attributes: {},
+}
+const WSSE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd'
+/** An order of a kilobyte, with a name and a password. */
+const soapMessage = Buffer.from(
+  `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header><w:Security xmlns:w="${WSSE}">` +
+    '<w:UsernameToken><w:Username>partner</w:Username><w:Password>of-no-use-elsewhere</w:Password></w:UsernameToken>' +
+    `</w:Security></s:Header><s:Body>${'<item><id>77</id><count>2</count></item>'.repeat(25)}</s:Body></s:Envelope>`,
+)
 const cors: Config = { origins: ['https://shop.example'] }
 const rateLimit: Config = { limit: 1_000_000_000, window: '1s', by: 'app' }
 const headers: Config = {
@@ -109,6 +133,33 @@ export const policyCases: readonly PolicyCase[] = [
     },
     scheme: { type: 'http', scheme: 'basic' },
     fields: () => [['Authorization', NAME_AND_PASSWORD]],
+  },
+  {
+    name: 'saml-assertion',
+    over: 'plain',
+    policies: {
+      'saml-assertion': {
+        issuers: [{ name: assertion.issuer, certificates: [PEM] }],
+        app: 'robot',
+        reuse: true,
+        maxAge: '24h',
+      },
+    },
+    scheme: { type: 'http', scheme: 'saml' },
+    assertion,
+  },
+  {
+    name: 'ws-security',
+    over: 'plain',
+    policies: {
+      'ws-security': {
+        usernameToken: { users: { partner: { password: 'bench', app: 'robot' } }, accept: ['text'] },
+      },
+    },
+    scheme: { type: 'http', scheme: 'wsse' },
+    certificate: clientCertificate.raw,
+    fields: () => [['Content-Type', 'text/xml; charset=utf-8']],
+    body: soapMessage,
   },
   {
     name: 'api-key',

@@ -2,6 +2,7 @@ import type { TaughtPorts } from '@portcullis/gateway/taught-ports'
 import { openJwks } from '@portcullis/jwks/jwks'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
+import { openMemoryAssertions } from '@portcullis/ports/assertions/memory'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { openMemoryGenerations } from '@portcullis/ports/generations/memory'
 import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
@@ -28,6 +29,7 @@ export function openBenchPorts(
     generations: openMemoryGenerations(),
     risk: openMemoryRisk(() => 0),
     identities: openMemoryIdentities({}),
+    assertions: openMemoryAssertions().assertions,
     tokens: openMemoryTokens({ clock }),
     web: openMemoryWeb({}),
     vault: openMemoryVault({}),

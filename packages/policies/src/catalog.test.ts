@@ -90,13 +90,22 @@ const demanding = testRevision(
       key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
       password: { type: 'http', scheme: 'basic' },
       certificate: { type: 'mutualTLS' },
+      staff: { type: 'http', scheme: 'saml' },
+      soap: { type: 'http', scheme: 'wsse' },
     },
     operations: [
       {
         id: 'listItems',
         method: 'GET',
         path: '/items',
-        security: [{ login: ['a'] }, { key: [] }, { password: [] }, { certificate: [] }],
+        security: [
+          { login: ['a'] },
+          { key: [] },
+          { password: [] },
+          { certificate: [] },
+          { staff: [] },
+          { soap: [] },
+        ],
         policies: [],
       },
     ],

@@ -29,6 +29,7 @@ import { rateLimit } from './rate-limit/policy.ts'
 import { redirect } from './redirect/policy.ts'
 import { risk } from './risk/policy.ts'
 import { role } from './role/policy.ts'
+import { samlAssertion } from './saml-assertion/policy.ts'
 import { scope } from './scope/policy.ts'
 import { sizeLimit } from './size-limit/policy.ts'
 import { spikeArrest } from './spike-arrest/policy.ts'
@@ -37,6 +38,7 @@ import { throttle } from './throttle/policy.ts'
 import { timeWindow } from './time-window/policy.ts'
 import { timeouts } from './timeouts/policy.ts'
 import { websocket } from './websocket/policy.ts'
+import { wsSecurity } from './ws-security/policy.ts'
 
 /** Every policy there is, one a line. The order is for reading; that of a call is decided by the phases. */
 export const catalog: Catalog = [
@@ -78,4 +80,6 @@ export const catalog: Catalog = [
   anyPolicy(mock),
   anyPolicy(cache),
   anyPolicy(timeouts),
+  anyPolicy(samlAssertion),
+  anyPolicy(wsSecurity),
 ]

@@ -37,6 +37,13 @@ describe('an exchange', () => {
     expect(x.outgoingHeaders().flat()).toEqual(['A', 'true'])
   })
 
+  test('sends the body that a step put in the place of the caller’s, and shows it to later steps', () => {
+    const x = testExchange({ body: Buffer.from('before') })
+    const body = Buffer.from('after')
+    x.apply({ body })
+    expect([x.body, x.outgoingBody()]).toEqual([body, body])
+  })
+
   test('keeps principal and subscriber until a step names others', () => {
     const x = testExchange()
     const subscriber = { subscription: 's', product: 'p', plan: 'gold' }

@@ -127,6 +127,10 @@ export class Exchange {
     if (changes.country !== undefined) this.country = changes.country
     if (changes.risk !== undefined) this.risk = changes.risk
     if (changes.timeouts !== undefined) this.timeouts = changes.timeouts
+    if (changes.body !== undefined) {
+      this.body = changes.body
+      this.ahead = new BodyAhead(changes.body)
+    }
     if (changes.credential !== undefined) {
       this.credentials =
         this.credentials === undefined ? [changes.credential] : [...this.credentials, changes.credential]

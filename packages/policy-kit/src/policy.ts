@@ -6,6 +6,7 @@ import type { ResourceMetadata } from '@portcullis/model/protected-resource'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { SecurityScheme } from '@portcullis/model/security'
 import type { ApiKeys } from '@portcullis/ports/api-keys/port'
+import type { Assertions } from '@portcullis/ports/assertions/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Countries } from '@portcullis/ports/countries/port'
@@ -33,6 +34,7 @@ export interface Ports {
   readonly revocations: Revocations
   readonly apiKeys: ApiKeys
   readonly identities: Identities
+  readonly assertions: Assertions
   readonly web: Web
   readonly tokens: Tokens
   readonly vault: Vault

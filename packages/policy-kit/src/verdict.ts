@@ -67,6 +67,8 @@ export interface Changes {
   readonly timeouts?: Timeouts
   /** Sees the body on its way to the backend; of policies alone whose body need is `stream`. */
   readonly watchBody?: BodyWatcher
+  /** What the backend gets in place of the body; of policies alone whose body need is `whole`. */
+  readonly body?: Uint8Array
   /** Tells the backend who calls; of policies of the phase `backend`. */
   readonly credential?: BackendCredential
   /** Fields set in the request to the backend: names and values in turn. */

@@ -10,6 +10,7 @@ import { shopRevision } from '@portcullis/gateway/test-kit/front'
 import { attach } from '@portcullis/gateway/test-kit/policy'
 import { catalog } from '@portcullis/policies/catalog'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
+import { openMemoryAssertions } from '@portcullis/ports/assertions/memory'
 import { openMemoryCountries } from '@portcullis/ports/countries/memory'
 import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
@@ -60,6 +61,7 @@ describe('threads of the gateway', () => {
         revocations: openMemoryRevocations(clock),
         apiKeys: openMemoryApiKeys(),
         identities: openMemoryIdentities({}),
+        assertions: openMemoryAssertions().assertions,
         web: openMemoryWeb({}),
         tokens: openMemoryTokens({ clock }),
         vault: openMemoryVault({}),

@@ -8,6 +8,7 @@ import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
+import { openAssertions } from '@portcullis/saml/assertions'
 import { attachSharedCounters, type SharedCountersHandle } from '@portcullis/shared-memory/shared-counters'
 import {
   attachSharedGenerations,
@@ -57,6 +58,7 @@ export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
         { ...controlPlane, clientSecret: new Secret(controlPlane.clientSecret) },
         clock,
       ),
+      assertions: openAssertions(),
       web,
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
       countries: openMmdbCountries({ file: countriesFile }),

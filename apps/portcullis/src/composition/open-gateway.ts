@@ -6,6 +6,7 @@ import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane'
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Catalog } from '@portcullis/policy-kit/policy'
+import { openAssertions } from '@portcullis/saml/assertions'
 import { forwarderLimitsOf, listenerLimitsOf } from '../setting/gateway-limits.ts'
 import { settingFaults } from '../setting/read-settings.ts'
 import { environmentName } from '../setting/setting.ts'
@@ -75,6 +76,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       revocations,
       apiKeys,
       identities: openIdentities(identities, address, clock),
+      assertions: openAssertions(),
       web,
       tokens,
       vault,

@@ -3,7 +3,7 @@ import { holdToDemands, refused, type Statement } from './statement.ts'
 
 export interface MemoryAssertions {
   readonly assertions: Assertions
-  /** Has an issuer say something: the text stands for the signed XML. */
+  /** Has an issuer say something: the element stands for the signed one, wherever it is carried. */
   issue(statement: Statement): string
 }
 
@@ -12,7 +12,7 @@ export function openMemoryAssertions(): MemoryAssertions {
   const issued = new Map<string, Statement>()
 
   async function verify(text: string, demands: AssertionDemands): Promise<VerifiedAssertion> {
-    const said = issued.get(text)
+    const said = issued.get(/^<Assertion [^>]*ID="(issued-\d+)"[^>]*\/>$/.exec(text)?.[1] ?? '')
     if (said === undefined) throw refused('nobody issued it')
     if (!demands.issuers.some(({ name }) => name === said.issuer)) throw refused('its issuer is not trusted')
     if (demands.mustBeEncrypted === true) throw refused('it is not encrypted')
@@ -22,9 +22,9 @@ export function openMemoryAssertions(): MemoryAssertions {
   return {
     assertions: { verify, verifyResponse: verify },
     issue(statement) {
-      const text = `<issued number="${issued.size}"/>`
-      issued.set(text, statement)
-      return text
+      const id = `issued-${issued.size}`
+      issued.set(id, statement)
+      return `<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion" ID="${id}"/>`
     },
   }
 }
