@@ -27,6 +27,29 @@ export function fillNeed(need: BodyNeed, x: Exchange): undefined | Promise<void>
   return ahead.fill(wanted).then(() => show(need, x))
 }
 
+/** Conditions are asked for calls that nobody has limited yet. */
+const MAX_ASKED_BYTES = 65_536
+
+/** Sees to it that conditions and expressions can ask the body; one that is larger than they may read has nothing to ask. */
+export function fillForConditions(x: Exchange): undefined | Promise<void> {
+  if (x.request.body === undefined) {
+    x.body = EMPTY
+    return undefined
+  }
+  if (declaredLength(x) > MAX_ASKED_BYTES) {
+    x.body = undefined
+    return undefined
+  }
+  const ahead = x.readAhead(x.request.body)
+  const look = (): void => {
+    const read = ahead.bytes()
+    x.body = read.byteLength > MAX_ASKED_BYTES ? undefined : read
+  }
+  if (!ahead.has(MAX_ASKED_BYTES + 1)) return ahead.fill(MAX_ASKED_BYTES + 1).then(look)
+  look()
+  return undefined
+}
+
 function show(need: Extract<BodyNeed, { need: 'prefix' | 'whole' }>, x: Exchange): void {
   const read = x.ahead?.bytes() ?? EMPTY
   if (need.need === 'whole' && read.byteLength > need.maxBytes) throw bodyTooLarge(need.maxBytes)

@@ -20,6 +20,7 @@ function step(bound: BoundPolicy, more: Partial<BoundStep> = {}): BoundStep {
     mode: 'enforce',
     failOpen: false,
     reach: { isFor: undefined, when: undefined },
+    asksBody: false,
     body: { need: 'none' },
     bound,
     ...more,

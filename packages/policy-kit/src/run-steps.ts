@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortSignalOf, type Signal } from '@portcullis/kernel/signal'
-import type { Mode } from '@portcullis/model/attachment'
+import type { Condition, Mode } from '@portcullis/model/attachment'
 import type { DecisionStep, WhenTold } from '@portcullis/model/decision'
-import { fillNeed } from './body-need.ts'
+import { fillForConditions, fillNeed } from './body-need.ts'
 import { expressionBinder } from './condition/bind-expression.ts'
+import { asksBody } from './condition/check-condition.ts'
 import type { EffectiveStep } from './effective-steps.ts'
 import type { Exchange } from './exchange.ts'
 import type { BodyNeed, BoundPolicy, Ports } from './policy.ts'
@@ -21,6 +22,8 @@ export interface BoundStep {
   readonly failOpen: boolean
   /** The calls for which it runs. */
   readonly reach: BoundReach
+  /** A condition on which it runs, or an expression in its config, asks the body. */
+  readonly asksBody: boolean
   readonly body: BodyNeed
   readonly bound: BoundPolicy
 }
@@ -42,9 +45,24 @@ export function bindStep(step: EffectiveStep, ports: Ports): BoundStep {
     mode: step.mode,
     failOpen: step.failOpen && contract.mayFailOpen,
     reach: bindReach(step.reach, step.replacedFor, contract.phase),
+    asksBody: conditionsOf(step).some(asksBodyOnce),
     body: bound.body ?? contract.body,
     bound,
   }
+}
+
+/** All that is asked of a call before the policy itself looks at it, or while it does. */
+function conditionsOf({ reach, replacedFor, expressions }: EffectiveStep): Condition[] {
+  return [...[reach, ...replacedFor].flatMap(({ when }) => when ?? []), ...expressions]
+}
+
+// Of one attachment the condition is the same for all the operations for which it is.
+const asking = new WeakMap<Condition, boolean>()
+
+function asksBodyOnce(condition: Condition): boolean {
+  const known = asking.get(condition) ?? asksBody(condition.expression)
+  asking.set(condition, known)
+  return known
 }
 
 /** Asked for before, when the revision was checked: there is none that is not there. */
@@ -70,7 +88,10 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
   let began = performance.now()
   for (let i = first; i < steps.length; i++) {
     const step = steps[i] as BoundStep
-    if (step.mode === 'off' || step.bound.onRequest === undefined || !isFor(step, x)) continue
+    if (step.mode === 'off' || step.bound.onRequest === undefined) continue
+    const reading = step.asksBody ? fillForConditions(x) : undefined
+    if (reading !== undefined) return reading.then(() => runFrom(i, steps, x))
+    if (!isFor(step, x)) continue
     const when = step.reach.when?.(x)
     if (when !== undefined && !when.holds) {
       x.trace.push(skipped(step, when))

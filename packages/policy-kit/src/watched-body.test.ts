@@ -27,6 +27,7 @@ function watching(watchBody: (chunk: Uint8Array) => void, more: Partial<BoundSte
     mode: 'enforce',
     failOpen: false,
     reach: { isFor: undefined, when: undefined },
+    asksBody: false,
     body,
     bound: { onRequest: () => proceed(undefined, { watchBody }) },
     ...more,

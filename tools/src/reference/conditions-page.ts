@@ -37,12 +37,7 @@ export function conditionsPage(): string {
   ].join('\n')
 }
 
-function row([name, { type, meaning, knownAfter, ofBody }]: [string, Word]): string {
-  const known =
-    ofBody === true
-      ? 'to policies that read the body; not to `when:`'
-      : knownAfter === undefined
-        ? 'always'
-        : `after \`${knownAfter}\``
+function row([name, { type, meaning, knownAfter }]: [string, Word]): string {
+  const known = knownAfter === undefined ? 'always' : `after \`${knownAfter}\``
   return `| \`${name}\` | ${type} | ${meaning.replaceAll('|', '\\|')} | ${known} |`
 }

@@ -54,6 +54,23 @@ describe('a condition is refused with its place, and nothing is published', () =
   })
 })
 
+it.each([
+  ['context.method == 5', 1],
+  ['context.method', 1],
+  ['context.address.isInRange("192.0.2.0/24")', 1],
+  ['context.risk >= 50 && context.country == "DE"', 0],
+  // What a claim holds is known to nobody.
+  ['context.claims.tier == 5', 0],
+])('a condition that mixes types up is published and warned of: %s', async (when, slips) => {
+  const { controlPlane } = await open()
+  const { warnings } = await controlPlane.apply(
+    withPolicies(`[{ policy: rate-limit, when: '${when}', config: { limit: 1, window: 1s } }]`),
+    by,
+  )
+  const told = warnings.filter(({ code }) => code === 'warning.type-slip')
+  expect(told.map(({ path }) => path)).toEqual(Array(slips).fill('/spec/policies/0/when'))
+})
+
 it('an expression in the config of a policy is refused with its place, as a condition is', async () => {
   const { controlPlane, store } = await open()
   for (const [by, told] of [

@@ -10,7 +10,7 @@ import { type AnyPolicy, type Catalog, policyOf } from '@portcullis/policy-kit/p
 import type { Landscape } from '../state/landscape.ts'
 import { type Attached, attachedIn } from './attached.ts'
 import { type Check, found } from './check.ts'
-import { modelFaults } from './fault.ts'
+import { modelFaults, warnings } from './fault.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 export const checkAttachments: Check = (landscape, catalog) =>
@@ -59,7 +59,13 @@ function conditionFindings(
   { when }: AttachmentDeclaration,
   { phase }: AnyPolicy['contract'],
 ): Finding[] {
-  return when === undefined ? [] : findingsOfText(landscape, resource, at, when, phase)
+  if (when === undefined) return []
+  const findings = findingsOfText(landscape, resource, at, when, phase)
+  const parsed = landscape.condition(when)
+  if (findings.length > 0 || !parsed.ok) return findings
+  return parsed.slips.map((slip): Finding => {
+    return { ...found(landscape, resource, at, warnings['type-slip'], inWords(slip)), severity: 'warning' }
+  })
 }
 
 function expressionFindings(

@@ -11,7 +11,7 @@ import { type Check, found } from './check.ts'
 import { modelFaults, warnings } from './fault.ts'
 
 /** Where the policies of a set are asked: see the policy `authorize`. */
-const ASKED = { phase: 'decide', readsBody: true } as const
+const PHASE = 'decide'
 
 /** What is wrong in the Cedar of a set, and where in it. */
 interface Objection {
@@ -67,7 +67,7 @@ function objectionsToPolicy({ policy, template }: ParsedPolicy, known: KnownEnti
   if (template) return ['there is nobody to fill in ?principal and ?resource']
   const mentions = mentionsOf(policy)
   return [
-    ...policy.conditions.flatMap(({ body }) => objectionsToWords(body, ASKED)),
+    ...policy.conditions.flatMap(({ body }) => objectionsToWords(body, PHASE)),
     ...objectionsToTypes(mentions),
     ...objectionsToAttributes(mentions),
     ...mentions.entities.flatMap(({ type, id }) => {

@@ -208,7 +208,7 @@ export const warnings = defineFaults('warning', {
   },
   'type-slip': {
     status: 200,
-    title: 'A Cedar policy mixes types up',
+    title: 'A Cedar policy or a condition mixes types up',
     remedy: 'Compare texts with texts and numbers with numbers: docs/reference/conditions.md has the types.',
   },
   'not-served': {

@@ -9,7 +9,12 @@ import { contractKey, type Edit, type State } from './state.ts'
 
 /** What a condition means, or what is wrong with it. */
 export type ParsedCondition =
-  | { readonly ok: true; readonly value: EstExpression }
+  | {
+      readonly ok: true
+      readonly value: EstExpression
+      /** Where types are mixed up: it can be asked, and never means what it says. */
+      readonly slips: readonly Problem[]
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** What the text of a policy set says, or what is wrong with it. */

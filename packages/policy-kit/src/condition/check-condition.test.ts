@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { conditionOf } from '../condition-test-kit.ts'
 import type { Phase } from '../phase.ts'
-import { objectionsToCondition, objectionsToWords } from './check-condition.ts'
+import { asksBody, objectionsToCondition } from './check-condition.ts'
 
 function objections(text: string, phase: Phase = 'limit'): string[] {
   return objectionsToCondition(conditionOf(text).expression, phase)
@@ -24,10 +24,9 @@ describe('a condition is refused', () => {
     expect(objections('context has app && context has plan', 'limit')).toEqual([])
   })
 
-  test('for the body, which is read after it', () => {
-    const { expression } = conditionOf('context.body.amount > 3')
-    expect(objectionsToCondition(expression, 'inspect')).toHaveLength(1)
-    expect(objectionsToWords(expression, { phase: 'decide', readsBody: true })).toEqual([])
+  test('for the body, before it is known who calls', () => {
+    expect(objections('context.body.amount > 3', 'authenticate')).toHaveLength(1)
+    expect(objections('context.body.amount > 3', 'authorize')).toEqual([])
   })
 
   test('for a time zone that does not exist', () => {
@@ -40,4 +39,13 @@ describe('a condition is refused', () => {
   test('and not for the attributes of anything else', () => {
     expect(objections('principal.issuer == "a" && context.claims.clams == "b" && {a: 1}.a == 1')).toEqual([])
   })
+})
+
+test.each([
+  ['context.body.amount > 3', true],
+  ['context has body', true],
+  ['context.method == "GET" && !(context.body has order.items)', true],
+  ['context.claims.body == "a" && principal.issuer == "body"', false],
+])('whether %s asks the body: %s', (text, expected) => {
+  expect(asksBody(conditionOf(text).expression)).toBe(expected)
 })

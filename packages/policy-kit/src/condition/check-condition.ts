@@ -3,24 +3,20 @@ import type { EstExpression } from '@portcullis/cedar/est'
 import { cedarFaults } from '@portcullis/cedar/fault'
 import { timeZoneNamed } from '@portcullis/kernel/time-zone'
 import { isAfter, type Phase } from '../phase.ts'
-import { vocabulary } from './vocabulary.ts'
-
-/** Where something is asked. */
-export interface Asked {
-  /** The phase of the policy that asks. */
-  readonly phase: Phase
-  /** Whether the policy reads the body before it asks. */
-  readonly readsBody: boolean
-}
+import { vocabulary, type Word } from './vocabulary.ts'
 
 /**
- * What an expression asks of `context` and can't be told there: words that nobody knows, that are known only later, or
- * that need the body. Empty when all is well. Asked when publishing and again when loading.
+ * What an expression asks of `context` and can't be told in a phase: words that nobody knows, or that are known only
+ * later. Empty when all is well. Asked when publishing and again when loading.
  */
 export function objectionsToCondition(expression: EstExpression, phase: Phase): string[] {
-  // The condition is asked before the policy reads anything.
-  const objections = objectionsToWords(expression, { phase, readsBody: false })
+  const objections = objectionsToWords(expression, phase)
   return objections.length > 0 ? objections : objectionsOfCompiler(expression)
+}
+
+/** Whether an expression asks the body, which is then read before it is asked. */
+export function asksBody(expression: EstExpression): boolean {
+  return [...contextPaths(expression)].some(([name = '']) => wordNamed(name)?.ofBody === true)
 }
 
 function objectionsOfCompiler(expression: EstExpression): string[] {
@@ -33,19 +29,21 @@ function objectionsOfCompiler(expression: EstExpression): string[] {
   }
 }
 
-/** The same of an expression that a policy has in its config: it may have read the body. */
-export function objectionsToWords(expression: EstExpression, asked: Asked): string[] {
+/** The same without asking whether it can be compiled. */
+export function objectionsToWords(expression: EstExpression, phase: Phase): string[] {
   const paths = [...contextPaths(expression)]
-  return [...new Set(paths.flatMap((path) => objections(path, asked)))]
+  return [...new Set(paths.flatMap((path) => objections(path, phase)))]
 }
 
-function objections([name = '', of]: readonly string[], { phase, readsBody }: Asked): string[] {
-  const word = Object.hasOwn(vocabulary, name) ? vocabulary[name] : undefined
+function wordNamed(name: string): Word | undefined {
+  return Object.hasOwn(vocabulary, name) ? vocabulary[name] : undefined
+}
+
+function objections([name = '', of]: readonly string[], phase: Phase): string[] {
+  const word = wordNamed(name)
   if (word === undefined) {
     return [`there is no context.${name}; there are ${Object.keys(vocabulary).join(', ')}`]
   }
-  if (word.ofBody === true && !readsBody)
-    return [`context.${name} is known only to policies that read the body`]
   if (word.knownAfter !== undefined && !isAfter(phase, word.knownAfter)) {
     return [`context.${name} is known only after the phase ${word.knownAfter}, and this runs in ${phase}`]
   }

@@ -15,7 +15,7 @@ export interface Word {
   readonly meaning: string
   /** It is known to what runs after this phase; to everything where none is named. */
   readonly knownAfter?: Phase
-  /** It is known to policies alone that declare that they read the body. */
+  /** It is of the body: whoever asks for it has the body read. */
   readonly ofBody?: true
   /** `undefined` where the call has no such thing; a set that nobody fills is empty. */
   readonly read: (x: Exchange) => CedarValue | undefined
@@ -147,7 +147,9 @@ export const vocabulary: Readonly<Record<string, Word>> = {
   }),
   body: word({
     type: 'Record',
-    meaning: 'The body, where it is a JSON object without a name that comes twice, at most 32 deep.',
+    meaning:
+      'The body, where it is a JSON object without a name that comes twice, at most 32 deep: `context.body.amount > 1000`. Conditions and expressions read up to 64 KiB of it, `authorize` up to its `maxBodyBytes`; a larger one is as if absent.',
+    knownAfter: 'authenticate',
     ofBody: true,
     read: bodyOf,
   }),
