@@ -79,6 +79,7 @@ describe('discovery', () => {
       'urn:ietf:params:oauth:grant-type:device_code',
       'urn:ietf:params:oauth:grant-type:jwt-bearer',
       'urn:ietf:params:oauth:grant-type:token-exchange',
+      'urn:portcullis:params:oauth:grant-type:approved-token',
     ])
     for (const absent of ['registration_endpoint', 'backchannel_authentication_endpoint']) {
       expect(openid).not.toHaveProperty(absent)

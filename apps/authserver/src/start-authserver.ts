@@ -3,11 +3,15 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl } from '@portcullis/kernel/schema'
 import { checkLifetimes, defaultLifetimes, type Lifetimes } from '@portcullis/oauth/lifetime'
 import { signInWith } from '@portcullis/oauth/sign-in'
+import { type CustomRules, noCustomRules } from '@portcullis/oauth/token-rules/custom-rules'
 import type { Breaches } from '@portcullis/ports/breaches/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
+import type { Countries } from '@portcullis/ports/countries/port'
+import type { Events } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
+import type { Risk } from '@portcullis/ports/risk/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { deviceGuessesWith } from './device-guess.ts'
@@ -17,6 +21,7 @@ import { openDoors } from './mutual-tls/open-doors.ts'
 import { outboundRequests } from './provider/outbound.ts'
 import { openSecondFactors } from './second-factor/second-factors.ts'
 import { Tenants } from './tenant.ts'
+import { openDecisionRecorder } from './token-rules/decision-recorder.ts'
 
 export interface AuthserverOptions {
   /** Port 0 takes any that is free. */
@@ -28,6 +33,13 @@ export interface AuthserverOptions {
   readonly clock: Clock
   /** Limits attempts to sign in. */
   readonly counters: Counters
+  /** Keeps what was decided about token requests. */
+  readonly events: Pick<Events, 'append'>
+  /** What token rules may ask. */
+  readonly countries: Countries
+  readonly risk: Risk
+  /** Rules that operators wrote in TypeScript; none when absent. */
+  readonly customRules?: CustomRules
   /** What is sent by mail is not offered without it. */
   readonly mail?: Mail | undefined
   /** Refuse passwords that others lost. */
@@ -84,6 +96,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const running: { baseUrl?: URL; mutualTlsUrl?: URL; tenants?: Tenants } = {}
   const secondFactors = openSecondFactors({ store, secrets, clock, counters })
   const trySignIn = signInWith(store, counters)
+  const recorder = openDecisionRecorder(options.events, log)
   const { mutualTls, handedOn, certificates } = options
   const doors = await openDoors(
     {
@@ -121,6 +134,12 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       countDeviceGuess: deviceGuessesWith(counters),
       outbound: outboundRequests(options.reachPrivate ?? false),
       mutualTls: mutualTlsOf(running.mutualTlsUrl, handedOn),
+      rules: {
+        recorder,
+        countries: options.countries,
+        risk: options.risk,
+        custom: options.customRules ?? noCustomRules,
+      },
     },
     baseUrl,
     lifetimes,
@@ -130,7 +149,10 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
     url: baseUrl.href.replace(/\/$/, ''),
     mutualTlsUrl: running.mutualTlsUrl?.href.replace(/\/$/, ''),
     port: doors.port,
-    close: doors.close,
+    close: async () => {
+      await doors.close()
+      await recorder.flush()
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import type { SigningAlgorithm } from '@portcullis/model/signing-key'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import { needsSecondFactor } from '@portcullis/oauth/second-factor-need'
 import type { TrySignIn } from '@portcullis/oauth/sign-in'
+import type { CustomRules } from '@portcullis/oauth/token-rules/custom-rules'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
@@ -26,6 +27,9 @@ import { type Revoker, revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
 import type { SecondFactors } from './second-factor/second-factors.ts'
+import { askingForApproval } from './token-rules/ask-for-approval.ts'
+import { tokenRulesReader } from './token-rules/read-token-rules.ts'
+import type { RuleParts } from './token-rules/rule-tokens.ts'
 
 /** The authorization server of one organization: its own issuer, keys, clients, users and pages. */
 export interface Tenant {
@@ -58,6 +62,7 @@ export interface TenantPorts {
   readonly countDeviceGuess: CountDeviceGuess
   readonly outbound: Outbound
   readonly mutualTls?: MutualTls | undefined
+  readonly rules: Pick<RuleParts, 'recorder' | 'countries' | 'risk'> & { readonly custom: CustomRules }
 }
 
 /** Providers cost 40 KB each: this many stay open, and the one that was used longest ago makes room. */
@@ -144,7 +149,13 @@ export class Tenants {
     const readAccessToken = accessTokenReader({ issuer, jwks: signing.jwks, revoker })
     const readAccount = accountFinder(store, organization)
     const needsMore = (user: string): Promise<boolean> => needsSecondFactor(store, organization, user)
+    const rules = {
+      ...this.#ports.rules,
+      readTokenRules: tokenRulesReader(store, organization, this.#ports.rules.custom),
+      askForApproval: askingForApproval({ store, clock, log, organization }),
+    }
     const parts = {
+      rules,
       readAccount,
       needsSecondFactor: needsMore,
       trySignIn,

@@ -20,8 +20,11 @@ import { hashPassword } from '@portcullis/oauth/password'
 import { openMemoryBreaches } from '@portcullis/ports/breaches/memory'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
+import { openMemoryCountries } from '@portcullis/ports/countries/memory'
+import { openMemoryEvents } from '@portcullis/ports/events/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { openMemoryMail } from '@portcullis/ports/mail/memory'
+import { openMemoryRisk } from '@portcullis/ports/risk/memory'
 import { openMemorySecrets } from '@portcullis/ports/secrets/memory'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
 import { put, remove } from '@portcullis/ports/store/port'
@@ -97,6 +100,9 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
   const log = collectingLog()
   const store = openMemoryStore(clock)
   const mail = openMemoryMail()
+  const events = openMemoryEvents()
+  const countries = openMemoryCountries({})
+  const risk = openMemoryRisk(() => 0)
   const ports = {
     store,
     clock,
@@ -105,6 +111,9 @@ export async function openWorld(options: Partial<AuthserverOptions> = {}) {
     secrets: openMemorySecrets(),
     mail,
     breaches: openMemoryBreaches('everybody knows this one'),
+    events,
+    countries,
+    risk,
   }
   const start = (port: number, url?: string): Promise<Authserver> =>
     startAuthserver({

@@ -7,6 +7,7 @@ import type { KnownBrowser } from './known-browser.ts'
 import type { Kind, Resource } from './resource/resource.ts'
 import type { Revocation } from './revocation.ts'
 import type { SigningKeySet } from './signing-key.ts'
+import type { PreparedTokenRules } from './token-rules.ts'
 
 /** A named set of documents of one shape in the store, and the attributes by which it can be searched. */
 export interface Collection<T> {
@@ -91,6 +92,8 @@ export const approvals: Collection<Approval> = {
     return isOver || withdrawnAt !== undefined ? {} : { open: 'yes' }
   },
 }
+/** All of an organization at `current`, as the authorization server asks them. */
+export const tokenRules: Collection<PreparedTokenRules> = { name: 'token-rules', index: none }
 /** By time: what people decided and took back. */
 export const auditRecords: Collection<AuditRecord> = { name: 'audit', index: none }
 /** By the algorithm. The authorization server makes them; whoever operates it may ask for new ones. */
@@ -114,6 +117,7 @@ export const idOf = {
   /** Padded, so that ids sort by number. */
   revision: (environment: string, number: number): string =>
     `${environment}/${String(number).padStart(10, '0')}`,
+  tokenRules: 'current',
   revisionHead: (environment: string): string => environment,
   /** Padded, so that ids sort by position. */
   position: (position: number): string => String(position).padStart(16, '0'),

@@ -26,7 +26,7 @@ const step = made<DecisionStep>(
   ['policy', 'origin', 'mode', 'verdict', 'micros'],
 )
 const name = fc.constantFrom('hmart', 'robots')
-const record = made<Decision>(
+const record = made<Omit<Decision, 'token'>>(
   {
     id: few,
     organization: name,

@@ -93,6 +93,25 @@ export const operationCalled = z.strictObject({
 
 export type OperationCalled = z.infer<typeof operationCalled>
 
+/** A token that was asked for at the authorization server. */
+export const tokenDecision = z.strictObject({
+  /** The `grant_type` of the request. */
+  grant: z.string().max(256),
+  audience: z.string().max(2048).optional(),
+  /** What would have been issued without rules, and what was. */
+  asked: z.array(z.string().max(256)).max(512).optional(),
+  given: z.array(z.string().max(256)).max(512).optional(),
+  seconds: z.int().optional(),
+  /** What the app was told where it got none. */
+  why: z.string().max(1000).optional(),
+  /** The approval that it waits for, or that let it pass. */
+  approval: z.string().max(64).optional(),
+})
+export type TokenDecision = z.infer<typeof tokenDecision>
+
+/** The environment of a record of a token that is for no API. */
+export const NO_ENVIRONMENT = 'none'
+
 /** All that was decided about one request. It holds no path, query, header, address or body of the caller. */
 export const decision = z.strictObject({
   id: z.string(),
@@ -115,6 +134,8 @@ export const decision = z.strictObject({
   upstream: upstreamCall.optional(),
   /** Who the backend was told that calls: once for each step that told it. */
   backend: z.array(backendIdentity).min(1).max(4).optional(),
+  /** Of a token request; then no operation was called, and no revision decided alone. */
+  token: tokenDecision.optional(),
   /** Of the record that is made when a standing call ends; then no steps are told again. */
   ending: ending.optional(),
   /** From the complete head of the request to the head of the reply. */

@@ -1,6 +1,8 @@
-import type { Attempt, Decision, DecisionStep, Outcome } from './decision.ts'
+import type { Attempt, Decision, Outcome } from './decision.ts'
 import type { DecisionEnding, EndReason, Traffic } from './ending.ts'
 import { explainChain } from './explain-chain.ts'
+import { stepLines } from './explain-step.ts'
+import { explainToken } from './explain-token.ts'
 import { revisionName } from './revision.ts'
 
 const ENDINGS: Readonly<Record<Outcome, string>> = {
@@ -23,6 +25,7 @@ const unknown: FaultLookup = () => undefined
 
 /** What happened to a call, for a person to read: one sentence or step to a line. */
 export function explainDecision(decision: Decision, faults: FaultLookup = unknown): string[] {
+  if (decision.token !== undefined) return explainToken(decision, decision.token, faults)
   if (decision.ending !== undefined) return explainEnding(decision, decision.ending)
   return [
     `${decision.id}: ${calledWhat(decision)} at ${decision.at}.`,
@@ -83,40 +86,6 @@ function calledBy({ client, subject }: Decision): string {
   if (client === undefined) return 'Nobody was identified as the caller.'
   if (subject === undefined || subject === client) return `The app "${client}" called for itself.`
   return `The app "${client}" called on behalf of "${subject}".`
-}
-
-function stepLines(steps: readonly DecisionStep[]): string[] {
-  if (steps.length === 0) return ['No step ran.']
-  return ['The steps, in their order:', ...steps.map((step, i) => `  ${i + 1}. ${stepLine(step)}`)]
-}
-
-function stepLine(step: DecisionStep): string {
-  const saw = Object.entries(step.saw ?? {}).map(([name, value]) => `${name} = ${value}`)
-  return [
-    `${step.policy} (${step.origin}) ${said(step)}`,
-    ...unanswered(step),
-    ...(saw.length === 0 ? [] : [`it looked at ${saw.join(', ')}`]),
-    `${step.micros} µs`,
-  ].join('; ')
-}
-
-function said({ verdict, code, mode, when }: DecisionStep): string {
-  const what = {
-    proceed: 'let it pass',
-    respond: 'answered it',
-    refuse: code === undefined ? 'refused it' : `refused it with ${code}`,
-    delay: 'made it wait',
-    skip: when?.error === undefined ? 'did not run, as its condition did not hold' : 'did not run',
-  }[verdict]
-  return mode === 'enforce' || verdict === 'proceed' || verdict === 'skip'
-    ? what
-    : `would have ${what}, but is only observed`
-}
-
-/** A condition without an answer is a slip of whoever wrote it, or a call that leaves something out. */
-function unanswered({ when }: DecisionStep): string[] {
-  if (when?.error === undefined) return []
-  return [`its condition had no answer (${when.error}), so it ${when.holds ? 'ran' : 'did not run'}`]
 }
 
 function upstreamLines({ upstream }: Decision): string[] {

@@ -7,6 +7,10 @@ export type Acr = (typeof acrs)[keyof typeof acrs]
 
 const byStrength: readonly string[] = Object.values(acrs)
 
+export function isKnownAcr(acr: string): boolean {
+  return byStrength.includes(acr)
+}
+
 /**
  * Whether somebody who signed in like this meets what an app asked for with `acr_values`: one of those that we know, or
  * a stronger one. What we don't know nobody can meet, and it is no demand either (OpenID Connect Core §3.1.2.1).

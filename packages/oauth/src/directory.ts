@@ -8,6 +8,10 @@ export interface Directory {
 /** An API in an environment: what an access token is good for (RFC 8707, RFC 9068). */
 export interface Audience {
   readonly audience: string
+  /** The name of the API. */
+  readonly api: string
+  /** Where it is good, and by which revision: one environment, or all that share it. */
+  readonly environments: ReadonlyMap<string, number>
   readonly title: string
   /** Scopes that the contract declares, with the descriptions that people are shown. */
   readonly scopes: ReadonlyMap<string, string>
@@ -45,7 +49,8 @@ function audienceIn(revision: Revision, api: RevisionApi): Audience {
     for (const scope of subscribed) if (scopes.has(scope)) allowed.add(scope)
     subscribers.set(app, allowed)
   }
-  return { audience: api.audience, title: api.title, scopes, subscribers }
+  const environments = new Map([[revision.environment, revision.number]])
+  return { audience: api.audience, api: api.api, environments, title: api.title, scopes, subscribers }
 }
 
 /**
@@ -59,5 +64,6 @@ function narrowed(one: Audience, other: Audience): Audience {
     if (others !== undefined) subscribers.set(app, new Set([...scopes].filter((scope) => others.has(scope))))
   }
   const scopes = new Map([...one.scopes].filter(([scope]) => other.scopes.has(scope)))
-  return { ...one, scopes, subscribers }
+  const environments = new Map([...one.environments, ...other.environments])
+  return { ...one, environments, scopes, subscribers }
 }

@@ -7,8 +7,8 @@ export type GrantParts = ProviderParts & { readonly log: Log }
 
 /** A grant that oidc-provider does not know: one folder here, and one line in `catalog.ts`. */
 export interface OwnGrant {
-  /** As apps name it among their grants. */
-  readonly name: Grant
+  /** As apps name it among their grants; absent where every app has it. */
+  readonly name: Grant | undefined
   /** The `grant_type` of the token request. */
   readonly type: string
   /** Of the token request, beside those by which the client proves who it is. None may be sent twice. */

@@ -22,6 +22,10 @@ export interface ToIssue {
   readonly seconds: number
   /** What it is made from was bound to a key, so it is bound as well, or the binding would be lost. */
   readonly mustBeBound: boolean
+  /** To which it must be bound, where that is known already. */
+  readonly boundTo?: { readonly jkt: string | undefined; readonly x5t: string | undefined }
+  /** Spends what it is made from: the last thing before the token is issued. */
+  readonly spend?: () => Promise<void>
   readonly issuedTokenType?: string
 }
 
@@ -63,7 +67,12 @@ export async function issueAccessToken(
   })
   if (certificate !== undefined) token.setThumbprint('x5t', certificate)
   if (proof !== undefined) token.setThumbprint('jkt', proof.thumbprint)
+  const { boundTo } = wanted
+  if (boundTo !== undefined && (token.jkt !== boundTo.jkt || token['x5t#S256'] !== boundTo.x5t)) {
+    throw new errors.InvalidGrant('it is bound to another key or certificate')
+  }
   carry(token, wanted.claims)
+  await wanted.spend?.()
   ctx.oidc.entity('AccessToken', token)
   const accessToken = await token.save()
   const { issuedTokenType } = wanted
@@ -71,7 +80,8 @@ export async function issueAccessToken(
     accessToken,
     expiresIn: token.expiration,
     tokenType: token.tokenType,
-    scope: scope === '' ? undefined : scope,
+    // Rules may have left fewer.
+    scope: token.scope === '' ? undefined : token.scope,
     ...(issuedTokenType !== undefined && { issuedTokenType }),
   })
 }

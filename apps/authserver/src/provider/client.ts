@@ -13,6 +13,8 @@ export const SERVES = 'serves'
 export const EXCHANGE_RIGHTS = 'exchangeRights'
 export const VOUCHES = 'vouchesForUsers'
 export const PROFILE = 'profile'
+/** The `grant_type` by which an approved token is picked up. */
+export const APPROVED_TOKEN = 'urn:portcullis:params:oauth:grant-type:approved-token'
 /** All of them. */
 export const OWN_METADATA = [FIRST_PARTY, SERVES, EXCHANGE_RIGHTS, VOUCHES, PROFILE] as const
 
@@ -64,7 +66,8 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
     application_type: redirectUris.some(hasPrivateScheme) ? 'native' : 'web',
     ...authenticationOf(app),
     ...protectionOf(app),
-    grant_types: grants.map(grantType),
+    // What people have approved is picked up by whoever asked for it.
+    grant_types: [...grants.map(grantType), APPROVED_TOKEN],
     response_types: mayRedirect ? ['code'] : [],
     response_modes: ['query', 'query.jwt', 'jwt'],
     redirect_uris: mayRedirect ? redirectUris : [],

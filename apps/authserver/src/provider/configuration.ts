@@ -11,6 +11,7 @@ import type { CountDeviceGuess } from '../device-guess.ts'
 import type { ServerKeys } from '../key/server-key.ts'
 import { type MutualTls, mutualTls } from '../mutual-tls/mutual-tls.ts'
 import type { ReadDirectory } from '../read-directory.ts'
+import { type RuleParts, ruleRefresh } from '../token-rules/rule-tokens.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import type { ReadAccount } from './account.ts'
 import { AppAdapter, OWN_METADATA, PROFILE } from './client.ts'
@@ -18,7 +19,7 @@ import { demandOwnAssertion, demandShortRequest } from './client-assertion.ts'
 import { isModel, oidcCollections } from './collection.ts'
 import { allowsOrigin } from './cross-origin.ts'
 import { deviceFlow } from './device.ts'
-import { extraClaims, signInOf } from './extra-claims.ts'
+import { writtenClaims } from './extra-claims.ts'
 import type { Outbound } from './outbound.ts'
 import { loadExistingGrant, type NeedsSecondFactor, prompts } from './prompt.ts'
 import { OPENID, resourceIndicators, rotation, userinfoOf } from './resource-indicator.ts'
@@ -40,6 +41,8 @@ export interface ProviderParts {
   readonly revoker: Revoker
   readonly readAccessToken: ReadAccessToken
   readonly readDirectory: ReadDirectory
+  /** Who gets which token. */
+  readonly rules: RuleParts
   readonly screens: Screens
   /** Of the organization, for people. */
   readonly title: () => Promise<string>
@@ -156,9 +159,13 @@ export function configurationOf(parts: ProviderParts): Configuration {
     // An app's right to act while its user is away ends with its grant, not with the browser's session.
     expiresWithSession: () => false,
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: rotation(readDirectory, userinfo),
+    rotateRefreshToken: async (ctx) => {
+      await rotation(readDirectory, userinfo)(ctx)
+      await ruleRefresh(ctx, parts)
+      return true
+    },
     revokeGrantPolicy: () => true,
-    extraTokenClaims: ({ oidc }, token) => ({ ...extraClaims(token), ...signInOf(oidc.entities) }),
+    extraTokenClaims: (ctx, token) => writtenClaims(ctx, token),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     enabledJWA: {
       clientAuthSigningAlgValues: [...CLIENT_ALGORITHMS],

@@ -26,7 +26,7 @@ export function carry(token: AccessToken, claims: ExtraClaims): void {
 }
 
 /** What a token can be revoked by, beside its own id, its subject and its app, and what it was given. */
-export function extraClaims(token: AccessToken | ClientCredentials): Record<string, unknown> | undefined {
+function extraClaims(token: AccessToken | ClientCredentials): ExtraClaims | undefined {
   const given = carried.get(token)
   if (given !== undefined) return { ...given }
   if (!('grantId' in token) || token.grantId === undefined) return undefined
@@ -37,11 +37,40 @@ export function extraClaims(token: AccessToken | ClientCredentials): Record<stri
   }
 }
 
+/** Claims that rules add to a token, and take from it. None is one that tokens have of their own accord. */
+export interface RuledClaims {
+  readonly addClaims: Readonly<Record<string, unknown>>
+  readonly dropClaims: readonly string[]
+}
+
+const ruled = new WeakMap<object, RuledClaims>()
+
+/** What rules make of the claims of a token that is about to be issued. */
+export function ruleClaims(token: object, claims: RuledClaims): void {
+  ruled.set(token, claims)
+}
+
+/** What a token says beside what every token says, before any rule. */
+export function claimsOf({ oidc }: KoaContextWithOIDC, token: AccessToken | ClientCredentials): ExtraClaims {
+  return { ...extraClaims(token), ...signInOf(oidc.entities) }
+}
+
+/** The same once the rules were asked. */
+export function writtenClaims(
+  ctx: KoaContextWithOIDC,
+  token: AccessToken | ClientCredentials,
+): Record<string, unknown> {
+  const { addClaims = {}, dropClaims = [] } = ruled.get(token) ?? {}
+  const written: Record<string, unknown> = { ...addClaims, ...claimsOf(ctx, token) }
+  for (const claim of dropClaims) delete written[claim]
+  return written
+}
+
 /** How and when the user signed in (RFC 9068 §2.2.1), for APIs that ask for more (RFC 9470). */
-export function signInOf({
+function signInOf({
   AuthorizationCode: code,
   RefreshToken: refreshed,
-}: KoaContextWithOIDC['oidc']['entities']): Record<string, unknown> {
+}: KoaContextWithOIDC['oidc']['entities']): ExtraClaims {
   const { acr, amr, authTime } = code ?? refreshed ?? {}
   return {
     ...(acr !== undefined && { acr }),

@@ -7,6 +7,8 @@ import { authserverFaults } from '../fault.ts'
 import { ownGrants } from '../grant/catalog.ts'
 import { endpointAliases } from '../mutual-tls/endpoint-aliases.ts'
 import { faultOf, PROBLEM_TYPE, problemOf } from '../problem.ts'
+import { recordTokenRequest } from '../token-rules/record-token.ts'
+import { ruleTokens } from '../token-rules/rule-tokens.ts'
 import { auditProvider } from './audit.ts'
 import { readCredentials } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
@@ -24,6 +26,7 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   for (const { type, parameters, answer } of ownGrants) {
     provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)
   }
+  ruleTokens(provider, parts)
   auditProvider(provider, parts.organization, parts.log)
   provider.on('server_error', sayWhetherToRetry)
   provider.use(async (ctx, next) => frame(ctx as KoaContextWithOIDC, next, parts))
@@ -57,6 +60,7 @@ async function frame(
     await limitDeviceGuesses(ctx, parts)
     await next()
     await answerForStructuredToken(ctx, parts)
+    await recordTokenRequest(ctx, parts)
     await rememberOrigin(ctx, parts.store, parts.clock, organization, parts.lifetimes.signInSeconds)
   } catch (thrown) {
     const fault = faultOf(thrown)

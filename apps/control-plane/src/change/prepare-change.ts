@@ -23,6 +23,8 @@ import { type CompiledContracts, compileContracts } from './compile-contracts.ts
 import { diffState } from './diff-state.ts'
 import { parseConditions } from './parse-conditions.ts'
 import { parsePolicySets } from './parse-policy-sets.ts'
+import { parseTokenRules } from './parse-token-rules.ts'
+import { preparingTokenRules } from './prepare-token-rules.ts'
 import { type Base, readBase } from './record.ts'
 
 export interface ChangeParts extends PublishParts {
@@ -53,7 +55,8 @@ export async function prepareChange(
   const { contracts, findings: told } = await compileContracts(parts.contracts, next, edit, organizations)
   const conditions = await parseConditions(next, organizations, parts.catalog)
   const policies = await parsePolicySets(next, organizations)
-  const parsed = { contracts, conditions, policies }
+  const tokenConditions = await parseTokenRules(next, organizations)
+  const parsed = { contracts, conditions, policies, tokenConditions }
   const landscape = new Landscape({ stored, next, edit, ...parsed, organizations })
   const findings = [...told, ...checkAll(landscape, parts.catalog, parts.nowMillis)]
   const changes = diffState(stored, next)
@@ -68,6 +71,7 @@ export async function prepareChange(
     commit: [
       ...changes.flatMap((change) => committing(stored, next, change)),
       ...(await endingKeys(parts.store, await keysOfRemoved(parts.store, changes), parts.nowMillis)),
+      ...preparingTokenRules(landscape, changes),
       ...publication.changes,
     ],
     revisions: publication.published.map(({ organization, environment, number }) => {

@@ -37,6 +37,11 @@ function references(landscape: Landscape): Reference[] {
         return { from, at: ['spec', 'apis', i], kind: 'Api', name }
       }),
     ]),
+    ...landscape.of('TokenRules').flatMap((from) =>
+      (from.spec.apis ?? []).map((name, i): Reference => {
+        return { from, at: ['spec', 'apis', i], kind: 'Api', name }
+      }),
+    ),
     ...landscape.of('Environment').flatMap((from) =>
       (from.spec.sharesAudiencesWith ?? []).map((name, i): Reference => {
         return { from, at: ['spec', 'sharesAudiencesWith', i], kind: 'Environment', name }

@@ -15,6 +15,7 @@ import { checkReferences } from './check-references.ts'
 import { checkSchemes } from './check-schemes.ts'
 import { checkScopes } from './check-scopes.ts'
 import { checkStages } from './check-stages.ts'
+import { checkTokenRules } from './check-token-rules.ts'
 import { warnOfDangers } from './warn-of-dangers.ts'
 
 /** Everything that must hold of what is declared, and then what had better hold. */
@@ -25,6 +26,7 @@ const checks: readonly Check[] = [
   checkAddressLists, //  addresses and ranges can be read
   checkAttachments, //   policies are known, configured as they demand, and where they may be
   checkPolicySets, //    Cedar policies can be read, and name only what there is
+  checkTokenRules, //    their conditions can be read, and name only what there is
   checkOperations, //    policies of operations are for operations that exist
   checkSchemes, //       every demanded identity can be established
   checkHosts, //         a host leads to one environment

@@ -48,6 +48,11 @@ export const modelFaults = defineFaults('model', {
     remedy:
       'Write an expression of Cedar over the words of docs/reference/conditions.md, such as `context.method == "GET"`.',
   },
+  'bad-token-rule': {
+    status: 400,
+    title: 'A token rule cannot be used',
+    remedy: 'Mend it at this place. `docs/how-to/give-scopes-by-role.md` shows what rules can ask and do.',
+  },
   'bad-policy-set': {
     status: 422,
     title: 'The Cedar policies can’t be applied',

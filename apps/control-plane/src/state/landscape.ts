@@ -2,6 +2,7 @@ import type { EstExpression } from '@portcullis/cedar/est'
 import type { Parsed, ParsedPolicy } from '@portcullis/cedar/parse'
 import type { Problem } from '@portcullis/cedar/source'
 import type { Place } from '@portcullis/kernel/fault'
+import type { JsonObject } from '@portcullis/kernel/json'
 import type { Contract } from '@portcullis/model/contract'
 import { type Kind, type Resource, type ResourceOf, resourceId } from '@portcullis/model/resource/resource'
 import { type Declared, placeIn } from '../bundle/declared.ts'
@@ -30,6 +31,7 @@ export class Landscape {
   readonly #contracts: ReadonlyMap<string, Contract>
   readonly #conditions: ReadonlyMap<string, ParsedCondition>
   readonly #policies: ReadonlyMap<string, ParsedPolicies>
+  readonly #tokenConditions: ReadonlyMap<string, Parsed<JsonObject>>
   readonly #declared: ReadonlyMap<string, Declared>
   /** The organizations that are here with everything they have. */
   readonly organizations: ReadonlySet<string>
@@ -43,6 +45,8 @@ export class Landscape {
     readonly conditions: ReadonlyMap<string, ParsedCondition>
     /** By their text. */
     readonly policies: ReadonlyMap<string, ParsedPolicies>
+    /** Of token rules; by their text. */
+    readonly tokenConditions: ReadonlyMap<string, Parsed<JsonObject>>
     readonly organizations: ReadonlySet<string>
   }) {
     this.#stored = parts.stored
@@ -50,6 +54,7 @@ export class Landscape {
     this.#contracts = parts.contracts
     this.#conditions = parts.conditions
     this.#policies = parts.policies
+    this.#tokenConditions = parts.tokenConditions
     this.#declared = new Map(parts.edit.declared.map((each) => [resourceId(each.resource), each]))
     this.organizations = parts.organizations
   }
@@ -98,6 +103,13 @@ export class Landscape {
   policies(text: string): ParsedPolicies {
     const parsed = this.#policies.get(text)
     if (parsed === undefined) throw new TypeError('the text of a policy set was not parsed')
+    return parsed
+  }
+
+  /** What the condition of a token rule means. */
+  tokenCondition(text: string): Parsed<JsonObject> {
+    const parsed = this.#tokenConditions.get(text)
+    if (parsed === undefined) throw new TypeError(`the condition ${text} was not parsed`)
     return parsed
   }
 

@@ -91,10 +91,10 @@ export async function startPortcullis(
 
 async function openAuthserver(
   { settings, addresses, engines, log, opened }: Site,
-  { store, secrets }: State,
+  { store, events, secrets }: State,
 ): Promise<Part> {
   const { startAuthserver } = await import('@portcullis/authserver/start-authserver')
-  const { clock, counters } = engines
+  const { clock, counters, countries, risk } = engines
   const listen = { host: settings.host, port: settings.authserverPort }
   return opened.use(
     disposable(
@@ -108,6 +108,9 @@ async function openAuthserver(
         secrets,
         clock,
         counters,
+        events,
+        countries,
+        risk,
         mail: await openMail(settings),
         breaches: openBreaches(settings, engines.web),
         log,

@@ -9,6 +9,7 @@ const minimal: Readonly<Record<Kind, Record<string, unknown>>> = {
   GatewayGroup: { title: 'Partners' },
   AddressList: { title: 'Offices', entries: [] },
   Api: { title: 'Warehouse', versions: { v1: { contract: 'openapi.yaml', basePath: '/warehouse/v1' } } },
+  TokenRules: { title: 'Rules' },
   PolicySet: { title: 'Rules', policies: 'permit(principal, action, resource);' },
   Product: { title: 'Warehouse', apis: [{ api: 'warehouse', version: 'v1' }] },
   Plan: { title: 'Gold', product: 'warehouse' },

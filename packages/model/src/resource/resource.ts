@@ -10,6 +10,7 @@ import { planSpec } from './plan.ts'
 import { policySetSpec } from './policy-set.ts'
 import { productSpec } from './product.ts'
 import { subscriptionSpec } from './subscription.ts'
+import { tokenRulesSpec } from './token-rules.ts'
 import { userSpec } from './user.ts'
 
 /**
@@ -23,6 +24,7 @@ export const specs = {
   AddressList: addressListSpec,
   Api: apiSpec,
   PolicySet: policySetSpec,
+  TokenRules: tokenRulesSpec,
   Product: productSpec,
   Plan: planSpec,
   IdentityProvider: identityProviderSpec,

@@ -8,3 +8,6 @@ export const role = z
     /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/,
     'a role is letters, digits and _ . : -, and starts with a letter or digit',
   )
+
+/** Of whom somebody is one, as a directory may call it: `Head office`. */
+export const group = z.string().min(1).max(256)

@@ -45,11 +45,11 @@ function entityType(type: string, { is }: EntityShape): JsonObject {
 const text = { type: 'String' }
 const long = { type: 'Long' }
 
-function recordOf(attributes: readonly (readonly [string, JsonObject])[]): JsonObject {
+export function recordOf(attributes: readonly (readonly [string, JsonObject])[]): JsonObject {
   return { type: 'Record', attributes: Object.fromEntries(attributes) }
 }
 
-function typeOfWord(name: string, { type }: Word, paths: readonly string[]): JsonObject {
+export function typeOfWord(name: string, { type }: Pick<Word, 'type'>, paths: readonly string[]): JsonObject {
   switch (type) {
     case 'Set<String>':
       return { type: 'Set', element: text }

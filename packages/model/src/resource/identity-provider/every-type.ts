@@ -1,5 +1,6 @@
 import { jsonPointer } from '@portcullis/kernel/json-pointer'
 import { name, z } from '@portcullis/kernel/schema'
+import { OWN_CLAIMS } from '../../own-claim.ts'
 
 /** A domain of mail addresses, in lower case. */
 const mailDomain = z
@@ -8,12 +9,6 @@ const mailDomain = z
   .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a domain of mail addresses in lower case, such as hmart.example')
 const mailDomains = z.array(mailDomain).min(1).max(256)
 
-/** What our tokens say of their own accord is nobody else's to write. */
-const OWN_CLAIMS = new Set(
-  'iss sub aud exp nbf iat jti client_id scope azp act may_act cnf acr amr auth_time sid grant_id nonce idp roles groups'.split(
-    ' ',
-  ),
-)
 const claimName = z
   .string()
   .min(1)

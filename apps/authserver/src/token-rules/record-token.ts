@@ -1,0 +1,72 @@
+import { type Decision, NO_ENVIRONMENT } from '@portcullis/model/decision'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { ReadDirectory } from '../read-directory.ts'
+import type { DecisionRecorder } from './decision-recorder.ts'
+import { type TokenRequest, tokenRequestOf } from './token-request.ts'
+
+export interface RecordParts {
+  readonly organization: string
+  readonly clock: Clock
+  readonly readDirectory: ReadDirectory
+  readonly rules: { readonly recorder: DecisionRecorder }
+}
+
+/** The field in which gateways name a decision too. */
+const DECISION_FIELD = 'Portcullis-Decision'
+
+/** Records what became of a token request, whichever grant it was, and names the record in the answer. */
+export async function recordTokenRequest(ctx: KoaContextWithOIDC, parts: RecordParts): Promise<void> {
+  if (ctx._matchedRouteName !== 'token') return
+  const request = tokenRequestOf(ctx, () => parts.clock.now())
+  const answer = errorAnswer(ctx.body)
+  ctx.set(DECISION_FIELD, request.decision)
+  // Other errors are said as OAuth says them, and nothing besides.
+  if (answer !== undefined && request.code !== undefined)
+    ctx.body = { ...answer, ...request.more, decision: request.decision }
+  parts.rules.recorder.record(await decisionOf(ctx, parts, request, answer))
+}
+
+interface ErrorAnswer {
+  readonly error: unknown
+  readonly error_description?: unknown
+}
+
+function errorAnswer(body: unknown): ErrorAnswer | undefined {
+  return typeof body === 'object' && body !== null && 'error' in body ? (body as ErrorAnswer) : undefined
+}
+
+async function decisionOf(
+  ctx: KoaContextWithOIDC,
+  { organization, readDirectory }: RecordParts,
+  request: TokenRequest,
+  answer: ErrorAnswer | undefined,
+): Promise<Decision> {
+  const { decision, at, startedAt, asked, ruled, issued, approval, code } = request
+  const audiences = asked === undefined ? undefined : (await readDirectory()).audiences
+  const known = audiences?.get(asked?.audience ?? '')
+  const [environment = NO_ENVIRONMENT, revision = 0] = known?.environments.entries().next().value ?? []
+  const client = ctx.oidc?.client?.clientId
+  return {
+    id: decision,
+    organization,
+    environment,
+    revision,
+    at: new Date(at).toISOString(),
+    method: ctx.method,
+    ...(client !== undefined && { client }),
+    ...(asked !== undefined && { subject: asked.subject }),
+    outcome: answer === undefined ? 'allowed' : ctx.status >= 500 ? 'failed' : 'refused',
+    status: ctx.status,
+    ...(answer !== undefined && { code: code ?? `oauth.${String(answer.error)}` }),
+    steps: [...(ruled?.steps ?? [])],
+    token: {
+      grant: String(ctx.oidc?.params?.grant_type ?? '').slice(0, 256),
+      ...(asked !== undefined && { audience: asked.audience, asked: [...asked.scopes] }),
+      ...(issued !== undefined && { given: [...issued.scopes], seconds: issued.seconds }),
+      ...(typeof answer?.error_description === 'string' && { why: answer.error_description.slice(0, 1000) }),
+      ...(approval !== undefined && { approval }),
+    },
+    micros: Math.round((performance.now() - startedAt) * 1000),
+  }
+}

@@ -1,0 +1,143 @@
+import { mentionsOfExpression } from '@portcullis/cedar/analysis/mention'
+import { compileCondition } from '@portcullis/cedar/compile-condition'
+import { EvaluationError } from '@portcullis/cedar/evaluation-error'
+import type { CedarRequest } from '@portcullis/cedar/request'
+import type { TokenOutcome } from '@portcullis/model/resource/token-rules'
+import type { PreparedRule, PreparedRuleSet, PreparedTokenRules } from '@portcullis/model/token-rules'
+import { tokenRequest } from './cedar-request.ts'
+import { type CustomRules, noCustomRules } from './custom-rules.ts'
+import { Judgement } from './judgement.ts'
+import type { Ruling } from './ruling.ts'
+import type { TokenAsked } from './token-asked.ts'
+
+/** The rules of an organization, ready to be asked. */
+export interface TokenRules {
+  /** What they need to know that has to be found out first. */
+  readonly asks: { readonly risk: boolean; readonly country: boolean }
+  /** Answers at once, unless a rule in TypeScript is asked. */
+  rule(asked: TokenAsked): Ruling | Promise<Ruling>
+}
+
+interface BoundRule {
+  readonly name: string
+  readonly holds: ((request: CedarRequest) => boolean) | undefined
+  readonly outcome: TokenOutcome | undefined
+  readonly custom: string | undefined
+}
+
+interface BoundSet {
+  readonly origin: string
+  readonly apis: ReadonlySet<string> | undefined
+  /** By the scope: who may have it. */
+  readonly roles: ReadonlyMap<string, ReadonlySet<string>>
+  readonly groups: ReadonlyMap<string, ReadonlySet<string>>
+  readonly governed: ReadonlySet<string>
+  readonly rules: readonly BoundRule[]
+}
+
+/** Compiles all that can be compiled: asking is a matter of microseconds. Throws `cedar.unsupported`. */
+export function bindTokenRules(
+  prepared: PreparedTokenRules,
+  custom: CustomRules = noCustomRules,
+): TokenRules {
+  const sets = prepared.sets.map(bindSet)
+  const rules = prepared.sets.flatMap((each) => each.rules)
+  const words = new Set(
+    rules.flatMap(({ condition }) =>
+      condition === undefined ? [] : mentionsOfExpression(condition).attributes,
+    ),
+  )
+  const isOpen = rules.some((each) => each.custom !== undefined)
+  return {
+    asks: { risk: isOpen || words.has('context.risk'), country: isOpen || words.has('context.country') },
+    rule(asked) {
+      const judgement = new Judgement(asked)
+      const meant = sets.filter(({ apis }) => apis === undefined || apis.has(asked.api ?? ''))
+      for (const set of meant) dropForeignScopes(judgement, set, asked)
+      return askRules(judgement, inOrder(meant), custom)
+    },
+  }
+}
+
+function bindSet({ name, apis, roles, groups, rules }: PreparedRuleSet): BoundSet {
+  const byRole = holdersOf(roles)
+  const byGroup = holdersOf(groups)
+  return {
+    origin: `TokenRules ${name}`,
+    apis: apis === undefined ? undefined : new Set(apis),
+    roles: byRole,
+    groups: byGroup,
+    governed: new Set([...byRole.keys(), ...byGroup.keys()]),
+    rules: rules.map(bindRule),
+  }
+}
+
+function bindRule({ name, condition, outcome, custom }: PreparedRule): BoundRule {
+  return { name, holds: condition === undefined ? undefined : compileCondition(condition), outcome, custom }
+}
+
+/** Who may have each scope, of what says which scopes each may have. */
+function holdersOf(scopesOf: Readonly<Record<string, readonly string[]>>): Map<string, Set<string>> {
+  const holders = new Map<string, Set<string>>()
+  for (const [who, scopes] of Object.entries(scopesOf)) {
+    for (const scope of scopes) holders.set(scope, (holders.get(scope) ?? new Set()).add(who))
+  }
+  return holders
+}
+
+/** Scopes that belong to roles or groups are for those who have one of them; an app that speaks for itself has none. */
+function dropForeignScopes(judgement: Judgement, set: BoundSet, { user }: TokenAsked): void {
+  if (set.governed.size === 0) return
+  const foreign = judgement.scopes.filter(
+    (scope) =>
+      set.governed.has(scope) &&
+      !hasOne(user?.roles, set.roles.get(scope)) &&
+      !hasOne(user?.groups, set.groups.get(scope)),
+  )
+  judgement.drop(set.origin, 'roles', foreign)
+}
+
+function hasOne(own: readonly string[] | undefined, wanted: ReadonlySet<string> | undefined): boolean {
+  return wanted !== undefined && own?.some((each) => wanted.has(each)) === true
+}
+
+/**
+ * One after the other: each sees the scopes that those before it left. Promises are made from the first rule in TypeScript on,
+ * and none where there is none.
+ */
+function askRules(
+  judgement: Judgement,
+  rules: Iterator<readonly [string, BoundRule]>,
+  custom: CustomRules,
+): Ruling | Promise<Ruling> {
+  for (let next = rules.next(); !next.done; next = rules.next()) {
+    const [origin, rule] = next.value
+    if (!isMeant(judgement, origin, rule)) continue
+    if (rule.outcome !== undefined) judgement.apply(origin, rule.name, rule.outcome)
+    else {
+      return custom.ask(rule.custom ?? '', judgement.asked).then((answer) => {
+        if ('outcome' in answer) judgement.apply(origin, rule.name, answer.outcome)
+        else judgement.fail(origin, rule.name, answer.failed)
+        return askRules(judgement, rules, custom)
+      })
+    }
+  }
+  return judgement.ruling()
+}
+
+function isMeant(judgement: Judgement, origin: string, rule: BoundRule): boolean {
+  if (rule.holds === undefined) return true
+  try {
+    const holds = rule.holds(tokenRequest(judgement.asked))
+    if (!holds) judgement.skip(origin, rule.name)
+    return holds
+  } catch (thrown) {
+    if (!(thrown instanceof EvaluationError)) throw thrown
+    judgement.fail(origin, rule.name, thrown.message)
+    return false
+  }
+}
+
+function* inOrder(sets: readonly BoundSet[]): Generator<readonly [string, BoundRule]> {
+  for (const { origin, rules } of sets) for (const rule of rules) yield [origin, rule]
+}
