@@ -1,13 +1,16 @@
 import type { IdentityProviderSpec } from '@portcullis/model/resource/identity-provider/identity-provider'
 import type { Clock } from '@portcullis/ports/clock/port'
+import type { Identities } from '@portcullis/ports/identities/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
+import { openLdapUpstream } from './ldap/ldap-upstream.ts'
 import { openOidcUpstream } from './oidc/oidc-upstream.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What types of identity providers may use. */
 export interface UpstreamPorts {
   readonly web: Web
+  readonly identities: Identities
   readonly vault: Vault
   readonly clock: Clock
 }
@@ -20,6 +23,7 @@ type Open<T extends Type> = (
 
 /** Every type of identity provider. Opened once for each declaration, and asked for nothing then. */
 const types: { readonly [T in Type]: Open<T> } = {
+  ldap: openLdapUpstream,
   oidc: openOidcUpstream,
 }
 

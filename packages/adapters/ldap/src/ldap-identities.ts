@@ -23,6 +23,8 @@ export interface LdapIdentities {
 }
 
 const MAX_GROUPS = 1_000
+/** What is no text. */
+const BINARY = ['objectGUID'] as const
 /** Longer ones are nobody's. RFC 4513 has no limit; a directory does. */
 const MAX_NAME_CHARACTERS = 256
 const MAX_PASSWORD_CHARACTERS = 1_024
@@ -171,7 +173,11 @@ async function groupsOf(
 
 /** References to other servers are not followed: nobody has said that they may be asked. */
 async function search(client: Client, base: string, options: SearchOptions): Promise<Entry[]> {
-  const { searchEntries, searchReferences } = await client.search(base, { ...options, derefAliases: 'never' })
+  const { searchEntries, searchReferences } = await client.search(base, {
+    ...options,
+    derefAliases: 'never',
+    explicitBufferAttributes: [...BINARY],
+  })
   if (searchReferences.length > 0) throw new Error('the directory refers to another server')
   return searchEntries
 }
@@ -179,5 +185,18 @@ async function search(client: Client, base: string, options: SearchOptions): Pro
 /** Attribute names know no case (RFC 4512 §2.5). */
 function valuesOf(entry: Entry, attribute: string): string[] {
   const found = Object.entries(entry).find(([key]) => key.toLowerCase() === attribute.toLowerCase())
-  return [found?.[1] ?? []].flat().filter((each) => typeof each === 'string' && each !== '') as string[]
+  return [found?.[1] ?? []]
+    .flat()
+    .map((each) => (typeof each === 'string' ? each : guidOf(each)))
+    .filter((each) => each !== '')
+}
+
+/** Sixteen bytes of Active Directory as it writes them itself: the first three groups turned round ([MS-DTYP] §2.3.4.2). */
+function guidOf(bytes: Uint8Array): string {
+  const hex = (from: number, to: number, isTurned: boolean): string => {
+    const part = [...bytes.subarray(from, to)].map((each) => each.toString(16).padStart(2, '0'))
+    return (isTurned ? part.reverse() : part).join('')
+  }
+  if (bytes.byteLength !== 16) return ''
+  return [hex(0, 4, true), hex(4, 6, true), hex(6, 8, true), hex(8, 10, false), hex(10, 16, false)].join('-')
 }
