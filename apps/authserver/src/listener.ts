@@ -10,6 +10,7 @@ import { type BelievesCertificates, noteCertificate } from './mutual-tls/caller-
 import { isForCertificates } from './mutual-tls/endpoint-aliases.ts'
 import { servePassword } from './password/serve-password.ts'
 import { faultOf, sendProblem } from './problem.ts'
+import { REGISTRATION_PATH, type RegistrationPorts, serveRegistration } from './registration/registration.ts'
 import type { Tenant } from './tenant.ts'
 
 /** Above what oidc-provider reads of a body (56 KiB). */
@@ -35,7 +36,7 @@ export interface Listener {
 }
 
 export interface ListenerParts {
-  readonly ports: InteractionPorts & AccountPorts & { readonly log: Log }
+  readonly ports: InteractionPorts & AccountPorts & { readonly log: Log } & RegistrationPorts
   /** Where callers find us. Known once we listen, because the port may be chosen then. */
   readonly baseUrl: () => URL
   readonly tenantOf: (organization: string) => Promise<Tenant>
@@ -117,6 +118,10 @@ async function answer(
   }
   if (/^\/account(?:[/?]|$)/.test(rest)) {
     return serveAccount(tenant, parts.ports, { request, response, rest, address })
+  }
+  const registration = REGISTRATION_PATH.exec(rest)
+  if (registration !== null) {
+    return serveRegistration(tenant, parts.ports, { request, response, app: registration[1], address })
   }
   // oidc-provider makes its addresses from the path below which it is mounted.
   Object.assign(request, { url: rest, baseUrl: tenant.issuer.pathname })

@@ -1,7 +1,9 @@
-import { idOf, revisionHeads, revisions } from '@portcullis/model/collection'
+import { idOf, resources, revisionHeads, revisions } from '@portcullis/model/collection'
+import type { StatementCeiling } from '@portcullis/model/resource/registration'
 import { type Revision, revision, revisionName } from '@portcullis/model/revision'
 import { type Directory, directoryOf } from '@portcullis/oauth/directory'
-import type { Store } from '@portcullis/ports/store/port'
+import { narrowToCeilings } from '@portcullis/oauth/registration/ceiling'
+import { MAX_LIMIT, type Store } from '@portcullis/ports/store/port'
 import { decodeJwt } from 'jose'
 import { authserverFaults } from './fault.ts'
 
@@ -21,10 +23,24 @@ export function directoryReader(store: Store, organization: string): ReadDirecto
       const live = await Promise.all(
         heads.map(({ id, value }) => readRevision(store, organization, id, value.number)),
       )
-      known = { heads: fingerprint, directory: directoryOf(live) }
+      // An app is subscribed to anything only by a revision that came after it, and its ceiling never changes.
+      const ceilings = await readCeilings(store, organization)
+      known = { heads: fingerprint, directory: narrowToCeilings(directoryOf(live), ceilings) }
     }
     return known.directory
   }
+}
+
+/** What software statements allow, by the apps that registered with them. */
+async function readCeilings(store: Store, organization: string): Promise<Map<string, StatementCeiling>> {
+  const where = { attribute: 'kind', equals: 'App' }
+  const apps = await store.find(resources, organization, { where, limit: MAX_LIMIT })
+  return new Map(
+    apps.flatMap(({ value }) => {
+      const ceiling = value.kind === 'App' ? value.spec.registered?.statement : undefined
+      return ceiling === undefined ? [] : [[value.name, ceiling] as const]
+    }),
+  )
 }
 
 async function readRevision(

@@ -50,6 +50,8 @@ export interface Tenant {
   readonly keysDueAt: number
   /** For people. */
   title(): Promise<string>
+  /** As it is declared now. */
+  spec(): Promise<OrganizationSpec>
 }
 
 export interface TenantPorts {
@@ -142,6 +144,7 @@ export class Tenants {
       rotationTimes(this.#lifetimes, this.#signingKeySeconds),
     )
     const readDirectory = directoryReader(store, organization)
+    const spec = async () => (await this.#spec(organization)) ?? SYSTEM_SPEC
     const title = async () => (await this.#spec(organization))?.title ?? organization
     const lifetimes = this.#lifetimes
     const screens = screensOf(title)
@@ -156,6 +159,7 @@ export class Tenants {
     }
     const parts = {
       rules,
+      takesRegistrations: async () => Object.keys((await spec()).registration ?? {}).length > 0,
       readAccount,
       needsSecondFactor: needsMore,
       trySignIn,
@@ -189,6 +193,7 @@ export class Tenants {
       keyVersion: signing.version,
       keysDueAt: signing.dueAt,
       title,
+      spec,
     }
   }
 

@@ -61,6 +61,7 @@ import { listServed, type PublishedRevision, readRevision, readSigned } from './
 import { type NewsListener, NewsWatch } from './news/watch-news.ts'
 import { type RevisionListener, RevisionWatch } from './news/watch-revisions.ts'
 import { type PlannedCall, planOperation } from './plan/plan-operation.ts'
+import { type ControlledRegistrations, openRegistrations } from './registration/registrations.ts'
 import { reportPolicies } from './report/report-policies.ts'
 import { republishMoved } from './revision/republish-moved.ts'
 import { openSigningKey } from './revision/signing-key.ts'
@@ -173,6 +174,7 @@ export interface ControlPlane {
     remove(organization: string, kid: string, actor: string): Promise<SigningKeyView[]>
   }
   readonly approvals: Approvals
+  readonly registrations: ControlledRegistrations
   /** The public half of the key with which revisions are signed. */
   revisionKey(): RevisionKey
   /** Calls back once a new revision is in force; the answer ends that. */
@@ -203,6 +205,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   })
   const parts = { store, breaches: options.breaches, clock, changer }
   const news = new NewsWatch(store, log)
+  const approvals = openApprovals({ store, clock, log })
   const faults = faultLookup(catalog)
   await republishMoved(store, changer, authserverUrl, log)
 
@@ -286,7 +289,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       rotate: (organization, actor) => rotateSigningKeys({ store, clock, log }, organization, actor),
       remove: (organization, kid, actor) => removeSigningKey({ store, clock, log }, organization, kid, actor),
     },
-    approvals: openApprovals({ store, clock, log }),
+    approvals,
+    registrations: openRegistrations({ store, secrets, clock, changer, approvals, authserverUrl }),
     revisionKey: () => key.publicJwk,
     onRevision: (listener) => revisionNews.listen(listener),
     onNews: (listener) => news.listen(listener),

@@ -4,6 +4,13 @@ import type { AuditRecord } from './audit.ts'
 import type { Credential, Password, PasswordToken } from './credential.ts'
 import type { Disconnection } from './disconnection.ts'
 import type { KnownBrowser } from './known-browser.ts'
+import type {
+  IssuedStatementNote,
+  Registration,
+  RegistrationLeave,
+  StatementKey,
+  UsedStatement,
+} from './registration.ts'
 import type { Kind, Resource } from './resource/resource.ts'
 import type { Revocation } from './revocation.ts'
 import type { SigningKeySet } from './signing-key.ts'
@@ -94,6 +101,12 @@ export const approvals: Collection<Approval> = {
 }
 /** All of an organization at `current`, as the authorization server asks them. */
 export const tokenRules: Collection<PreparedTokenRules> = { name: 'token-rules', index: none }
+export const registrations: Collection<Registration> = { name: 'registration', index: none }
+export const registrationLeaves: Collection<RegistrationLeave> = { name: 'registration-leave', index: none }
+export const usedStatements: Collection<UsedStatement> = { name: 'used-statement', index: none }
+export const issuedStatements: Collection<IssuedStatementNote> = { name: 'issued-statement', index: none }
+/** By the name of its purpose: the key with which an organization signs software statements. */
+export const statementKeys: Collection<StatementKey> = { name: 'statement-key', index: none }
 /** By time: what people decided and took back. */
 export const auditRecords: Collection<AuditRecord> = { name: 'audit', index: none }
 /** By the algorithm. The authorization server makes them; whoever operates it may ask for new ones. */

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { Fault } from '@portcullis/kernel/fault'
 import type { CertificateRule } from '@portcullis/policies/mtls/contract'
+import { readDistinguishedName } from '@portcullis/policies/mtls/distinguished-name'
 import { certificateJudge, checkTimes } from '@portcullis/policies/mtls/rules'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
@@ -38,6 +39,8 @@ export function mutualTls({ authorities }: MutualTls, clock: Clock): Feature {
       const certificate = certificateOf(ctx.req)
       const name = RULES[property]
       if (certificate === undefined || name === undefined) return false
+      // To the judge a subject that can't be read would be no demand at all.
+      if (name === 'subject' && readDistinguishedName(expected) === undefined) return false
       const { der, isHandedOn, isVerified } = certificate
       if (isHandedOn ? authorities === undefined : !isVerified) return false
       const judge = certificateJudge({

@@ -1,7 +1,8 @@
 import { name } from '@portcullis/kernel/schema'
 import { credentials } from '@portcullis/model/collection'
 import type { Credential } from '@portcullis/model/credential'
-import type { AppSpec, Grant } from '@portcullis/model/resource/app'
+import type { AppSpec } from '@portcullis/model/resource/app'
+import { grantTypeOf } from '@portcullis/oauth/grant-type'
 import { dangerOfRedirectUri, isPrivateScheme } from '@portcullis/oauth/redirect-uri'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
@@ -39,7 +40,7 @@ export class AppAdapter implements Adapter {
   async find(id: string): Promise<AdapterPayload | undefined> {
     if (id !== ACCOUNT_APP && !clientId.safeParse(id).success) return undefined
     const app = await readApp(this.#store, this.#organization, this.#issuer, id)
-    return app && clientMetadata(id, app.spec)
+    return app === undefined || app.spec.disabled ? undefined : clientMetadata(id, app.spec)
   }
 
   upsert = refuse
@@ -67,7 +68,7 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
     ...authenticationOf(app),
     ...protectionOf(app),
     // What people have approved is picked up by whoever asked for it.
-    grant_types: [...grants.map(grantType), APPROVED_TOKEN],
+    grant_types: [...grants.map(grantTypeOf), APPROVED_TOKEN],
     response_types: mayRedirect ? ['code'] : [],
     response_modes: ['query', 'query.jwt', 'jwt'],
     redirect_uris: mayRedirect ? redirectUris : [],
@@ -76,17 +77,6 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
     [VOUCHES]: app.vouchesForUsers === true,
     ...(app.exchangeRights !== undefined && { [EXCHANGE_RIGHTS]: app.exchangeRights }),
   }
-}
-
-/** The `grant_type` by which a token request names a grant. */
-function grantType(grant: Grant): string {
-  return GRANT_TYPES[grant] ?? grant
-}
-
-const GRANT_TYPES: Partial<Readonly<Record<Grant, string>>> = {
-  token_exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
-  device_code: 'urn:ietf:params:oauth:grant-type:device_code',
-  jwt_bearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
 }
 
 /** What is asked of it beyond what is asked of every app. */

@@ -48,6 +48,8 @@ export interface ProviderParts {
   readonly title: () => Promise<string>
   readonly readAccount: ReadAccount
   readonly needsSecondFactor: NeedsSecondFactor
+  /** Whether apps may register themselves. */
+  readonly takesRegistrations: () => Promise<boolean>
   readonly trySignIn: TrySignIn
   readonly countDeviceGuess: CountDeviceGuess
   /** How what apps name is fetched. */

@@ -70,7 +70,7 @@ async function frame(
   const route: unknown = ctx._matchedRouteName
   if (typeof route !== 'string') return answerProblem(ctx, authserverFaults['not-found']())
   narrowCrossOrigin(ctx, route)
-  if (route === 'discovery') describeExactly(ctx, parts)
+  if (route === 'discovery') await describeExactly(ctx, parts)
 }
 
 /** Before anything is looked up: whoever types codes tells nothing of themselves but their address. */
@@ -96,12 +96,16 @@ function answerProblem(ctx: KoaContextWithOIDC, fault: Fault): void {
   ctx.type = PROBLEM_TYPE
 }
 
-/** Discovery lists response modes that every client of ours is refused, and does not know the listener for certificates. */
-function describeExactly(ctx: KoaContextWithOIDC, { issuer, mutualTls }: ProviderParts): void {
+/** Discovery lists response modes that every client of ours is refused, and does not know what is ours alone. */
+async function describeExactly(
+  ctx: KoaContextWithOIDC,
+  { issuer, mutualTls, takesRegistrations }: ProviderParts,
+): Promise<void> {
   const described = ctx.body as Record<string, unknown>
   ctx.body = {
     ...described,
     response_modes_supported: ['query', 'query.jwt', 'jwt'],
+    ...((await takesRegistrations()) && { registration_endpoint: `${issuer.href}/register` }),
     ...(mutualTls?.url !== undefined && {
       mtls_endpoint_aliases: endpointAliases(described, issuer, mutualTls.url),
     }),

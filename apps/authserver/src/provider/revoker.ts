@@ -17,6 +17,8 @@ export interface Revoker {
   revokeSession(session: string): Promise<void>
   /** All that a user has: sessions, grants, tokens, everywhere. */
   revokeSubject(user: string): Promise<void>
+  /** All that an app has, of itself and of users. */
+  revokeClient(app: string): Promise<void>
 }
 
 export function revokerOf({
@@ -39,6 +41,7 @@ export function revokerOf({
     revokeGrant: (grant) => revoke('grant', grant),
     revokeSession: (session) => revoke('session', session),
     revokeSubject: (user) => revoke('subject', user),
+    revokeClient: (app) => revoke('client', app),
     async revokeToken(id, expiresAt) {
       await appendRevocations(store, [{ ...now(), what: 'token', value: id, until: expiresAt }])
     },

@@ -1,4 +1,5 @@
 import { idOf, resources, revisionHeads, revisions } from '@portcullis/model/collection'
+import { changeRecords } from '@portcullis/oauth/change-record'
 import { isCutOff } from '@portcullis/oauth/cut-off'
 import { put, storeFaults } from '@portcullis/ports/store/port'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -12,7 +13,6 @@ import {
   type TestSite,
   WAREHOUSE,
 } from '../test-kit.ts'
-import { changeRecords } from './record.ts'
 
 const sites: TestSite[] = []
 

@@ -1,6 +1,7 @@
 import type { ChangeResult, ResourceChange } from '@portcullis/api-client/route/bundle'
 import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
+import { commitAfter, readBase } from '@portcullis/oauth/change-record'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -12,7 +13,6 @@ import type { Edit } from '../state/state.ts'
 import type { CompiledContracts } from './compile-contracts.ts'
 import { Turns } from './in-turn.ts'
 import { type ChangeParts, type PreparedChange, prepareChange } from './prepare-change.ts'
-import { commitAfter, readBase } from './record.ts'
 import { revokeRemoved } from './revoke-removed.ts'
 
 export interface MakeOptions {

@@ -7,11 +7,13 @@ import {
   knownBrowsers,
   passwords,
   passwordTokens,
+  registrations,
   resources,
   secondFactors,
 } from '@portcullis/model/collection'
 import type { Finding } from '@portcullis/model/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
+import { type Base, readBase } from '@portcullis/oauth/change-record'
 import { type Change, put, remove, removeWhere, type Store } from '@portcullis/ports/store/port'
 import { checkAll } from '../check/checks.ts'
 import { endingKeys, keysOf } from '../credential/api-keys.ts'
@@ -25,7 +27,7 @@ import { parseConditions } from './parse-conditions.ts'
 import { parsePolicySets } from './parse-policy-sets.ts'
 import { parseTokenRules } from './parse-token-rules.ts'
 import { preparingTokenRules } from './prepare-token-rules.ts'
-import { type Base, readBase } from './record.ts'
+import { endsApp } from './revoke-removed.ts'
 
 export interface ChangeParts extends PublishParts {
   readonly store: Store
@@ -117,14 +119,16 @@ function committingContracts(
 
 /** Gateways know them: what they must learn is that these keys are over, not only that nobody speaks of them any more. */
 async function keysOfRemoved(store: Store, changes: readonly ResourceChange[]): Promise<ApiKey[]> {
-  const removed = changes.filter(({ kind, action }) => kind === 'App' && action === 'delete')
+  const removed = changes.filter(endsApp)
   const keys = await Promise.all(removed.map(({ organization, name }) => keysOf(store, organization, name)))
   return keys.flat()
 }
 
 /** What was kept for an app or a user goes with it: another of the same name must not find it. */
 function committingSecrets({ kind, organization, name }: ResourceChange): Change[] {
-  if (kind === 'App') return [removeWhere(credentials, organization, 'app', name)]
+  if (kind === 'App') {
+    return [removeWhere(credentials, organization, 'app', name), remove(registrations, organization, name)]
+  }
   if (kind === 'User')
     return [
       remove(passwords, organization, name),

@@ -55,6 +55,10 @@ function references(landscape: Landscape): Reference[] {
     ...landscape.of('Plan').map((from): Reference => {
       return { from, at: ['spec', 'product'], kind: 'Product', name: from.spec.product }
     }),
+    ...landscape.of('App').flatMap((from): Reference[] => {
+      const { owner } = from.spec
+      return owner === undefined ? [] : [{ from, at: ['spec', 'owner'], kind: 'User', name: owner }]
+    }),
     ...landscape.of('App').flatMap((from) =>
       (from.spec.identityProviders ?? []).map((name, i): Reference => {
         return { from, at: ['spec', 'identityProviders', i], kind: 'IdentityProvider', name }

@@ -12,6 +12,7 @@ import { checkOperations } from './check-operations.ts'
 import { checkOrganizations } from './check-organizations.ts'
 import { checkPolicySets } from './check-policy-sets.ts'
 import { checkReferences } from './check-references.ts'
+import { checkRegistrations } from './check-registrations.ts'
 import { checkSchemes } from './check-schemes.ts'
 import { checkScopes } from './check-scopes.ts'
 import { checkStages } from './check-stages.ts'
@@ -33,6 +34,7 @@ const checks: readonly Check[] = [
   checkBasePaths, //     a path leads to one API version
   checkStages, //        no token is good in two environments, and production rests on no sandbox
   checkGrants, //        apps have what their grants need
+  checkRegistrations, // what registered itself stays within its software statement
   checkCertificates, //  certificates can be read, and are valid now
   warnOfDangers, //      allowed, but dangerous
 ]

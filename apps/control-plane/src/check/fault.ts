@@ -27,6 +27,11 @@ export const modelFaults = defineFaults('model', {
     title: 'No contract of the product declares the scope',
     remedy: 'Declare the scope in the contract, or take it out of the subscription.',
   },
+  'beyond-registration': {
+    status: 422,
+    title: 'An app that registered itself would go beyond what it registered with',
+    remedy: 'Keep within its software statement; for more it has to register anew, with another one.',
+  },
   'unknown-operation': {
     status: 422,
     title: 'The contract has no such operation',

@@ -23,6 +23,7 @@ import { handleCredentials } from './handle-credentials.ts'
 import { handleDisconnections } from './handle-disconnections.ts'
 import { handleGateways } from './handle-gateways.ts'
 import { handlePublished } from './handle-published.ts'
+import { handleRegistrations } from './handle-registrations.ts'
 import { handleResources } from './handle-resources.ts'
 import { handleRevocations } from './handle-revocations.ts'
 import { handleSigningKeys } from './handle-signing-keys.ts'
@@ -72,6 +73,7 @@ export function createApp(
   handleDisconnections(mount, controlPlane)
   handleSigningKeys(mount, controlPlane)
   handleApprovals(mount, controlPlane)
+  handleRegistrations(mount, controlPlane)
   demandAll(api)
   return app
 }

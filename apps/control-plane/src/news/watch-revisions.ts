@@ -1,7 +1,7 @@
 import type { RevisionNotice } from '@portcullis/api-client/route/bundle'
+import { readBase } from '@portcullis/oauth/change-record'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
-import { readBase } from '../change/record.ts'
 import { listServed } from '../gateway/published.ts'
 import { Listeners } from './listeners.ts'
 

@@ -81,6 +81,12 @@ export class Landscape {
     return found?.kind === kind ? (found as ResourceOf<K>) : undefined
   }
 
+  /** As it is before the change. */
+  stored<K extends Kind>(kind: K, organization: string, name: string): ResourceOf<K> | undefined {
+    const found = this.#stored.resources.get(resourceId({ kind, organization, name }))
+    return found?.kind === kind ? (found as ResourceOf<K>) : undefined
+  }
+
   /** Whether the change takes the resource away. */
   removes(kind: Kind, organization: string, name: string): boolean {
     const id = resourceId({ kind, organization, name })

@@ -51,8 +51,11 @@ export function nextState(stored: State, edit: Edit): State {
 function leftOut(stored: State, edit: Edit, declared: ReadonlyMap<string, Declared>): string[] {
   const organizations = new Set(edit.declared.map(({ resource }) => resource.organization))
   return [...stored.resources]
-    .filter(([id, { organization, kind }]) => {
-      return organizations.has(organization) && kind !== 'Organization' && !declared.has(id)
+    .filter(([id, resource]) => {
+      const { organization, kind } = resource
+      // Nobody has declared what registered itself, so leaving it out says nothing.
+      const isRegistered = kind === 'App' && resource.spec.registered !== undefined
+      return organizations.has(organization) && kind !== 'Organization' && !isRegistered && !declared.has(id)
     })
     .map(([id]) => id)
 }

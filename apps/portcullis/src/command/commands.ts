@@ -14,10 +14,12 @@ import { observed } from './observed.ts'
 import { password } from './password.ts'
 import { plan } from './plan.ts'
 import { policies } from './policies.ts'
+import { registration } from './registration.ts'
 import { revoke } from './revoke.ts'
 import { secondFactor } from './second-factor.ts'
 import { settings } from './settings.ts'
 import { start } from './start.ts'
+import { statement } from './statement.ts'
 import { token } from './token.ts'
 import { validate } from './validate.ts'
 
@@ -41,6 +43,8 @@ const others: readonly Command[] = [
   disconnect,
   keys,
   approvals,
+  registration,
+  statement,
   settings,
 ]
 

@@ -23,6 +23,7 @@ import {
   watchChanges,
 } from './gateway.ts'
 import { reportPolicies } from './policy-report.ts'
+import { askStatement, giveLeave, issueStatement } from './registration.ts'
 import { getResource, listResources, putResource, removeResource } from './resource.ts'
 import { getRevision, planOperation } from './revision.ts'
 import { acknowledgeRevocations, getRevocation, listRevocations, revokeTokens } from './revocation.ts'
@@ -47,6 +48,9 @@ export const routes = {
   removeSecondFactor,
   listApprovals,
   decideApproval,
+  giveLeave,
+  askStatement,
+  issueStatement,
   listSigningKeys,
   rotateSigningKeys,
   removeSigningKey,

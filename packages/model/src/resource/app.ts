@@ -2,6 +2,7 @@ import { name, z } from '@portcullis/kernel/schema'
 import { appCertificate } from './app-certificate.ts'
 import { exchangeRight } from './exchange-right.ts'
 import { publicKeys } from './public-key.ts'
+import { registered } from './registration.ts'
 import { stage } from './stage.ts'
 
 export const grant = z.enum([
@@ -60,6 +61,12 @@ export const appSpec = z.strictObject({
     .optional(),
   /** Its users sign in with these identity providers alone; with one, they are sent there at once. */
   identityProviders: z.array(name()).min(1).max(32).optional(),
+  /** The user who answers for it. */
+  owner: name().optional(),
+  /** It gets no tokens, and those that it has are revoked. */
+  disabled: z.boolean().optional(),
+  /** That it registered itself (RFC 7591). The authorization server writes this; nobody changes it. */
+  registered: registered.optional(),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */

@@ -1,5 +1,8 @@
 import { z } from '@portcullis/kernel/schema'
+import { approvers } from '../approval.ts'
 import { signingAlgorithm, signingAlgorithms } from '../signing-key.ts'
+import { registrationRule, statementIssuer } from './registration.ts'
+import { stage } from './stage.ts'
 
 /** Who owns everything else. */
 export const organizationSpec = z.strictObject({
@@ -8,5 +11,11 @@ export const organizationSpec = z.strictObject({
   signingAlgorithms: z.array(signingAlgorithm).min(1).max(signingAlgorithms.length).default(['ES256']),
   /** Whether its users need more than a password: an authenticator app, which they set up when they next sign in. */
   secondFactor: z.enum(['optional', 'required']).default('optional'),
+  /** Whether apps may register themselves (RFC 7591), by the stage for which they do. Nowhere when absent. */
+  registration: z.partialRecord(stage, registrationRule).optional(),
+  /** Whose software statements are taken, beside our own. */
+  statementIssuers: z.array(statementIssuer).min(1).max(16).optional(),
+  /** Who has to approve a software statement before we issue it; nobody when absent. */
+  statementApprovers: approvers.optional(),
 })
 export type OrganizationSpec = z.infer<typeof organizationSpec>

@@ -1,3 +1,3 @@
 import type { ApprovalKind } from './kind.ts'
 
-export const approvalKinds: readonly ApprovalKind[] = [{ kind: 'token' }]
+export const approvalKinds: readonly ApprovalKind[] = [{ kind: 'token' }, { kind: 'software-statement' }]

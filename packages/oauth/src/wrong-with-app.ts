@@ -1,0 +1,68 @@
+import type { AppSpec, Grant } from '@portcullis/model/resource/app'
+import { dangerOfRedirectUri } from './redirect-uri.ts'
+
+/** What contradicts itself in an app, wherever it came from: declared by people, or registered by itself. */
+export interface WrongWithApp {
+  readonly kind: 'redirect-uris-missing' | 'public-without-user' | 'bad-keys' | 'bad-redirect-uri'
+  /** Below the spec. */
+  readonly at: readonly (string | number)[]
+  readonly detail: string
+}
+
+/** Grants in which a user takes part, so that an app without a secret may use them. */
+const USERS_PRESENT: readonly Grant[] = ['authorization_code', 'refresh_token', 'device_code']
+
+export function wrongWithApp(app: AppSpec): WrongWithApp[] {
+  const { grants, redirectUris } = app
+  const wrong: WrongWithApp[] = []
+  if (grants.includes('authorization_code') && redirectUris.length === 0) {
+    const detail = 'The grant "authorization_code" needs at least one redirect URI.'
+    wrong.push({ kind: 'redirect-uris-missing', at: ['redirectUris'], detail })
+  }
+  const needsSecret = grants.filter((grant) => !USERS_PRESENT.includes(grant))
+  if (app.public && needsSecret.length > 0) {
+    const detail = `A public client has no secret, so "${needsSecret[0]}" would let anybody in.`
+    wrong.push({ kind: 'public-without-user', at: ['grants'], detail })
+  }
+  wrong.push(...wrongWithKeys(app), ...wrongWithCertificate(app))
+  redirectUris.forEach((uri, i) => {
+    const detail = dangerOfRedirectUri(uri)
+    if (detail !== undefined) wrong.push({ kind: 'bad-redirect-uri', at: ['redirectUris', i], detail })
+  })
+  return wrong
+}
+
+/** Who signs has keys, in one place. */
+function wrongWithKeys(app: AppSpec): WrongWithApp[] {
+  const { grants, authentication, jwks, jwksUri, vouchesForUsers, profile, requests } = app
+  const signs = authentication === 'private_key_jwt' || grants.includes('jwt_bearer') || requests === 'signed'
+  const wrong: WrongWithApp[] = []
+  const add = (at: readonly string[], detail: string) => wrong.push({ kind: 'bad-keys', at, detail })
+  if (signs && jwks === undefined && jwksUri === undefined) add([], 'It signs, and nobody knows its keys.')
+  if (jwks !== undefined && jwksUri !== undefined) add(['jwksUri'], 'Its keys are in two places.')
+  if (app.public && authentication !== undefined) add(['authentication'], 'A public client proves nothing.')
+  if (profile === 'fapi2' && (authentication === undefined || authentication === 'secret')) {
+    add(['profile'], 'FAPI 2.0 takes no secrets: `authentication` must be by a key or a certificate.')
+  }
+  if (vouchesForUsers && !grants.includes('jwt_bearer')) {
+    add(['vouchesForUsers'], 'It can vouch for users only with the grant "jwt_bearer".')
+  }
+  return wrong
+}
+
+/** RFC 8705 §2: of a certificate either its name is known, or its key. */
+function wrongWithCertificate({ authentication, certificate, jwks, jwksUri }: AppSpec): WrongWithApp[] {
+  const wrong = (at: string, detail: string): WrongWithApp[] => [{ kind: 'bad-keys', at: [at], detail }]
+  const isNamed = authentication === 'tls_client_auth'
+  if (isNamed && certificate === undefined) {
+    return wrong('authentication', '`certificate` must say by what its certificate is recognised.')
+  }
+  if (!isNamed && certificate !== undefined) {
+    return wrong('certificate', 'It is looked at only where `authentication` is `tls_client_auth`.')
+  }
+  const hasKeys = jwksUri !== undefined || jwks?.keys.some(({ x5c }) => x5c !== undefined) === true
+  if (authentication === 'self_signed_tls_client_auth' && !hasKeys) {
+    return wrong('authentication', 'One of its keys must have its certificate in `x5c`.')
+  }
+  return []
+}
