@@ -3,6 +3,7 @@ import type { Counters } from '@portcullis/ports/counters/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { openConnection } from './connection.ts'
 import { countNodes } from './count-nodes.ts'
+import { openCountersAhead } from './counters-ahead.ts'
 import { openCountersWhenAway } from './counters-when-away.ts'
 import { openValkeyCounters } from './valkey-counters.ts'
 
@@ -20,7 +21,7 @@ export interface NodeCountersOptions {
 export function openNodeCounters({ url, timeoutMillis, node, local, log }: NodeCountersOptions): Counters {
   const connection = openConnection({ url, timeoutMillis, log })
   const nodes = countNodes({ connection, node })
-  const shared = openValkeyCounters({ connection })
+  const shared = openCountersAhead({ shared: openValkeyCounters({ connection }) })
   const counters = openCountersWhenAway({ shared, local, nodes: nodes.known })
   return {
     ...counters,

@@ -3,6 +3,7 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { name, z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { callCost, expressionOfCost, units } from '../counting/call-cost.ts'
+import { precision } from '../counting/precision.ts'
 import { expressionOfSharer, sharer } from '../counting/sharer.ts'
 import { whenAway } from '../counting/when-away.ts'
 import { wholeSeconds } from '../setting/duration-range.ts'
@@ -36,6 +37,7 @@ const config = z
       .optional()
       .describe('The name of the limit in RateLimit fields. When absent, made of `by` and `window`: app-1m.'),
     whenAway: whenAway(),
+    precision: precision(),
   })
   .refine(
     ({ cost, limit, burst, atMost }) =>

@@ -32,8 +32,8 @@ export const rateLimit: Policy<RateLimitConfig, undefined, 'counters'> = {
       const lack = lacking(takes)
       const told = lack ?? scarcest(takes)
       const { name } = limits[told] as NamedLimit
-      const { remaining, retryAfterMillis, away } = takes[told] as Take
-      const saw = { limit: name, cost, remaining, ...(away && { away }) }
+      const { remaining, retryAfterMillis, away, approximate } = takes[told] as Take
+      const saw = { limit: name, cost, remaining, ...(away && { away }), ...(approximate && { approximate }) }
       if (lack === undefined) return proceed(saw)
       if (retryAfterMillis === Number.POSITIVE_INFINITY) {
         return refuse(rateLimitFaults['too-costly']({ detail: `It costs ${cost}.` }), { saw })

@@ -8,7 +8,7 @@ import type { RateLimitConfig } from './contract.ts'
 export interface NamedLimit extends Limit, ToldLimit {}
 
 /** The windows of a limit, the one that is declared first before those of `atMost`. */
-export function limitsOf({ by, name, atMost, whenAway, ...first }: RateLimitConfig): NamedLimit[] {
+export function limitsOf({ by, name, atMost, whenAway, precision, ...first }: RateLimitConfig): NamedLimit[] {
   return [first, ...atMost].map(({ limit, window: text, burst }, i) => {
     const window = Duration.parse(text)
     const own = name === undefined ? `${nameOfSharer(by)}-${window}` : i === 0 ? name : `${name}-${window}`
@@ -17,6 +17,7 @@ export function limitsOf({ by, name, atMost, whenAway, ...first }: RateLimitConf
       windowMillis: window.milliseconds,
       burst: burst ?? limit,
       whenAway,
+      precision,
       ...toldLimit(own, limit, window.seconds),
     }
   })

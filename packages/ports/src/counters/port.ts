@@ -42,6 +42,14 @@ export const whenAwayChoices = ['refuse', 'allow', 'local'] as const
 export type WhenAway = (typeof whenAwayChoices)[number]
 
 /**
+ * How an engine outside of this process counts. `exact`: it is asked for every call. `approximate`: each thread fetches units
+ * ahead; over any time no more is admitted than `exact` would admit over that time and a second. Engines in this process are
+ * always exact.
+ */
+export const precisions = ['exact', 'approximate'] as const
+export type Precision = (typeof precisions)[number]
+
+/**
  * The generic cell rate algorithm (GCRA): one unit comes back every `windowMillis / limit`, and at most `burst`
  * units can be saved up. With `burst = limit` a full window may be spent at once.
  */
@@ -51,6 +59,8 @@ export interface Limit {
   readonly burst: number
   /** `refuse` when absent. */
   readonly whenAway?: WhenAway
+  /** `exact` when absent. */
+  readonly precision?: Precision
 }
 
 /**
@@ -93,6 +103,8 @@ export interface Take {
   readonly retryAfterMillis: number
   /** Until everything is back. */
   readonly resetMillis: number
+  /** It was answered from units fetched ahead. */
+  readonly approximate?: true
   /** How it was answered where the engine was away. */
   readonly away?: Exclude<WhenAway, 'refuse'>
 }
