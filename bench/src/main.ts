@@ -5,11 +5,13 @@ import { benchPolicies } from './policy/bench-policies.ts'
 import { profileCase } from './profile/profile-case.ts'
 import { benchProxy } from './proxy.ts'
 import { benchSwap } from './swap.ts'
+import { benchTokens } from './token/bench-tokens.ts'
 
 const USAGE = `npm run bench -- proxy    [--seconds N] [--rounds N] [--connections N] [--cases a,b] [--json]
 npm run bench -- policies [--seconds N] [--rounds N] [--cases a,b] [--json]
 npm run bench -- layers   [--seconds N] [--rounds N] [--connections N] [--json]
 npm run bench -- cedar    [--seconds N] [--rounds N] [--json]
+npm run bench -- tokens   [--seconds N] [--rounds N] [--cases a,b] [--json]
 npm run bench -- swap     [--seconds N] [--connections N] [--json]
 npm run bench -- profile  [--seconds N] [--connections N] [--cases a] [--top N]`
 
@@ -52,6 +54,9 @@ try {
       break
     case 'cedar':
       await benchCedar({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
+      break
+    case 'tokens':
+      await benchTokens({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
       break
     case 'swap':
       await benchSwap({ ...common, json: values.json })

@@ -19,6 +19,7 @@ import { newClientSecret } from '@portcullis/oauth/client-secret'
 import { hashPassword } from '@portcullis/oauth/password'
 import { openMemoryBreaches } from '@portcullis/ports/breaches/memory'
 import { manualClock } from '@portcullis/ports/clock/memory'
+import type { Clock } from '@portcullis/ports/clock/port'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { openMemoryCountries } from '@portcullis/ports/countries/memory'
 import { openMemoryEvents } from '@portcullis/ports/events/memory'
@@ -27,7 +28,7 @@ import { openMemoryMail } from '@portcullis/ports/mail/memory'
 import { openMemoryRisk } from '@portcullis/ports/risk/memory'
 import { openMemorySecrets } from '@portcullis/ports/secrets/memory'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
-import { put, remove } from '@portcullis/ports/store/port'
+import { put, remove, type Store } from '@portcullis/ports/store/port'
 import { CompactSign, generateKeyPair } from 'jose'
 import { type Authserver, type AuthserverOptions, startAuthserver } from './start-authserver.ts'
 
@@ -94,11 +95,16 @@ function revisionOf(
   }
 }
 
+export type WorldOptions = Partial<AuthserverOptions> & {
+  /** A store in memory when absent. */
+  readonly openStore?: (clock: Clock) => Store | Promise<Store>
+}
+
 /** An authorization server over HTTP on a store of its own, and all that an operator can do to it. */
-export async function openWorld(options: Partial<AuthserverOptions> = {}) {
+export async function openWorld({ openStore = openMemoryStore, ...options }: WorldOptions = {}) {
   const clock = manualClock(Date.now())
   const log = collectingLog()
-  const store = openMemoryStore(clock)
+  const store = await openStore(clock)
   const mail = openMemoryMail()
   const events = openMemoryEvents()
   const countries = openMemoryCountries({})

@@ -1,6 +1,12 @@
-import type { AuthserverOptions } from './start-authserver.ts'
 import { authorizationUrl, newPkce, TestBrowser, type Visit } from './test-browser.ts'
-import { openWorld, PASSWORD, requestToken, type TokenAnswer, WAREHOUSE } from './test-kit.ts'
+import {
+  openWorld,
+  PASSWORD,
+  requestToken,
+  type TokenAnswer,
+  WAREHOUSE,
+  type WorldOptions,
+} from './test-kit.ts'
 
 export const CALLBACK = 'https://shop.example/callback'
 export const CALLBACK_OF_OWN = 'http://127.0.0.1:4711/callback'
@@ -8,7 +14,7 @@ export const CALLBACK_OF_OWN = 'http://127.0.0.1:4711/callback'
 type Parameters = Readonly<Record<string, string | undefined>>
 
 /** A world with apps of every kind that sign users in, all subscribed to the warehouse, and with two users. */
-export async function openShop(options: Partial<AuthserverOptions> = {}) {
+export async function openShop(options: WorldOptions = {}) {
   const world = await openWorld(options)
   const pkce = newPkce()
   const codeGrants: { grants: ('authorization_code' | 'refresh_token')[] } = {
