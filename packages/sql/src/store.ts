@@ -5,6 +5,7 @@ import type { Change, Document, Query, Store } from '@portcullis/ports/store/por
 import { isPossibleKey, prepareChanges, prepareQuery } from '@portcullis/ports/store/prepare'
 import { type Kysely, sql } from 'kysely'
 import { type Connection, SWEEP_BATCH } from './connection.ts'
+import { type Asked, ReadRows, type Row } from './read-rows.ts'
 import { applyChanges } from './store-change.ts'
 import type { StoreTables } from './store-tables.ts'
 
@@ -12,10 +13,13 @@ import type { StoreTables } from './store-tables.ts'
 export class SqlStore implements Store {
   readonly #connection: Connection<StoreTables>
   readonly #clock: Clock
+  /** Where nobody else writes. */
+  readonly #rows: ReadRows | undefined
 
   constructor(connection: Connection<StoreTables>, clock: Clock) {
     this.#connection = connection
     this.#clock = clock
+    this.#rows = connection.isShared ? undefined : new ReadRows()
   }
 
   async get<T>(
@@ -25,14 +29,17 @@ export class SqlStore implements Store {
   ): Promise<Document<T> | undefined> {
     return this.#connection.ask(async (tables) => {
       if (!isPossibleKey(collection, organization, id)) return undefined
-      const row = await tables
-        .selectFrom('document')
-        .select(['id', 'version', 'expires_at', 'value'])
-        .where('organization', '=', organization)
-        .where('collection', '=', collection.name)
-        .where('id', '=', id)
-        .where(isAlive(this.#clock.now()))
-        .executeTakeFirst()
+      const now = this.#clock.now()
+      const [row] = await this.#read(organization, collection.name, { id }, now, () =>
+        tables
+          .selectFrom('document')
+          .select(['id', 'version', 'expires_at', 'value'])
+          .where('organization', '=', organization)
+          .where('collection', '=', collection.name)
+          .where('id', '=', id)
+          .where(isAlive(now))
+          .execute(),
+      )
       return row && documentOf<T>(row)
     })
   }
@@ -45,17 +52,37 @@ export class SqlStore implements Store {
     return this.#connection.ask(async (tables) => {
       const prepared = prepareQuery(collection, organization, query)
       if (prepared === undefined) return []
-      const rows = await select(tables, collection.name, organization, prepared, this.#clock.now()).execute()
+      const now = this.#clock.now()
+      const asked = { query: JSON.stringify(prepared) }
+      const rows = await this.#read(organization, collection.name, asked, now, () =>
+        select(tables, collection.name, organization, prepared, now).execute(),
+      )
       return rows.map((row) => documentOf<T>(row))
     })
+  }
+
+  async #read(
+    organization: string,
+    collection: string,
+    asked: Asked,
+    now: number,
+    read: () => Promise<readonly Row[]>,
+  ): Promise<readonly Row[]> {
+    if (this.#rows === undefined) return read()
+    return (
+      this.#rows.known(organization, collection, asked, now) ??
+      this.#rows.reading(organization, collection, asked, read)
+    )
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
     const prepared = prepareChanges(changes)
     const { isShared } = this.#connection
-    await this.#connection.transact((transaction) =>
-      applyChanges(transaction, prepared, { now: this.#clock.now(), isShared }),
-    )
+    const commit = (): Promise<void> =>
+      this.#connection.transact((transaction) =>
+        applyChanges(transaction, prepared, { now: this.#clock.now(), isShared }),
+      )
+    return this.#rows === undefined ? commit() : this.#rows.changing(prepared, commit)
   }
 
   async sweep(): Promise<number> {
@@ -113,13 +140,6 @@ function select(
 
 function isAlive(now: number) {
   return sql<boolean>`(document.expires_at is null or document.expires_at > ${now})`
-}
-
-interface Row {
-  readonly id: string
-  readonly version: number
-  readonly expires_at: number | null
-  readonly value: string
 }
 
 function documentOf<T>(row: Row): Document<T> {
