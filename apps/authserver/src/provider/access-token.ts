@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createLocalJWKSet, errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Revoker } from './revoker.ts'
@@ -26,6 +27,8 @@ export interface AccessTokenClaims extends JWTPayload {
 export type ReadAccessToken = (token: string) => Promise<AccessTokenClaims | undefined>
 
 const MOST_CHARACTERS = 16 * 1024
+/** Tokens whose signature need not be verified again, of each organization. */
+const MOST_VERIFIED = 2_000
 
 export function accessTokenReader({
   issuer,
@@ -39,14 +42,32 @@ export function accessTokenReader({
 }): ReadAccessToken {
   const keys = createLocalJWKSet({ keys: jwks.map(publicPart) })
   const algorithms = [...new Set(jwks.flatMap(({ alg }) => alg ?? []))]
-  return async (token) => {
-    if (token.length > MOST_CHARACTERS) return undefined
-    // Expiry by the system's clock, with which oidc-provider dates them.
+  const verify = async (token: string): Promise<AccessTokenClaims | undefined> => {
     const options = { issuer: issuer.href, typ: 'at+jwt', algorithms }
     const claims = await jwtVerify(token, keys, options).then(({ payload }) => payload, forgiveBadToken)
-    if (claims === undefined || !isWhole(claims)) return undefined
+    return claims !== undefined && isWhole(claims) ? claims : undefined
+  }
+  const verified = new Map<string, AccessTokenClaims>()
+  return async (token) => {
+    if (token.length > MOST_CHARACTERS) return undefined
+    // A signature stays good; all else is asked each time. The hash, so that no token lies about in memory.
+    const hash = createHash('sha256').update(token).digest('base64url')
+    const claims = verified.get(hash) ?? (await verify(token))
+    if (claims === undefined) return undefined
+    remember(verified, hash, claims)
+    // By the system's clock, with which oidc-provider dates them.
+    if (claims.exp <= Date.now() / 1000) return undefined
     return (await revoker.covers(revocableOf(claims))) ? undefined : claims
   }
+}
+
+/** The one that was asked for longest ago makes room. */
+function remember(verified: Map<string, AccessTokenClaims>, hash: string, claims: AccessTokenClaims): void {
+  verified.delete(hash)
+  verified.set(hash, claims)
+  if (verified.size <= MOST_VERIFIED) return
+  const [oldest] = verified.keys()
+  if (oldest !== undefined) verified.delete(oldest)
 }
 
 export function revocableOf(claims: AccessTokenClaims) {
@@ -109,7 +130,8 @@ function publicPart(key: JWK): JWK {
 
 function isWhole(claims: JWTPayload): claims is AccessTokenClaims {
   const texts = [claims.sub, claims.aud, claims.client_id, claims.jti]
-  return texts.every((each) => typeof each === 'string') && typeof claims.iat === 'number'
+  const times = [claims.iat, claims.exp]
+  return texts.every((each) => typeof each === 'string') && times.every((each) => typeof each === 'number')
 }
 
 function forgiveBadToken(thrown: unknown): undefined {
