@@ -37,7 +37,8 @@ export interface AuthserverOptions {
   readonly events: Pick<Events, 'append'>
   /** What token rules may ask. */
   readonly countries: Countries
-  readonly risk: Risk
+  /** Without an engine nobody can say: a condition that asks has no answer. */
+  readonly risk?: Risk | undefined
   /** Rules that operators wrote in TypeScript; none when absent. */
   readonly customRules?: CustomRules
   /** What is sent by mail is not offered without it. */

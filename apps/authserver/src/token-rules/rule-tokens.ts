@@ -26,7 +26,7 @@ export interface RuleParts {
   readonly askForApproval: AskForApproval
   readonly recorder: DecisionRecorder
   readonly countries: Countries
-  readonly risk: Risk
+  readonly risk: Risk | undefined
 }
 
 type Parts = Pick<ProviderParts, 'organization' | 'store' | 'clock' | 'readDirectory' | 'rules'>
@@ -148,9 +148,10 @@ async function askedOf(
     address: ctx.ip,
     country,
     userAgent: userAgent?.slice(0, 512),
-    risk: asks.risk
-      ? Math.round(await risk.assess({ ...facts, subject: about.user ?? client, audience, grant }))
-      : undefined,
+    risk:
+      asks.risk && risk !== undefined
+        ? Math.round(await risk.assess({ ...facts, subject: about.user ?? client, audience, grant }))
+        : undefined,
     nowMillis: at,
   }
 }

@@ -6,6 +6,8 @@ import type { TokenOutcome } from '@portcullis/model/resource/token-rules'
 import type { PreparedRule, PreparedRuleSet } from '@portcullis/model/token-rules'
 import { acrs } from '@portcullis/oauth/acr'
 import { openApprovals } from '@portcullis/oauth/approval/approvals'
+import type { CustomAnswer } from '@portcullis/oauth/token-rules/custom-rules'
+import type { TokenAsked } from '@portcullis/oauth/token-rules/token-asked'
 import { openMemoryCountries } from '@portcullis/ports/countries/memory'
 import { openMemoryRisk } from '@portcullis/ports/risk/memory'
 import { put } from '@portcullis/ports/store/port'
@@ -196,6 +198,32 @@ describe('rules in Cedar', () => {
     expect((await redeem(await obtainCode())).status).toBe(200)
     risk.now = undefined
     expect((await redeem(await obtainCode())).status).toBe(503)
+  })
+})
+
+describe('rules in TypeScript', () => {
+  it('count like others, and refuse where they have failed', async () => {
+    const answers: CustomAnswer[] = [
+      { outcome: { dropScopes: ['order_item'], life: '1m' } },
+      { failed: 'it hung' },
+    ]
+    const asked: TokenAsked[] = []
+    const { publish, obtainCode, redeem, world } = await open({
+      customRules: {
+        ask: async (_, token) => {
+          asked.push(token)
+          return answers.shift() ?? { outcome: {} }
+        },
+      },
+    })
+    await publish({ rules: [{ name: 'own', custom: 'own' }, rule('left', { life: '2m' })] })
+    const answer = await redeem(await obtainCode())
+    expect(answer.body).toMatchObject({ scope: 'list_items', expires_in: 60 })
+    expect(asked[0]).toMatchObject({ app: 'shop', user: { name: 'ada' }, address: '127.0.0.1', risk: 0 })
+    expect(JSON.stringify(asked)).not.toContain(String(answer.body.access_token))
+    const refused = await redeem(await obtainCode())
+    expect(refused.body.error).toBe('access_denied')
+    expect((await decisionOf(world, refused)).steps[0]).toMatchObject({ saw: { error: 'it hung' } })
   })
 })
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import { SYSTEM } from '@portcullis/model/collection'
+import type { CustomRules } from '@portcullis/oauth/token-rules/custom-rules'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
@@ -95,6 +96,7 @@ async function openAuthserver(
 ): Promise<Part> {
   const { startAuthserver } = await import('@portcullis/authserver/start-authserver')
   const { clock, counters, countries, risk } = engines
+  const customRules = await openRulesOf(settings, log, opened)
   const listen = { host: settings.host, port: settings.authserverPort }
   return opened.use(
     disposable(
@@ -110,13 +112,24 @@ async function openAuthserver(
         counters,
         events,
         countries,
-        risk,
+        risk: settings.riskUrl === undefined ? undefined : risk,
+        ...(customRules !== undefined && { customRules }),
         mail: await openMail(settings),
         breaches: openBreaches(settings, engines.web),
         log,
       }),
     ),
   )
+}
+
+async function openRulesOf(
+  { tokenRulesFolder: folder }: Settings,
+  log: Log,
+  opened: AsyncDisposableStack,
+): Promise<CustomRules | undefined> {
+  if (folder === undefined) return undefined
+  const { openCustomRules } = await import('@portcullis/authserver/custom-rule/open-custom-rules')
+  return opened.adopt(await openCustomRules(folder, log), (rules) => rules.close())
 }
 
 async function openControlPlane(

@@ -271,6 +271,13 @@ export const settings = {
     danger: 'Whoever can read it can speak for the gateway.',
     parse: parse.text,
   }),
+  tokenRulesFolder: setting({
+    meaning:
+      'Folder with token rules in TypeScript, one file each, that `TokenRules` name as `custom`. They run in a process of their own; read at the start.',
+    default: undefined,
+    danger: 'Whoever can write it decides who gets tokens.',
+    parse: parse.text,
+  }),
   countriesFile: setting({
     meaning:
       'Database of addresses and their countries (mmdb) for the policy `country`; the one that is installed with Portcullis when absent.',

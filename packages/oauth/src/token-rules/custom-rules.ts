@@ -12,3 +12,6 @@ export type CustomAnswer = { readonly outcome: TokenOutcome } | { readonly faile
 export const noCustomRules: CustomRules = {
   ask: async (name) => ({ failed: `there is no rule "${name}" here` }),
 }
+
+/** What the file of such a rule exports as `rule`: what becomes of a token, or nothing where it has no objection. */
+export type CustomRule = (token: TokenAsked) => TokenOutcome | undefined | Promise<TokenOutcome | undefined>
