@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
+import type { OpenCustomRules } from '@portcullis/authserver/custom-rule/open-custom-rules'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import { SYSTEM } from '@portcullis/model/collection'
-import type { CustomRules } from '@portcullis/oauth/token-rules/custom-rules'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
@@ -126,7 +126,7 @@ async function openRulesOf(
   { tokenRulesFolder: folder }: Settings,
   log: Log,
   opened: AsyncDisposableStack,
-): Promise<CustomRules | undefined> {
+): Promise<OpenCustomRules | undefined> {
   if (folder === undefined) return undefined
   const { openCustomRules } = await import('@portcullis/authserver/custom-rule/open-custom-rules')
   return opened.adopt(await openCustomRules(folder, log), (rules) => rules.close())
