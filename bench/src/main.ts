@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { benchCedar } from './cedar/bench-cedar.ts'
 import { benchLayers } from './layer/bench-layers.ts'
+import { benchMemory } from './memory.ts'
 import { benchPolicies } from './policy/bench-policies.ts'
 import { profileCase } from './profile/profile-case.ts'
 import { benchProxy } from './proxy.ts'
@@ -13,6 +14,7 @@ npm run bench -- layers   [--seconds N] [--rounds N] [--connections N] [--json]
 npm run bench -- cedar    [--seconds N] [--rounds N] [--json]
 npm run bench -- tokens   [--seconds N] [--rounds N] [--cases a,b] [--json]
 npm run bench -- swap     [--seconds N] [--connections N] [--json]
+npm run bench -- memory   [--json]
 npm run bench -- profile  [--seconds N] [--connections N] [--cases a] [--top N]`
 
 const { positionals, values } = parseArgs({
@@ -60,6 +62,9 @@ try {
       break
     case 'swap':
       await benchSwap({ ...common, json: values.json })
+      break
+    case 'memory':
+      await benchMemory({ ...common, json: values.json })
       break
     case 'profile':
       await profileCase({ ...common, top: numberOf('top', 1, 1_000) })

@@ -17,5 +17,5 @@ export type SharedPorts = Pick<Ports, 'keys' | 'tokens'>
  * The shape of a module that a thread loads by its URL. `data` is what `startGateway` was given for the module.
  */
 export interface ThreadModule {
-  openThread(data: unknown, shared: SharedPorts): ThreadParts
+  openThread(data: unknown, shared: SharedPorts): ThreadParts | Promise<ThreadParts>
 }

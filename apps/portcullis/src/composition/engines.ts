@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openJwks } from '@portcullis/jwks/jwks'
-import { type LdapIdentities, openLdapIdentities } from '@portcullis/ldap/ldap-identities'
+import type { LdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { type MemoryApiKeys, openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import type { Counters } from '@portcullis/ports/counters/port'
@@ -18,10 +18,10 @@ import { openSharedGenerations, type SharedGenerations } from '@portcullis/share
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
-import { openNodeCounters } from '@portcullis/valkey/node-counters'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { type Http1Web, openHttp1Web } from '@portcullis/web/http1-web'
 import type { Settings } from '../setting/settings.ts'
+import { lateLdapIdentities } from './late-ldap-identities.ts'
 
 /** The engines that every process has, whatever its roles. */
 export interface Engines {
@@ -45,18 +45,18 @@ export interface Engines {
 }
 
 /** Opens them, after locking the home folder. What was opened is closed with the stack, the last first. */
-export function openEngines(
+export async function openEngines(
   settings: Settings,
   clock: ThreadClock,
   log: Log,
   opened: AsyncDisposableStack,
-): Engines {
+): Promise<Engines> {
   const lock = lockDataFolder(settings.home)
   opened.defer(() => lock.release())
   const localCounters = openSharedCounters({ capacity: settings.countersCapacity })
   opened.defer(() => localCounters.close())
   const node = randomUUID()
-  const counters = openCounters(settings, node, localCounters, log)
+  const counters = await openCounters(settings, node, localCounters, log)
   opened.defer(() => counters.close())
   const web = openHttp1Web()
   opened.defer(() => web.close())
@@ -69,7 +69,7 @@ export function openEngines(
     keys: openJwks({ clock, log }),
     revocations: openMemoryRevocations(clock),
     apiKeys: openMemoryApiKeys(),
-    identities: opened.adopt(openLdapIdentities(), (each) => each.close()),
+    identities: opened.adopt(lateLdapIdentities(), (each) => each.close()),
     web,
     tokens: openMemoryTokens({ clock }),
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
@@ -79,13 +79,14 @@ export function openEngines(
 }
 
 /** In an engine that several processes share, where one is set. */
-function openCounters(
+async function openCounters(
   { countersUrl: url, countersTimeout }: Settings,
   node: string,
   local: SharedCounters,
   log: Log,
-): Counters {
+): Promise<Counters> {
   if (url === undefined) return local
+  const { openNodeCounters } = await import('@portcullis/valkey/node-counters')
   return openNodeCounters({ url, timeoutMillis: countersTimeout.milliseconds, node, local, log })
 }
 

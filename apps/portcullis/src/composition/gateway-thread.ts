@@ -1,7 +1,6 @@
 import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane'
 import type { SharedPorts, ThreadParts } from '@portcullis/gateway/thread/thread-parts'
 import { Secret } from '@portcullis/kernel/secret'
-import { openLdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { catalog } from '@portcullis/policies/catalog'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
@@ -18,9 +17,9 @@ import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import { printable } from '@portcullis/system/printable'
 import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
-import { openNodeCounters } from '@portcullis/valkey/node-counters'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { openHttp1Web } from '@portcullis/web/http1-web'
+import { lateLdapIdentities } from './late-ldap-identities.ts'
 import { openIdentities } from './open-identities.ts'
 
 export interface GatewayThreadData {
@@ -41,20 +40,20 @@ export interface GatewayThreadData {
 }
 
 /** Puts together what a thread of the gateway needs; loaded there by `openGateway`. */
-export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
+export async function openThread(data: unknown, shared: SharedPorts): Promise<ThreadParts> {
   const { generations, shift, secretsFolder, countriesFile, risk, controlPlane } = data as GatewayThreadData
   const clock = shift === undefined ? systemClock() : shiftedClock(shift)
   const web = openHttp1Web()
   return {
     ports: {
-      counters: countersOf(data as GatewayThreadData),
+      counters: await countersOf(data as GatewayThreadData),
       generations: attachSharedGenerations(generations),
       clock,
       ...shared,
       revocations: openMemoryRevocations(clock),
       apiKeys: openMemoryApiKeys(),
       identities: openIdentities(
-        openLdapIdentities(),
+        lateLdapIdentities(),
         { ...controlPlane, clientSecret: new Secret(controlPlane.clientSecret) },
         clock,
       ),
@@ -72,8 +71,9 @@ export function openThread(data: unknown, shared: SharedPorts): ThreadParts {
   }
 }
 
-function countersOf({ counters, sharedCounters }: GatewayThreadData): Counters {
+async function countersOf({ counters, sharedCounters }: GatewayThreadData): Promise<Counters> {
   const local = attachSharedCounters(counters)
   if (sharedCounters === undefined) return local
+  const { openNodeCounters } = await import('@portcullis/valkey/node-counters')
   return openNodeCounters({ ...sharedCounters, url: new Secret(sharedCounters.url), local })
 }
