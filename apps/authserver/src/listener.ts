@@ -12,6 +12,7 @@ import { servePassword } from './password/serve-password.ts'
 import { faultOf, sendProblem } from './problem.ts'
 import { REGISTRATION_PATH, type RegistrationPorts, serveRegistration } from './registration/registration.ts'
 import type { Tenant } from './tenant.ts'
+import { serveUpstream } from './upstream/serve-upstream.ts'
 
 /** Above what oidc-provider reads of a body (56 KiB). */
 const MAX_BODY_BYTES = 64 * 1024
@@ -122,6 +123,11 @@ async function answer(
   const registration = REGISTRATION_PATH.exec(rest)
   if (registration !== null) {
     return serveRegistration(tenant, parts.ports, { request, response, app: registration[1], address })
+  }
+  const upstream = /^\/upstream\/([a-z0-9-]{1,63})\/([a-z-]{1,32})(?:\?|$)/.exec(rest)
+  if (upstream !== null) {
+    const [, provider = '', endpoint = ''] = upstream
+    return serveUpstream(tenant, parts.ports, { request, response, provider, endpoint })
   }
   // oidc-provider makes its addresses from the path below which it is mounted.
   Object.assign(request, { url: rest, baseUrl: tenant.issuer.pathname })

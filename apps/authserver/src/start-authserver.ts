@@ -2,18 +2,21 @@ import type { CertificateFolder } from '@portcullis/certificate/read-certificate
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl } from '@portcullis/kernel/schema'
 import { checkLifetimes, defaultLifetimes, type Lifetimes } from '@portcullis/oauth/lifetime'
-import { signInWith } from '@portcullis/oauth/sign-in'
+import { countSignInsWith, signInWith } from '@portcullis/oauth/sign-in'
 import { type CustomRules, noCustomRules } from '@portcullis/oauth/token-rules/custom-rules'
 import type { Breaches } from '@portcullis/ports/breaches/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Countries } from '@portcullis/ports/countries/port'
 import type { Events } from '@portcullis/ports/events/port'
+import type { Identities } from '@portcullis/ports/identities/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Risk } from '@portcullis/ports/risk/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
+import type { Vault } from '@portcullis/ports/vault/port'
+import type { Web } from '@portcullis/ports/web/port'
 import { deviceGuessesWith } from './device-guess.ts'
 import type { BelievesCertificates } from './mutual-tls/caller-certificate.ts'
 import type { MutualTls } from './mutual-tls/mutual-tls.ts'
@@ -46,6 +49,11 @@ export interface AuthserverOptions {
   /** Refuse passwords that others lost. */
   readonly breaches: Breaches
   readonly log: Log
+  /** How identity providers are asked. */
+  readonly web: Web
+  readonly identities: Identities
+  /** What we prove to them who we are with. */
+  readonly vault: Vault
   /** One proxy stands in front and appends the caller's address to X-Forwarded-For. */
   readonly trustProxy?: boolean
   /** Apps may name addresses of private networks (keys, where they are told of sign-outs), and http on this machine. */
@@ -109,7 +117,17 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       pollMillis: options.certificatePollMillis ?? CERTIFICATE_POLL_MILLIS,
     },
     (asksForCertificates) => ({
-      ports: { store, clock, counters, log, mail, breaches, trySignIn, secondFactors },
+      ports: {
+        store,
+        clock,
+        counters,
+        log,
+        mail,
+        breaches,
+        trySignIn,
+        countSignIn: countSignInsWith(counters),
+        secondFactors,
+      },
       trustProxy,
       believesCertificates: handedOn?.believes ?? (() => false),
       baseUrl: () => started(asksForCertificates ? running.mutualTlsUrl : running.baseUrl),
@@ -133,6 +151,9 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       secondFactors,
       trySignIn,
       countDeviceGuess: deviceGuessesWith(counters),
+      web: options.web,
+      identities: options.identities,
+      vault: options.vault,
       outbound: outboundRequests(options.reachPrivate ?? false),
       mutualTls: mutualTlsOf(running.mutualTlsUrl, handedOn),
       rules: {

@@ -8,9 +8,12 @@ import { needsSecondFactor } from '@portcullis/oauth/second-factor-need'
 import type { TrySignIn } from '@portcullis/oauth/sign-in'
 import type { CustomRules } from '@portcullis/oauth/token-rules/custom-rules'
 import type { Clock } from '@portcullis/ports/clock/port'
+import type { Identities } from '@portcullis/ports/identities/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Store } from '@portcullis/ports/store/port'
+import type { Vault } from '@portcullis/ports/vault/port'
+import type { Web } from '@portcullis/ports/web/port'
 import type { Provider } from 'oidc-provider'
 import type { CountDeviceGuess } from './device-guess.ts'
 import { authserverFaults } from './fault.ts'
@@ -30,6 +33,7 @@ import type { SecondFactors } from './second-factor/second-factors.ts'
 import { askingForApproval } from './token-rules/ask-for-approval.ts'
 import { tokenRulesReader } from './token-rules/read-token-rules.ts'
 import type { RuleParts } from './token-rules/rule-tokens.ts'
+import { Federation } from './upstream/federation.ts'
 
 /** The authorization server of one organization: its own issuer, keys, clients, users and pages. */
 export interface Tenant {
@@ -42,6 +46,7 @@ export interface Tenant {
   readonly lifetimes: Lifetimes
   readonly revoker: Revoker
   readonly readAccount: ReadAccount
+  readonly federation: Federation
   readonly needsSecondFactor: NeedsSecondFactor
   /** With which its tokens are signed, the first one by default. */
   readonly algorithms: readonly SigningAlgorithm[]
@@ -65,6 +70,9 @@ export interface TenantPorts {
   readonly outbound: Outbound
   readonly mutualTls?: MutualTls | undefined
   readonly rules: Pick<RuleParts, 'recorder' | 'countries' | 'risk'> & { readonly custom: CustomRules }
+  readonly web: Web
+  readonly identities: Identities
+  readonly vault: Vault
 }
 
 /** Providers cost 40 KB each: this many stay open, and the one that was used longest ago makes room. */
@@ -150,7 +158,8 @@ export class Tenants {
     const screens = screensOf(title)
     const revoker = revokerOf({ store, clock, issuer, lifetimes })
     const readAccessToken = accessTokenReader({ issuer, jwks: signing.jwks, revoker })
-    const readAccount = accountFinder(store, organization)
+    const federation = new Federation({ ...this.#ports, organization, issuer, lifetimes })
+    const readAccount = accountFinder(store, organization, federation.sessions)
     const needsMore = (user: string): Promise<boolean> => needsSecondFactor(store, organization, user)
     const rules = {
       ...this.#ports.rules,
@@ -161,6 +170,7 @@ export class Tenants {
       rules,
       takesRegistrations: async () => Object.keys((await spec()).registration ?? {}).length > 0,
       readAccount,
+      federation,
       needsSecondFactor: needsMore,
       trySignIn,
       countDeviceGuess: this.#ports.countDeviceGuess,
@@ -188,6 +198,7 @@ export class Tenants {
       lifetimes,
       revoker,
       readAccount,
+      federation,
       needsSecondFactor: needsMore,
       algorithms,
       keyVersion: signing.version,

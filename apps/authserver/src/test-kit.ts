@@ -23,12 +23,15 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { openMemoryCountries } from '@portcullis/ports/countries/memory'
 import { openMemoryEvents } from '@portcullis/ports/events/memory'
+import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { openMemoryMail } from '@portcullis/ports/mail/memory'
 import { openMemoryRisk } from '@portcullis/ports/risk/memory'
 import { openMemorySecrets } from '@portcullis/ports/secrets/memory'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
 import { put, remove, type Store } from '@portcullis/ports/store/port'
+import { openMemoryVault } from '@portcullis/ports/vault/memory'
+import { openHttp1Web } from '@portcullis/web/http1-web'
 import { CompactSign, generateKeyPair } from 'jose'
 import { type Authserver, type AuthserverOptions, startAuthserver } from './start-authserver.ts'
 
@@ -109,6 +112,8 @@ export async function openWorld({ openStore = openMemoryStore, ...options }: Wor
   const events = openMemoryEvents()
   const countries = openMemoryCountries({})
   const risk = openMemoryRisk(() => 0)
+  const web = openHttp1Web()
+  const vault = openMemoryVault({})
   const ports = {
     store,
     clock,
@@ -120,6 +125,9 @@ export async function openWorld({ openStore = openMemoryStore, ...options }: Wor
     events,
     countries,
     risk,
+    web,
+    identities: openMemoryIdentities({}),
+    vault,
   }
   const start = (port: number, url?: string): Promise<Authserver> =>
     startAuthserver({
@@ -226,6 +234,7 @@ export async function openWorld({ openStore = openMemoryStore, ...options }: Wor
     },
     close: async () => {
       await server.close()
+      web.close()
       await store.close()
     },
   }

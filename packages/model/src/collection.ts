@@ -3,6 +3,7 @@ import type { Approval } from './approval.ts'
 import type { AuditRecord } from './audit.ts'
 import type { Credential, Password, PasswordToken } from './credential.ts'
 import type { Disconnection } from './disconnection.ts'
+import type { AccountLink, FederatedUser } from './federated-user.ts'
 import type { KnownBrowser } from './known-browser.ts'
 import type {
   IssuedStatementNote,
@@ -109,6 +110,16 @@ export const issuedStatements: Collection<IssuedStatementNote> = { name: 'issued
 export const statementKeys: Collection<StatementKey> = { name: 'statement-key', index: none }
 /** By time: what people decided and took back. */
 export const auditRecords: Collection<AuditRecord> = { name: 'audit', index: none }
+/** By the user, of those who were not declared. */
+export const federatedUsers: Collection<FederatedUser> = {
+  name: 'federated-user',
+  index: ({ mail }): Record<string, string> => (mail === undefined ? {} : { mail: mail.toLowerCase() }),
+}
+/** By a hash of provider, issuer and subject. */
+export const accountLinks: Collection<AccountLink> = {
+  name: 'account-link',
+  index: ({ user, provider }) => ({ user, provider }),
+}
 /** By the algorithm. The authorization server makes them; whoever operates it may ask for new ones. */
 export const signingKeySets: Collection<SigningKeySet> = { name: 'signing-key-set', index: none }
 /** Of all organizations, below `SYSTEM`: gateways follow one list. */

@@ -42,12 +42,9 @@ export function signInWith(store: Store, counters: Counters): TrySignIn {
   const decoy = decoyPasswordHash()
   return async ({ organization, user, password, address, browser }) => {
     const known = await findKnownBrowser(store, organization, user, browser)
-    for (const [key, limit] of limitsOf(organization, digest(user), address, known && browser)) {
-      const take = await counters.take(key, limit, 1)
-      if (!take.taken) {
-        return { outcome: 'limited', retryAfterSeconds: Math.ceil(take.retryAfterMillis / 1000) }
-      }
-    }
+    const limits = limitsOf(organization, digest(user), address, known && browser)
+    const retryAfterSeconds = await secondsToWait(counters, limits)
+    if (retryAfterSeconds > 0) return { outcome: 'limited', retryAfterSeconds }
     const [resource, stored] = await Promise.all([
       store.get(resources, organization, idOf.resource('User', user)),
       store.get(passwords, organization, user),
@@ -58,12 +55,26 @@ export function signInWith(store: Store, counters: Counters): TrySignIn {
   }
 }
 
-function limitsOf(
-  organization: string,
-  account: string,
-  address: string,
-  known: Secret | undefined,
-): readonly (readonly [string, Limit])[] {
+/** How long somebody who tries passwords must wait: seconds, 0 when not at all. Rejects when the counters do not answer. */
+export type CountSignIn = (organization: string, user: string, address: string) => Promise<number>
+
+/** For passwords that somebody else verifies. */
+export function countSignInsWith(counters: Counters): CountSignIn {
+  return (organization, user, address) =>
+    secondsToWait(counters, limitsOf(organization, digest(user), address, undefined))
+}
+
+type Limits = readonly (readonly [string, Limit])[]
+
+async function secondsToWait(counters: Counters, limits: Limits): Promise<number> {
+  for (const [key, limit] of limits) {
+    const take = await counters.take(key, limit, 1)
+    if (!take.taken) return Math.ceil(take.retryAfterMillis / 1000)
+  }
+  return 0
+}
+
+function limitsOf(organization: string, account: string, address: string, known: Secret | undefined): Limits {
   if (known !== undefined)
     return [[`sign-in/${organization}/known/${fingerprintOf(known)}/${account}`, ACCOUNT_LIMIT]]
   const group = addressGroup(address)

@@ -24,7 +24,7 @@ export async function findSession(
   const session = await provider.Session.get(provider.createContext(request, response))
   const { accountId: user, uid, acr, loginTs } = session
   if (user === undefined || loginTs === undefined) return undefined
-  const account = await tenant.readAccount(user)
+  const account = await tenant.readAccount(user, session)
   if (isSessionOver(session, account, tenant.lifetimes.signInSeconds)) return undefined
   if (!meetsAcr(acr, [acrs.multiFactor]) && (await tenant.needsSecondFactor(user))) return undefined
   return { user, uid, acr, signedInAt: loginTs }

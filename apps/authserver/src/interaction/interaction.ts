@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppSpec } from '@portcullis/model/resource/app'
-import type { TrySignIn } from '@portcullis/oauth/sign-in'
+import type { CountSignIn, TrySignIn } from '@portcullis/oauth/sign-in'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { InteractionResults } from 'oidc-provider'
 import { authserverFaults } from '../fault.ts'
+import { forwardPage } from '../page/forward-page.ts'
 import { sendFaultPage, sendPage } from '../page/send-page.ts'
 import { readApp } from '../provider/own-app.ts'
-import { SECOND_FACTOR } from '../provider/prompt.ts'
+import { PROVIDER_HINT, SECOND_FACTOR } from '../provider/prompt.ts'
 import type { SecondFactors } from '../second-factor/second-factors.ts'
 import type { Tenant } from '../tenant.ts'
 import { answerConsent, showConsent } from './consent.ts'
@@ -24,6 +25,7 @@ export interface InteractionPorts {
   readonly mail?: Mail | undefined
   readonly log: Log
   readonly trySignIn: TrySignIn
+  readonly countSignIn: CountSignIn
   readonly secondFactors: SecondFactors
 }
 
@@ -34,6 +36,10 @@ export interface Interaction {
   readonly uid: string
   readonly clientId: string
   readonly app: AppSpec
+  /** Of the page that was asked for. */
+  readonly query: URLSearchParams
+  /** What the client asked of the sign-in. */
+  readonly asked: AskedSignIn
   /** Of the browser. */
   readonly address: string
   readonly request: IncomingMessage
@@ -49,10 +55,30 @@ export interface Interaction {
   readonly formToken: string
 }
 
-/** What a form leads to: the page again, or the end of this step. */
+/** As the authorization request says it. */
+export interface AskedSignIn {
+  /** The user is to sign in although somebody is signed in. */
+  readonly again: boolean
+  readonly acrs: readonly string[]
+  readonly maxAgeSeconds: number | undefined
+  readonly loginHint: string | undefined
+  /** By name. */
+  readonly provider: string | undefined
+}
+
+/** What a step leads to: a page, somebody else's address, or its end. */
 export type Answer =
-  | { readonly page: string; readonly status: number; readonly retryAfterSeconds?: number }
+  | ShownPage
+  | { readonly forward: URL; readonly title: string }
   | { readonly result: InteractionResults; readonly cookie?: string }
+
+interface ShownPage {
+  readonly page: string
+  readonly status: number
+  readonly retryAfterSeconds?: number
+  /** Where a form of the page goes that is not for us. */
+  readonly formTarget?: string
+}
 
 /** What each prompt of oidc-provider shows, and what its form leads to. */
 const STEPS: Readonly<Record<string, Step>> = {
@@ -62,7 +88,7 @@ const STEPS: Readonly<Record<string, Step>> = {
 }
 
 interface Step {
-  show(interaction: Interaction): Promise<string>
+  show(interaction: Interaction): Promise<string | Answer>
   answer(interaction: Interaction, form: ReadonlyMap<string, string>): Promise<Answer>
 }
 
@@ -83,20 +109,24 @@ export async function serveInteraction(
 ): Promise<void> {
   try {
     const { step, interaction } = await loadInteraction(tenant, ports, { request, response, uid, address })
-    if (request.method === 'GET' || request.method === 'HEAD') {
-      return sendPage(response, 200, await step.show(interaction), interaction.redirectUri)
-    }
-    if (request.method !== 'POST') throw authserverFaults['method-not-allowed']()
-    const form = await readForm(request)
-    demandOwnForm(request, tenant.issuer.origin, interaction.formToken, form.get('form'))
-    const answer = await step.answer(interaction, form)
+    const isShown = request.method === 'GET' || request.method === 'HEAD'
+    if (!isShown && request.method !== 'POST') throw authserverFaults['method-not-allowed']()
+    const answer = isShown ? await step.show(interaction) : await answerForm(step, interaction, request)
+    if (typeof answer === 'string') return sendPage(response, 200, answer, interaction.redirectUri)
     if ('result' in answer && answer.cookie !== undefined) response.appendHeader('Set-Cookie', answer.cookie)
     if ('result' in answer) return await tenant.provider.interactionFinished(request, response, answer.result)
+    if ('forward' in answer) return sendForward(response, isShown, await tenant.title(), answer)
     if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds)
-    sendPage(response, answer.status, answer.page, interaction.redirectUri)
+    sendPage(response, answer.status, answer.page, answer.formTarget ?? interaction.redirectUri)
   } catch (thrown) {
     sendFaultPage(tenant.organization, ports.log, response, thrown)
   }
+}
+
+async function answerForm(step: Step, interaction: Interaction, request: IncomingMessage): Promise<Answer> {
+  const form = await readForm(request)
+  demandOwnForm(request, interaction.tenant.issuer.origin, interaction.formToken, form.get('form'))
+  return step.answer(interaction, form)
 }
 
 async function loadInteraction(
@@ -124,6 +154,8 @@ async function loadInteraction(
       app: app.spec,
       address,
       request,
+      query: new URL(request.url ?? '', tenant.issuer).searchParams,
+      asked: askedOf(details.params),
       scopes: typeof scope === 'string' ? scope.split(' ') : [],
       resource: typeof resource === 'string' ? resource : undefined,
       redirectUri: typeof redirectUri === 'string' ? redirectUri : undefined,
@@ -132,5 +164,35 @@ async function loadInteraction(
       action: `${tenant.issuer.pathname}/interaction/${uid}`,
       formToken: formToken(tenant.formKey, `${details.prompt.name} ${uid}`),
     },
+  }
+}
+
+/** After a form by way of a page: browsers hold redirects to where its form may go (CSP 3 §6.4.2, `form-action`). */
+function sendForward(
+  response: ServerResponse,
+  byRedirect: boolean,
+  organization: string,
+  { forward, title }: Extract<Answer, { forward: URL }>,
+): void {
+  if (!byRedirect) {
+    response.setHeader('Refresh', `0; url=${forward.href}`)
+    sendPage(response, 200, forwardPage({ organization, title, location: forward.href }))
+    return
+  }
+  response.writeHead(303, { Location: forward.href, 'Cache-Control': 'no-store' }).end()
+}
+
+function askedOf(params: Readonly<Record<string, unknown>>): AskedSignIn {
+  const text = (name: string): string | undefined => {
+    const value = params[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  const { max_age: maxAge } = params
+  return {
+    again: text('prompt')?.split(' ').includes('login') === true,
+    acrs: text('acr_values')?.split(' ') ?? [],
+    maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
+    loginHint: text('login_hint'),
+    provider: text(PROVIDER_HINT),
   }
 }

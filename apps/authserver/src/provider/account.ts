@@ -1,31 +1,61 @@
-import { idOf, passwords, resources } from '@portcullis/model/collection'
+import { passwords } from '@portcullis/model/collection'
+import { personOf } from '@portcullis/oauth/person'
 import type { Store } from '@portcullis/ports/store/port'
-import type { Account, FindAccount } from 'oidc-provider'
+import type { Account, FindAccount, Session } from 'oidc-provider'
+import { FEDERATED, type FederatedSessions } from '../upstream/federated-sessions.ts'
 
-/** `token`: what the user is looked up for, where it is for one. */
-export type ReadAccount = (user: string, token?: Parameters<FindAccount>[2]) => Promise<Account | undefined>
+/** `basis`: that for which the user is looked up, a token or a session, where it is for one. */
+export type ReadAccount = (user: string, basis?: Basis) => Promise<Account | undefined>
+export type Basis = Parameters<FindAccount>[2] | Session
 
 /**
  * A user, for as long as there is one that may sign in. A disabled or removed user is not found: no sign-in, no code, no
- * refresh. Nor is a user for a grant that is older than the password: changing it ends what was begun with the old one.
+ * refresh. Nor is a user for what is older than the password, since changing it ends what was begun with the old one; nor
+ * for what rests on an identity provider that no longer stands by it.
  */
-export function accountFinder(store: Store, organization: string): ReadAccount {
-  return async (user, token) => {
-    const [resource, password] = await Promise.all([
-      store.get(resources, organization, idOf.resource('User', user)),
+export function accountFinder(
+  store: Store,
+  organization: string,
+  sessions: Pick<FederatedSessions, 'find'>,
+): ReadAccount {
+  return async (user, basis) => {
+    const [person, password] = await Promise.all([
+      personOf(store, organization, user),
       store.get(passwords, organization, user),
     ])
-    if (resource?.value.kind !== 'User' || resource.value.spec.disabled || password === undefined)
+    if (person === undefined) return undefined
+    const passwordChangedAt =
+      password === undefined ? undefined : Math.floor(Date.parse(password.value.changedAt) / 1000)
+    const federated = federationOf(basis)
+    if (federated !== undefined) {
+      if ((await sessions.find(federated, user)) === undefined) return undefined
+    } else if (passwordChangedAt === undefined ? isSignedIn(basis) : isOlder(basis, passwordChangedAt)) {
       return undefined
-    const passwordChangedAt = Math.floor(Date.parse(password.value.changedAt) / 1000)
-    if (token !== undefined && isOlder(token, passwordChangedAt)) return undefined
-    return { accountId: user, passwordChangedAt, claims: () => ({ sub: user, ...actorOf(token) }) }
+    }
+    return { accountId: user, passwordChangedAt, claims: () => ({ sub: user, ...actorOf(basis) }) }
   }
 }
 
+/** The session that began with somebody else; empty where nobody knows which. */
+function federationOf(basis: Basis): string | undefined {
+  if (basis === undefined || !('amr' in basis) || basis.amr?.includes(FEDERATED) !== true) return undefined
+  const uid = 'sessionUid' in basis ? basis.sessionUid : 'uid' in basis ? basis.uid : undefined
+  return typeof uid === 'string' ? uid : ''
+}
+
+/** By a password, then: of a user who has none it is no longer good. */
+function isSignedIn(basis: Basis): boolean {
+  return basis !== undefined && 'amr' in basis && basis.amr !== undefined
+}
+
 /** `authTime` and `passwordChangedAt`: seconds since the epoch. */
-function isOlder(token: object, passwordChangedAt: number): boolean {
-  return 'authTime' in token && typeof token.authTime === 'number' && token.authTime < passwordChangedAt
+function isOlder(token: Basis, passwordChangedAt: number): boolean {
+  return (
+    token !== undefined &&
+    'authTime' in token &&
+    typeof token.authTime === 'number' &&
+    token.authTime < passwordChangedAt
+  )
 }
 
 /** Of a token that somebody exchanged: who acts with it. */

@@ -12,6 +12,7 @@ import type { ServerKeys } from '../key/server-key.ts'
 import { type MutualTls, mutualTls } from '../mutual-tls/mutual-tls.ts'
 import type { ReadDirectory } from '../read-directory.ts'
 import { type RuleParts, ruleRefresh } from '../token-rules/rule-tokens.ts'
+import type { Federation } from '../upstream/federation.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import type { ReadAccount } from './account.ts'
 import { AppAdapter, OWN_METADATA, PROFILE } from './client.ts'
@@ -21,7 +22,7 @@ import { allowsOrigin } from './cross-origin.ts'
 import { deviceFlow } from './device.ts'
 import { writtenClaims } from './extra-claims.ts'
 import type { Outbound } from './outbound.ts'
-import { loadExistingGrant, type NeedsSecondFactor, prompts } from './prompt.ts'
+import { loadExistingGrant, type NeedsSecondFactor, PROVIDER_HINT, prompts } from './prompt.ts'
 import { OPENID, resourceIndicators, rotation, userinfoOf } from './resource-indicator.ts'
 import type { Revoker } from './revoker.ts'
 import type { Screens } from './screen.ts'
@@ -47,6 +48,7 @@ export interface ProviderParts {
   /** Of the organization, for people. */
   readonly title: () => Promise<string>
   readonly readAccount: ReadAccount
+  readonly federation: Federation
   readonly needsSecondFactor: NeedsSecondFactor
   /** Whether apps may register themselves. */
   readonly takesRegistrations: () => Promise<boolean>
@@ -148,7 +150,11 @@ export function configurationOf(parts: ProviderParts): Configuration {
     sectorIdentifierUriValidate: () => true,
 
     // Who users are, and when they are asked.
-    findAccount: (_, user, token) => parts.readAccount(user, token),
+    findAccount: async ({ oidc }, user, token) => {
+      if (token === undefined) await parts.federation.adopt(oidc)
+      return parts.readAccount(user, token ?? oidc.session)
+    },
+    extraParams: [PROVIDER_HINT],
     interactions: {
       policy: prompts(lifetimes.signInSeconds, parts.needsSecondFactor),
       url: (_, { uid }) => `${issuer.pathname}/interaction/${uid}`,
@@ -167,7 +173,8 @@ export function configurationOf(parts: ProviderParts): Configuration {
       return true
     },
     revokeGrantPolicy: () => true,
-    extraTokenClaims: (ctx, token) => writtenClaims(ctx, token),
+    extraTokenClaims: async (ctx, token) =>
+      writtenClaims(ctx, token, await parts.federation.claimsOf(ctx.oidc.entities)),
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     enabledJWA: {
       clientAuthSigningAlgValues: [...CLIENT_ALGORITHMS],

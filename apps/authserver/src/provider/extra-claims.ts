@@ -55,13 +55,14 @@ export function claimsOf({ oidc }: KoaContextWithOIDC, token: AccessToken | Clie
   return { ...extraClaims(token), ...signInOf(oidc.entities) }
 }
 
-/** The same once the rules were asked. */
+/** The same once the rules were asked; `told`: what an identity provider says of the user. */
 export function writtenClaims(
   ctx: KoaContextWithOIDC,
   token: AccessToken | ClientCredentials,
+  told: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
   const { addClaims = {}, dropClaims = [] } = ruled.get(token) ?? {}
-  const written: Record<string, unknown> = { ...addClaims, ...claimsOf(ctx, token) }
+  const written: Record<string, unknown> = { ...told, ...addClaims, ...claimsOf(ctx, token) }
   for (const claim of dropClaims) delete written[claim]
   return written
 }

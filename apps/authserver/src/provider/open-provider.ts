@@ -9,6 +9,7 @@ import { endpointAliases } from '../mutual-tls/endpoint-aliases.ts'
 import { faultOf, PROBLEM_TYPE, problemOf } from '../problem.ts'
 import { recordTokenRequest } from '../token-rules/record-token.ts'
 import { ruleTokens } from '../token-rules/rule-tokens.ts'
+import { signOutUpstream } from '../upstream/sign-out.ts'
 import { auditProvider } from './audit.ts'
 import { readCredentials } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
@@ -60,6 +61,7 @@ async function frame(
     await limitDeviceGuesses(ctx, parts)
     await next()
     await answerForStructuredToken(ctx, parts)
+    await signOutUpstream(ctx, parts)
     await recordTokenRequest(ctx, parts)
     await rememberOrigin(ctx, parts.store, parts.clock, organization, parts.lifetimes.signInSeconds)
   } catch (thrown) {

@@ -7,6 +7,9 @@ const { Check, Prompt, base } = interactionPolicy
 /** Asks for a second factor, after the password and before consent. */
 export const SECOND_FACTOR = 'second-factor'
 
+/** A parameter of authorization requests: the name of the identity provider with which the user is to sign in. */
+export const PROVIDER_HINT = 'identity_provider'
+
 /** Whether a user of the organization has to prove a second factor to sign in at all. */
 export type NeedsSecondFactor = (user: string) => Promise<boolean>
 

@@ -12,6 +12,8 @@ export interface BrowserUpstream {
   begin(signIn: UpstreamSignIn): Promise<Beginning>
   /** What it came back with. Whatever does not prove who the user is throws `upstream.refused`. */
   finish(answer: UpstreamAnswer): Promise<UpstreamIdentity>
+  /** Asks again who the user is, without the user. Throws `upstream.refused` where the provider no longer stands by it. */
+  renew?(session: UpstreamSession): Promise<UpstreamIdentity>
   /** Where the browser goes to sign out there as well; absent where the provider has no such place. */
   signOut?(session: UpstreamSession, returnTo: URL, state: string): Promise<URL | undefined>
   /** Whose sign-ins are over, as the provider itself says (back channel). Throws `upstream.refused` unless it is its word. */
@@ -42,7 +44,9 @@ export interface SignInDemand {
   /** More than a password. */
   readonly multiFactor: boolean
   /** How long ago the sign-in there may have been. */
-  readonly maxAgeSeconds?: number
+  readonly maxAgeSeconds: number
+  /** The app itself asks for that: a provider that does not tell when it was is not enough. */
+  readonly isAsked: boolean
 }
 
 /** `kept` comes back with the answer: what has to be compared, as the nonce of OpenID Connect. It never leaves us. */
@@ -58,9 +62,6 @@ export interface UpstreamAnswer {
   readonly state: string
   readonly callback: URL
   readonly kept: Readonly<Record<string, string>>
-  readonly demand: SignInDemand
-  /** When the sign-in began: milliseconds since the epoch. */
-  readonly begunAt: number
   /** Of the query, or of the form. Each once. */
   readonly parameters: ReadonlyMap<string, string>
 }
@@ -77,7 +78,7 @@ export interface UpstreamIdentity {
   readonly claims: Readonly<Record<string, unknown>>
   /** The user showed more than a password there. */
   readonly multiFactor: boolean
-  /** When the user signed in there: seconds since the epoch; now when absent. */
+  /** When the user signed in there: seconds since the epoch; absent where it does not say. */
   readonly authenticatedAt?: number
   readonly session?: UpstreamSession
 }
@@ -90,8 +91,6 @@ export interface UpstreamSession {
   readonly hint?: string
   /** The refresh token that it gave. */
   readonly refreshToken?: string
-  /** Until when that is good: seconds since the epoch; until it is refused when absent. */
-  readonly refreshUntil?: number
 }
 
 /** Of one sign-in there, or of all of a user. */

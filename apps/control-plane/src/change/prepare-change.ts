@@ -1,6 +1,7 @@
 import type { ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
 import type { ApiKey } from '@portcullis/model/api-key'
 import {
+  accountLinks,
   contractFiles,
   credentials,
   idOf,
@@ -134,7 +135,9 @@ function committingSecrets({ kind, organization, name }: ResourceChange): Change
       remove(passwords, organization, name),
       remove(secondFactors, organization, name),
       removeWhere(passwordTokens, organization, 'user', name),
+      removeWhere(accountLinks, organization, 'user', name),
       removeWhere(knownBrowsers, organization, 'user', name),
     ]
+  if (kind === 'IdentityProvider') return [removeWhere(accountLinks, organization, 'provider', name)]
   return []
 }

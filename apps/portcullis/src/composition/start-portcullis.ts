@@ -95,7 +95,7 @@ async function openAuthserver(
   { store, events, secrets }: State,
 ): Promise<Part> {
   const { startAuthserver } = await import('@portcullis/authserver/start-authserver')
-  const { clock, counters, countries, risk } = engines
+  const { clock, counters, countries, risk, web, identities, vault } = engines
   const customRules = await openRulesOf(settings, log, opened)
   const listen = { host: settings.host, port: settings.authserverPort }
   return opened.use(
@@ -114,6 +114,9 @@ async function openAuthserver(
         countries,
         risk: settings.riskUrl === undefined ? undefined : risk,
         ...(customRules !== undefined && { customRules }),
+        web,
+        identities,
+        vault,
         mail: await openMail(settings),
         breaches: openBreaches(settings, engines.web),
         log,

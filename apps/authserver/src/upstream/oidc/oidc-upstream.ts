@@ -1,4 +1,5 @@
 import type { OidcProviderSpec } from '@portcullis/model/resource/identity-provider/oidc'
+import { decodeJwt } from 'jose'
 import * as client from 'openid-client'
 import type { UpstreamPorts } from '../catalog.ts'
 import { upstreamFaults } from '../fault.ts'
@@ -7,11 +8,12 @@ import type {
   BrowserUpstream,
   UpstreamAnswer,
   UpstreamIdentity,
+  UpstreamSession,
   UpstreamSignIn,
 } from '../upstream.ts'
 import { identityOf } from './identity-of.ts'
 import { readLogoutToken } from './logout-token.ts'
-import { CLOCK_TOLERANCE_SECONDS, relyingPartyOf } from './relying-party.ts'
+import { relyingPartyOf } from './relying-party.ts'
 import { toldAs } from './told-as.ts'
 
 /** Signs users in with an OpenID provider: code flow with PKCE, nonce, state and signed ID tokens. */
@@ -21,6 +23,7 @@ export function openOidcUpstream(spec: OidcProviderSpec, ports: UpstreamPorts): 
     by: 'browser',
     begin: (signIn) => toldAs(() => begin(spec, signIn)),
     finish: (answer) => toldAs(() => finish(answer)),
+    renew: (session) => toldAs(() => renew(session)),
     signOut: async ({ hint }, returnTo, state) => {
       const configuration = await toldAs(relyingParty)
       if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined
@@ -52,14 +55,7 @@ export function openOidcUpstream(spec: OidcProviderSpec, ports: UpstreamPorts): 
     return { kept, location }
   }
 
-  async function finish({
-    state,
-    callback,
-    kept,
-    parameters,
-    demand,
-    begunAt,
-  }: UpstreamAnswer): Promise<UpstreamIdentity> {
+  async function finish({ state, callback, kept, parameters }: UpstreamAnswer): Promise<UpstreamIdentity> {
     const configuration = await relyingParty()
     const url = new URL(callback)
     for (const [name, value] of parameters) url.searchParams.set(name, value)
@@ -73,30 +69,37 @@ export function openOidcUpstream(spec: OidcProviderSpec, ports: UpstreamPorts): 
     })
     const claims = tokens.claims()
     if (claims === undefined) throw upstreamFaults.refused({ internal: 'no ID token' })
-    demandFresh(claims.auth_time, demand.maxAgeSeconds ?? (demand.again ? 0 : undefined), begunAt)
-    const userinfo = spec.userinfo
-      ? await client.fetchUserInfo(configuration, tokens.access_token, claims.sub)
-      : {}
-    return identityOf(spec, { ...userinfo, ...claims }, tokens)
+    return identityOf(spec, { ...(await userinfoOf(configuration, tokens, claims.sub)), ...claims }, tokens)
+  }
+
+  /** OpenID Connect Core §12.2: of the same user; what is not told again is as it was. */
+  async function renew({ refreshToken, hint }: UpstreamSession): Promise<UpstreamIdentity> {
+    if (refreshToken === undefined || hint === undefined)
+      throw upstreamFaults.refused({ internal: 'no refresh token' })
+    const configuration = await relyingParty()
+    const known = decodeJwt(hint)
+    const tokens = await client.refreshTokenGrant(configuration, refreshToken)
+    const claims = tokens.claims() ?? known
+    if (claims.sub !== known.sub) throw upstreamFaults.refused({ internal: 'it renewed somebody else' })
+    const userinfo = await userinfoOf(configuration, tokens, String(claims.sub))
+    const { id_token = hint, refresh_token = refreshToken } = tokens
+    return identityOf(spec, { ...known, ...userinfo, ...claims }, { id_token, refresh_token })
+  }
+
+  function userinfoOf(
+    configuration: client.Configuration,
+    { access_token: token }: { readonly access_token: string },
+    subject: string,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return spec.userinfo ? client.fetchUserInfo(configuration, token, subject) : Promise.resolve({})
   }
 }
 
 function demanded(spec: OidcProviderSpec, { demand, loginHint }: UpstreamSignIn): Record<string, string> {
   return {
     ...(demand.again && { prompt: 'login' }),
-    ...(demand.maxAgeSeconds !== undefined && { max_age: String(demand.maxAgeSeconds) }),
+    max_age: String(demand.maxAgeSeconds),
     ...(demand.multiFactor && spec.multiFactorAcr !== undefined && { acr_values: spec.multiFactorAcr }),
     ...(loginHint !== undefined && { login_hint: loginHint }),
   }
-}
-
-/** OpenID Connect Core §2, `auth_time`. The sign-in is as old as when it began here: whoever takes long there is no older for it. */
-function demandFresh(authTime: unknown, maxAgeSeconds: number | undefined, begunAt: number): void {
-  if (maxAgeSeconds === undefined) return
-  const oldest = begunAt / 1000 - maxAgeSeconds - CLOCK_TOLERANCE_SECONDS
-  if (typeof authTime === 'number' && authTime >= oldest) return
-  throw upstreamFaults.refused({
-    detail: 'Your sign-in there is too old for what the app asks.',
-    internal: `auth_time ${String(authTime)} is before ${oldest}`,
-  })
 }

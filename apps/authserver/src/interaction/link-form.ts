@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { Secret } from '@portcullis/kernel/secret'
+import { linkPage } from '../page/link-page.ts'
+import type { SignInProblem } from '../page/sign-in-page.ts'
+import { linkAccount } from '../upstream/accounts.ts'
+import { upstreamFaults } from '../upstream/fault.ts'
+import type { Provider } from '../upstream/providers.ts'
+import type { UpstreamIdentity } from '../upstream/upstream.ts'
+import { signedIn } from './federated-sign-in.ts'
+import type { Answer, Interaction } from './interaction.ts'
+
+/** Asks somebody whom a provider told of for the account that is theirs. */
+export async function askForLink(
+  interaction: Interaction,
+  provider: Provider,
+  identity: UpstreamIdentity,
+): Promise<Answer> {
+  const proved = randomBytes(32).toString('base64url')
+  await interaction.tenant.federation.proved.keep(proved, interaction.uid, provider.name, identity)
+  return { status: 200, page: await pageOf(interaction, { provider, identity, proved, user: '' }) }
+}
+
+/**
+ * Links the account, when the user has proved both: who they are there, and that the account is theirs. With a second
+ * factor that is proved too, or a stolen password would be enough for a way in that stays.
+ */
+export async function answerLink(
+  interaction: Interaction,
+  form: ReadonlyMap<string, string>,
+): Promise<Answer> {
+  const { tenant, ports, uid, address, clientId: client } = interaction
+  const { organization, federation } = tenant
+  const proved = form.get('proved') ?? ''
+  const { provider: name, identity } = await federation.proved.find(proved, uid)
+  const provider = (await federation.listProviders()).find((each) => each.name === name)
+  if (provider === undefined) throw upstreamFaults.unknown()
+  const user = form.get('user')?.trim() ?? ''
+  const password = new Secret(form.get('password') ?? '')
+  const shown = { provider, identity, proved, user }
+  const signIn = await ports.trySignIn({ organization, user, password, address })
+  if (signIn.outcome === 'limited') {
+    const { retryAfterSeconds } = signIn
+    const page = await pageOf(interaction, { ...shown, problem: { kind: 'limited', retryAfterSeconds } })
+    return { status: 429, retryAfterSeconds, page }
+  }
+  if (signIn.outcome === 'refused' || !(await provesSecondFactor(interaction, signIn.user, form))) {
+    ports.log.warn('link refused', { organization, client, address, provider: name })
+    return { status: 422, page: await pageOf(interaction, { ...shown, problem: { kind: 'refused' } }) }
+  }
+  await linkAccount({ ...ports, organization }, provider, identity, signIn.user)
+  await federation.proved.forget(proved)
+  ports.log.info('account linked', { organization, subject: signIn.user, client, address, provider: name })
+  return signedIn(interaction, provider, identity, signIn.user)
+}
+
+async function provesSecondFactor(
+  { tenant, ports }: Interaction,
+  user: string,
+  form: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const { organization } = tenant
+  if (!(await ports.secondFactors.isEnrolled(organization, user))) return true
+  const tried = await ports.secondFactors.attempt(organization, user, form.get('code') ?? '')
+  return tried.outcome === 'accepted'
+}
+
+interface Shown {
+  readonly provider: Provider
+  readonly identity: UpstreamIdentity
+  readonly proved: string
+  readonly user: string
+  readonly problem?: SignInProblem
+}
+
+async function pageOf({ tenant, action, formToken }: Interaction, shown: Shown): Promise<string> {
+  const { provider, identity, proved, user, problem } = shown
+  return linkPage({
+    organization: await tenant.title(),
+    action,
+    formToken,
+    proved,
+    provider: provider.spec.title,
+    name: identity.name ?? identity.mail?.address ?? identity.subject,
+    user,
+    ...(problem && { problem }),
+  })
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { pathOf, valueAt } from '@portcullis/kernel/json-pointer'
+import { Secret } from '@portcullis/kernel/secret'
+import { accountLinks } from '@portcullis/model/collection'
+import { linkIdOf } from '@portcullis/oauth/account-link'
+import type { Lifetimes } from '@portcullis/oauth/lifetime'
+import type { Clock } from '@portcullis/ports/clock/port'
+import type { Secrets } from '@portcullis/ports/secrets/port'
+import { type Document, put, remove, type Store } from '@portcullis/ports/store/port'
+import { type FederatedSession, federatedSessions } from './collection.ts'
+import { type ListProviders, type Provider, rolesOf } from './providers.ts'
+import type { UpstreamIdentity, UpstreamNotice, UpstreamSession } from './upstream.ts'
+
+/** In the `amr` of whoever signed in with somebody else. */
+export const FEDERATED = 'fed'
+
+export interface FederatedParts {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly organization: string
+  readonly lifetimes: Lifetimes
+  readonly listProviders: ListProviders
+}
+
+/** What our sessions know of the sign-ins on which they rest. */
+export class FederatedSessions {
+  readonly #parts: FederatedParts
+
+  constructor(parts: FederatedParts) {
+    this.#parts = parts
+  }
+
+  /** What is to be known of a sign-in that has just been proved. */
+  async describe(provider: Provider, identity: UpstreamIdentity, user: string): Promise<FederatedSession> {
+    const { spec, name } = provider
+    const { issuer, subject, session, groups } = identity
+    const claims = Object.entries(spec.tokenClaims).flatMap(([claim, pointer]) => {
+      const value = valueAt(identity.claims, pathOf(pointer))
+      return value === undefined ? [] : [[claim, value] as const]
+    })
+    return {
+      provider: name,
+      user,
+      link: linkIdOf({ provider: name, issuer, subject }),
+      ...(session?.id !== undefined && { upstream: upstreamIdOf(name, issuer, session.id) }),
+      roles: rolesOf(provider, identity),
+      groups,
+      claims: Object.fromEntries(claims),
+      heldAt: this.#parts.clock.now(),
+      ...(session !== undefined && { sealed: await this.#seal(session) }),
+    }
+  }
+
+  /** From now on the session of ours rests on it, and whatever it gives. */
+  async adopt(uid: string, session: FederatedSession): Promise<void> {
+    const { store, organization } = this.#parts
+    await store.commit([put(federatedSessions, organization, uid, session, this.#lasting())])
+  }
+
+  /** What a session of ours rests on: absent once the provider or the link is gone, or the provider has ended it. */
+  async find(uid: string, user: string): Promise<FederatedSession | undefined> {
+    const { store, organization } = this.#parts
+    const found = await store.get(federatedSessions, organization, uid)
+    if (found === undefined || found.value.user !== user) return undefined
+    const [link, provider] = await Promise.all([
+      store.get(accountLinks, organization, found.value.link),
+      this.#provider(found.value),
+    ])
+    return link?.value.user === user && provider !== undefined ? found.value : undefined
+  }
+
+  /** The provider of a session, and what it needs to end or renew it. */
+  async upstreamOf(
+    session: FederatedSession,
+  ): Promise<{ readonly provider: Provider; readonly session: UpstreamSession } | undefined> {
+    const provider = await this.#provider(session)
+    if (provider === undefined || session.sealed === undefined) return undefined
+    const { secrets, organization } = this.#parts
+    const opened = await secrets.open(session.sealed, `${organization}/upstream-session`)
+    return { provider, session: JSON.parse(opened.reveal()) as UpstreamSession }
+  }
+
+  /** Those that a provider ends: by the sign-in there, or all of one of its users. */
+  async covered(provider: Provider, notice: UpstreamNotice): Promise<readonly Document<FederatedSession>[]> {
+    const { store, organization } = this.#parts
+    const { issuer, session, subject } = notice
+    const where =
+      session === undefined
+        ? { attribute: 'link', equals: linkIdOf({ provider: provider.name, issuer, subject: subject ?? '' }) }
+        : { attribute: 'upstream', equals: upstreamIdOf(provider.name, issuer, session) }
+    return store.find(federatedSessions, organization, { where })
+  }
+
+  async forget(uids: readonly string[]): Promise<void> {
+    const { store, organization } = this.#parts
+    await store.commit(uids.map((uid) => remove(federatedSessions, organization, uid)))
+  }
+
+  async #provider({ provider }: FederatedSession): Promise<Provider | undefined> {
+    return (await this.#parts.listProviders()).find(({ name }) => name === provider)
+  }
+
+  async #seal(session: UpstreamSession): Promise<string> {
+    const { secrets, organization } = this.#parts
+    return secrets.seal(new Secret(JSON.stringify(session)), `${organization}/upstream-session`)
+  }
+
+  /** Refresh tokens may live as long as their grant. */
+  #lasting() {
+    const { clock, lifetimes } = this.#parts
+    return { expiresAt: clock.now() + lifetimes.grantSeconds * 1000 }
+  }
+}
+
+function upstreamIdOf(provider: string, issuer: string, session: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([provider, issuer, session]))
+    .digest('base64url')
+}

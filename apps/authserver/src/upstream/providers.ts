@@ -1,0 +1,44 @@
+import { resources } from '@portcullis/model/collection'
+import type { IdentityProviderSpec } from '@portcullis/model/resource/identity-provider/identity-provider'
+import type { Store } from '@portcullis/ports/store/port'
+import { openUpstream, type UpstreamPorts } from './catalog.ts'
+import type { Upstream, UpstreamIdentity } from './upstream.ts'
+
+/** An identity provider of the organization that is not disabled. */
+export interface Provider {
+  readonly name: string
+  readonly spec: IdentityProviderSpec
+  readonly upstream: Upstream
+}
+
+/** In the order of their names. */
+export type ListProviders = () => Promise<readonly Provider[]>
+
+/** Reads the declarations on every call, so that a removed provider stops at once; each is opened once for its declaration. */
+export function providersOf(store: Store, organization: string, ports: UpstreamPorts): ListProviders {
+  let opened = new Map<string, Provider & { readonly declared: string }>()
+  return async () => {
+    const where = { attribute: 'kind', equals: 'IdentityProvider' }
+    const documents = await store.find(resources, organization, { where })
+    const next = new Map<string, Provider & { readonly declared: string }>()
+    for (const { value } of documents) {
+      if (value.kind !== 'IdentityProvider' || value.spec.disabled) continue
+      const { name, spec } = value
+      const declared = JSON.stringify(spec)
+      const known = opened.get(name)
+      const isKnown = known?.declared === declared
+      next.set(name, isKnown ? known : { name, spec, declared, upstream: openUpstream(spec, ports) })
+    }
+    opened = next
+    return [...next.values()]
+  }
+}
+
+/** What the declaration makes of the groups that the provider tells of. */
+export function rolesOf({ spec }: Provider, { groups }: UpstreamIdentity): readonly string[] {
+  return [
+    ...new Set(
+      groups.flatMap((group) => (Object.hasOwn(spec.roles, group) ? (spec.roles[group] ?? []) : [])),
+    ),
+  ]
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Log } from '@portcullis/ports/log/port'
+import type { Store } from '@portcullis/ports/store/port'
+import { authserverFaults } from '../fault.ts'
+import { readForm } from '../interaction/read-form.ts'
+import { sendFaultPage } from '../page/send-page.ts'
+import { sendProblem } from '../problem.ts'
+import type { Tenant } from '../tenant.ts'
+import { endNoticed } from './end-noticed.ts'
+import { upstreamFaults } from './fault.ts'
+import type { Provider } from './providers.ts'
+import { afterSignOut } from './sign-out.ts'
+
+export interface UpstreamRequest {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** From the path: `/upstream/<provider>/<endpoint>`. */
+  readonly provider: string
+  readonly endpoint: string
+}
+
+interface Ports {
+  readonly store: Store
+  readonly log: Log
+}
+
+interface Endpoint {
+  readonly methods: readonly string[]
+  answer(tenant: Tenant, ports: Ports, provider: Provider, request: UpstreamRequest): Promise<void>
+}
+
+/** An answer of SAML is some ten thousand bytes. */
+const MOST_ANSWER = { bytes: 64 * 1024, fields: 16 }
+
+const MOST_STATE = 64
+
+/** What identity providers, and browsers that come from there, find at `<issuer>/upstream/<provider>/`. */
+const endpoints: Readonly<Record<string, Endpoint>> = {
+  callback: { methods: ['GET', 'POST'], answer: takeAnswer },
+  notice: { methods: ['POST'], answer: takeNotice },
+  'signed-out': { methods: ['GET', 'POST'], answer: goOn },
+}
+
+export async function serveUpstream(tenant: Tenant, ports: Ports, asked: UpstreamRequest): Promise<void> {
+  const { request, response, provider: name, endpoint: path } = asked
+  try {
+    const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined
+    const provider = (await tenant.federation.listProviders()).find((each) => each.name === name)
+    if (endpoint === undefined || provider === undefined) throw upstreamFaults.unknown()
+    if (!endpoint.methods.includes(request.method ?? '')) throw authserverFaults['method-not-allowed']()
+    response.setHeader('Cache-Control', 'no-store')
+    await endpoint.answer(tenant, ports, provider, asked)
+  } catch (thrown) {
+    sendFaultPage(tenant.organization, ports.log, response, thrown)
+  }
+}
+
+/** Written down, and looked at by the interaction that waits for it: its cookie is not sent to this address. */
+async function takeAnswer(
+  { federation, issuer }: Tenant,
+  _ports: Ports,
+  provider: Provider,
+  { request, response }: UpstreamRequest,
+): Promise<void> {
+  const parameters = await readParameters(request, issuer)
+  const state = parameters.get('state') ?? parameters.get('RelayState') ?? ''
+  const uid = await federation.pending.keepAnswer(state, provider.name, parameters)
+  const location = `${issuer.href}/interaction/${uid}?state=${encodeURIComponent(state)}`
+  response.writeHead(303, { Location: location }).end()
+}
+
+/** OpenID Connect Back-Channel Logout §2.7: 200 when it is done, 400 when it was no good notice. */
+async function takeNotice(
+  tenant: Tenant,
+  { log }: Ports,
+  provider: Provider,
+  { request, response }: UpstreamRequest,
+): Promise<void> {
+  const { upstream } = provider
+  if (upstream.by !== 'browser' || upstream.readNotice === undefined) throw upstreamFaults.unknown()
+  try {
+    const notice = await upstream.readNotice(await readForm(request))
+    await endNoticed(tenant, log, provider, notice)
+    response.writeHead(200).end()
+  } catch (thrown) {
+    if (!upstreamFaults.refused.is(thrown)) throw thrown
+    log.warn('notice refused', { organization: tenant.organization, provider: provider.name, error: thrown })
+    sendProblem(response, authserverFaults['form-unreadable']())
+  }
+}
+
+/** To the app, or to our own words that all is done. */
+async function goOn(
+  { organization, issuer }: Tenant,
+  ports: Ports,
+  { name }: Provider,
+  { request, response }: UpstreamRequest,
+): Promise<void> {
+  const parameters = await readParameters(request, issuer)
+  const state = parameters.get('state') ?? parameters.get('RelayState') ?? ''
+  const location = await afterSignOut({ ...ports, organization }, name, state.slice(0, MOST_STATE))
+  response.writeHead(303, { Location: location }).end()
+}
+
+async function readParameters(request: IncomingMessage, issuer: URL): Promise<ReadonlyMap<string, string>> {
+  if (request.method === 'POST') return readForm(request, MOST_ANSWER)
+  const parameters = new Map<string, string>()
+  for (const [name, value] of new URL(request.url ?? '', issuer).searchParams) {
+    // RFC 6749 §3.1: a parameter that comes twice could be read in two ways.
+    if (parameters.has(name) || parameters.size === MOST_ANSWER.fields) throw upstreamFaults.expired()
+    parameters.set(name, value)
+  }
+  return parameters
+}
