@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { openEnvelopeSecrets } from '@portcullis/envelope/envelope-secrets'
+import { masterKeyFrom } from '@portcullis/envelope/master-key'
 import { openJwks } from '@portcullis/jwks/jwks'
 import type { LdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { type MemoryApiKeys, openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
+import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Countries } from '@portcullis/ports/countries/port'
 import type { Keys } from '@portcullis/ports/keys/port'
@@ -18,6 +21,7 @@ import { openSharedGenerations, type SharedGenerations } from '@portcullis/share
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
+import { openNodeTokens } from '@portcullis/valkey/node-tokens'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { type Http1Web, openHttp1Web } from '@portcullis/web/http1-web'
 import type { Settings } from '../setting/settings.ts'
@@ -71,7 +75,7 @@ export async function openEngines(
     apiKeys: openMemoryApiKeys(),
     identities: opened.adopt(lateLdapIdentities(), (each) => each.close()),
     web,
-    tokens: openMemoryTokens({ clock }),
+    tokens: openTokens(settings, clock, opened),
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
     countries: openMmdbCountries({ file: settings.countriesFile }),
     risk: openHttpRisk(web, riskEngineOf(settings)),
@@ -88,6 +92,18 @@ async function openCounters(
   if (url === undefined) return local
   const { openNodeCounters } = await import('@portcullis/valkey/node-counters')
   return openNodeCounters({ url, timeoutMillis: countersTimeout.milliseconds, node, local, log })
+}
+
+/** Shared by the nodes where they have an engine and a key in common: what lies in the engine is sealed. */
+function openTokens(
+  { countersUrl: url, countersTimeout, masterKey }: Settings,
+  clock: Clock,
+  opened: AsyncDisposableStack,
+): Tokens {
+  if (url === undefined || masterKey === undefined) return openMemoryTokens({ clock })
+  const secrets = openEnvelopeSecrets({ masterKey: masterKeyFrom(masterKey) })
+  const options = { url, timeoutMillis: countersTimeout.milliseconds, secrets, clock }
+  return opened.adopt(openNodeTokens(options), (tokens) => tokens.close())
 }
 
 /** Who is asked how risky something is, where one is set. */

@@ -232,7 +232,7 @@ export const settings = {
   }),
   countersUrl: setting({
     meaning:
-      'Valkey or Redis (from 7) that counts for all gateways together: `redis://` or, over TLS, `rediss://`, with `user:password@`, host, port and `/` the number of a database. Without it every gateway counts by itself, in memory.',
+      'Valkey or Redis (from 7) that counts for all gateways together: `redis://` or, over TLS, `rediss://`, with `user:password@`, host, port and `/` the number of a database. Without it every gateway counts by itself, in memory. With `masterKey` gateways also share there, sealed, the tokens that they fetch for backends.',
     default: undefined,
     danger: 'Whoever can write there decides who is limited. Without TLS the password travels unencrypted.',
     secret: true,

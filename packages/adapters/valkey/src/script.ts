@@ -124,3 +124,21 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[3]))
 redis.call('PEXPIRE', KEYS[1], 2 * tonumber(ARGV[3]))
 return redis.call('ZCARD', KEYS[1])
 `)
+
+/**
+ * Gives what is kept, or the right to fetch it. KEYS: the value, the claim. ARGV: the value that is of no use, who asks,
+ * milliseconds that a claim lasts. Answers with the value, or '' and whether the claim is now that of who asks.
+ */
+export const claimScript = script(`
+local kept = redis.call('GET', KEYS[1])
+if kept and kept ~= ARGV[1] then return {kept, 0} end
+if redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3]) then return {'', 1} end
+return {'', 0}
+`)
+
+/** Ends a claim, with a value or without. KEYS: the value, the claim. ARGV: who asks, the value or '', milliseconds that it is kept. */
+export const settleScript = script(`
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+if ARGV[2] ~= '' then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+return 0
+`)
