@@ -26,6 +26,8 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Document, Store } from '@portcullis/ports/store/port'
+import type { Fetch } from './address-list/fetch-list.ts'
+import { type FetchedLists, openFetchedLists } from './address-list/fetched-lists.ts'
 import type { Bundle } from './bundle/bundle.ts'
 import type { Declared } from './bundle/declared.ts'
 import { readBundle } from './bundle/read-bundle.ts'
@@ -96,6 +98,8 @@ export interface ControlPlaneOptions {
   readonly authserverUrl: string
   /** Where callers find the control plane. */
   readonly url: string
+  /** Fetches address lists; the process's own when absent. */
+  readonly fetch?: Fetch
   /** One that others use too, and somebody else closes. */
   readonly compiler?: ContractCompiler
 }
@@ -173,6 +177,8 @@ export interface ControlPlane {
     rotate(organization: string, actor: string): Promise<SigningKeyView[]>
     remove(organization: string, kid: string, actor: string): Promise<SigningKeyView[]>
   }
+  /** Those that others keep. */
+  readonly addressLists: Pick<FetchedLists, 'list' | 'look'>
   readonly approvals: Approvals
   readonly registrations: ControlledRegistrations
   /** The public half of the key with which revisions are signed. */
@@ -205,6 +211,13 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   })
   const parts = { store, breaches: options.breaches, clock, changer }
   const news = new NewsWatch(store, log)
+  const lists = openFetchedLists({
+    ...{ store, clock, log, get: options.fetch ?? fetch },
+    publish: (organization) =>
+      changer.make({ declared: [], remove: [], prune: false }, 'address-lists', {
+        extra: new Set([organization]),
+      }),
+  })
   const approvals = openApprovals({ store, clock, log })
   const faults = faultLookup(catalog)
   await republishMoved(store, changer, authserverUrl, log)
@@ -221,7 +234,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       return { changes, warnings: findings }
     },
     async apply(bundle, { prune = false, actor }) {
-      return changer.make(await editOf(changer, bundle, prune), actor)
+      const made = await changer.make(await editOf(changer, bundle, prune), actor)
+      void lists.look()
+      return made
     },
     async exportFiles(organization) {
       const wanted = organization === undefined ? await listOrganizations(store) : [organization]
@@ -294,7 +309,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     revisionKey: () => key.publicJwk,
     onRevision: (listener) => revisionNews.listen(listener),
     onNews: (listener) => news.listen(listener),
+    addressLists: lists,
     async close() {
+      await lists.close()
       if (options.compiler === undefined) await compiler.close()
     },
   }

@@ -37,9 +37,12 @@ export interface TestSite {
 /** One for all tests of a file: a thread takes half a second to start, and an idle one keeps no process alive. */
 const compiler = openContractCompiler()
 
+/** Tests fetch nothing from anywhere, unless they say what is there. */
+const nowhere: typeof fetch = () => Promise.reject(new Error('there is nothing'))
+
 /** A control plane over engines in memory, or over some of those of another one. */
 export async function openTestSite(
-  shared: Partial<TestSite> & { authserverUrl?: string } = {},
+  shared: Partial<TestSite> & { fetch?: typeof fetch; authserverUrl?: string } = {},
 ): Promise<TestSite> {
   const clock = shared.clock ?? manualClock()
   const log = shared.log ?? collectingLog()
@@ -58,6 +61,7 @@ export async function openTestSite(
     mail: openMemoryMail(),
     breaches: openMemoryBreaches('everybody knows this'),
     compiler,
+    fetch: shared.fetch ?? nowhere,
     ...urls,
   })
   return { controlPlane, store, events, secrets, clock, log }

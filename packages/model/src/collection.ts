@@ -54,6 +54,20 @@ export interface SecondFactor {
   readonly recovery: readonly string[]
 }
 
+/** What was fetched of an address list that others keep. */
+export interface FetchedList {
+  /** From where: a list that has moved is another. */
+  readonly url: string
+  /** The last good ones; none before `fetchedAt`. */
+  readonly entries: readonly string[]
+  readonly tag?: string
+  /** Milliseconds since the epoch. */
+  readonly triedAt: number
+  readonly fetchedAt?: number
+  /** Why the last try failed. */
+  readonly failure?: string
+}
+
 /** How far a list goes that gateways follow. */
 export interface PositionHead {
   readonly position: number
@@ -79,6 +93,8 @@ export const credentials: Collection<Credential> = {
   name: 'credential',
   index: (each) => ({ app: each.app }),
 }
+/** By the name of the list. */
+export const fetchedLists: Collection<FetchedList> = { name: 'fetched-list', index: none }
 export const passwords: Collection<Password> = { name: 'password', index: none }
 /** By the fingerprint of the token: who may choose a password without knowing the last one. */
 export const passwordTokens: Collection<PasswordToken> = {

@@ -75,7 +75,11 @@ export const revisionPolicySet = z.strictObject({
 export type RevisionPolicySet = z.infer<typeof revisionPolicySet>
 
 /** A list that some attachment names. */
-export const revisionAddressList = z.strictObject({ list: name(), entries: z.array(z.string()) })
+export const revisionAddressList = z.strictObject({
+  list: name(),
+  /** Absent where the list could not be fetched yet: what is on it is not known. */
+  entries: z.array(z.string()).optional(),
+})
 export type RevisionAddressList = z.infer<typeof revisionAddressList>
 
 export const otherEnvironment = z.strictObject({ environment: name(), url: httpUrl() })

@@ -148,8 +148,11 @@ export interface Site<Facts> {
   readonly mode: Mode
   /** One of the expressions in the config, by its text, ready to be asked about calls. */
   expression(text: string): BoundExpression
-  /** The entries of an address list, the same array wherever it is named. Throws a RangeError where there is none. */
-  addressList(name: string): readonly string[]
+  /**
+   * The entries of an address list, the same array wherever it is named; `undefined` where they are not known yet. Throws a
+   * RangeError where there is no such list.
+   */
+  addressList(name: string): readonly string[] | undefined
 }
 
 /**

@@ -66,7 +66,7 @@ function asksBodyOnce(condition: Condition): boolean {
 }
 
 /** Asked for before, when the revision was checked: there is none that is not there. */
-function addressListNamed({ addressLists }: EffectiveStep, name: string): readonly string[] {
+function addressListNamed({ addressLists }: EffectiveStep, name: string): readonly string[] | undefined {
   const found = addressLists.find(({ list }) => list === name)
   if (found === undefined) throw new RangeError(`there is no address list "${name}"`)
   return found.entries

@@ -4,6 +4,7 @@ import {
   accountLinks,
   contractFiles,
   credentials,
+  fetchedLists as fetchedListCollection,
   idOf,
   knownBrowsers,
   passwords,
@@ -16,6 +17,7 @@ import type { Finding } from '@portcullis/model/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { type Base, readBase } from '@portcullis/oauth/change-record'
 import { type Change, put, remove, removeWhere, type Store } from '@portcullis/ports/store/port'
+import { loadFetchedLists } from '../address-list/fetched-lists.ts'
 import { checkAll } from '../check/checks.ts'
 import { endingKeys, keysOf } from '../credential/api-keys.ts'
 import { type PublishParts, publish } from '../revision/publish.ts'
@@ -59,7 +61,8 @@ export async function prepareChange(
   const conditions = await parseConditions(next, organizations, parts.catalog)
   const policies = await parsePolicySets(next, organizations)
   const tokenConditions = await parseTokenRules(next, organizations)
-  const parsed = { contracts, conditions, policies, tokenConditions }
+  const fetchedLists = await loadFetchedLists(parts.store, organizations)
+  const parsed = { contracts, conditions, policies, tokenConditions, fetchedLists }
   const landscape = new Landscape({ stored, next, edit, ...parsed, organizations })
   const findings = [...told, ...checkAll(landscape, parts.catalog, parts.nowMillis)]
   const changes = diffState(stored, next)
@@ -130,6 +133,7 @@ function committingSecrets({ kind, organization, name }: ResourceChange): Change
   if (kind === 'App') {
     return [removeWhere(credentials, organization, 'app', name), remove(registrations, organization, name)]
   }
+  if (kind === 'AddressList') return [remove(fetchedListCollection, organization, name)]
   if (kind === 'User')
     return [
       remove(passwords, organization, name),

@@ -155,6 +155,11 @@ export const modelFaults = defineFaults('model', {
 
 /** What is allowed but dangerous, or surely not meant. */
 export const warnings = defineFaults('warning', {
+  'stale-list': {
+    status: 200,
+    title: 'An address list is not as new as it should be',
+    remedy: '`portcullis address-lists` says why it could not be fetched.',
+  },
   'not-enforced': {
     status: 200,
     title: 'A protection of the contract is not enforced',

@@ -17,6 +17,7 @@ import type { AuthorizeOptions, CallerEnv } from './authorize.ts'
 import { managementDocument } from './document.ts'
 import type { EventStreams } from './event-streams.ts'
 import { managementFaults } from './fault.ts'
+import { handleAddressLists } from './handle-address-lists.ts'
 import { handleApprovals } from './handle-approvals.ts'
 import { handleBundles } from './handle-bundles.ts'
 import { handleCredentials } from './handle-credentials.ts'
@@ -66,6 +67,7 @@ export function createApp(
   mount(getDocument, (c) => c.json(document, 200))
   handleBundles(mount, controlPlane)
   handleResources(mount, controlPlane)
+  handleAddressLists(mount, controlPlane)
   handleCredentials(mount, controlPlane)
   handlePublished(mount, controlPlane)
   handleGateways(mount, controlPlane, streams)

@@ -47,7 +47,7 @@ function readCase(name: string): RevisionSource {
     apis: of('Api'),
     products: of('Product'),
     plans: of('Plan'),
-    addressLists: of('AddressList'),
+    addressLists: of('AddressList').map(({ name: list, spec }) => ({ list, entries: spec.entries ?? [] })),
     policySets: of('PolicySet'),
     apps: of('App'),
     subscriptions: of('Subscription'),

@@ -12,6 +12,7 @@ import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type {
   OtherEnvironment,
   Revision,
+  RevisionAddressList,
   RevisionApi,
   RevisionGroup,
   RevisionPlan,
@@ -26,7 +27,7 @@ export interface RevisionSource {
   /** All of the organization. */
   readonly environments: readonly ResourceOf<'Environment'>[]
   readonly groups: readonly ResourceOf<'GatewayGroup'>[]
-  readonly addressLists: readonly ResourceOf<'AddressList'>[]
+  readonly addressLists: readonly RevisionAddressList[]
   readonly apis: readonly ResourceOf<'Api'>[]
   readonly products: readonly ResourceOf<'Product'>[]
   readonly plans: readonly ResourceOf<'Plan'>[]
@@ -71,9 +72,7 @@ export function compileRevision(source: RevisionSource): RevisionContent {
     products: productsOf(source, offers),
     plans: plansOf(source, offers),
     subscriptions: subscriptionsOf(source, offers, apis),
-    addressLists: source.addressLists
-      .map(({ name, spec }) => ({ list: name, entries: spec.entries }))
-      .toSorted(by(({ list }) => list)),
+    addressLists: source.addressLists.toSorted(by(({ list }) => list)),
     policySets: policySetsOf(source, apis),
   }
 }

@@ -64,7 +64,10 @@ function contentsOf(
       apis: own(landscape.of('Api')),
       products: own(landscape.of('Product')),
       plans: own(landscape.of('Plan')),
-      addressLists: own(landscape.of('AddressList')),
+      addressLists: own(landscape.of('AddressList')).map((list) => {
+        const entries = landscape.entriesOf(list)
+        return { list: list.name, ...(entries && { entries: [...entries] }) }
+      }),
       policySets: own(landscape.of('PolicySet')),
       apps: own(landscape.of('App')),
       subscriptions: own(landscape.of('Subscription')),

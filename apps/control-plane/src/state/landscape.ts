@@ -3,8 +3,10 @@ import type { Parsed, ParsedPolicy } from '@portcullis/cedar/parse'
 import type { Problem } from '@portcullis/cedar/source'
 import type { Place } from '@portcullis/kernel/fault'
 import type { JsonObject } from '@portcullis/kernel/json'
+import type { FetchedList } from '@portcullis/model/collection'
 import type { Contract } from '@portcullis/model/contract'
 import { type Kind, type Resource, type ResourceOf, resourceId } from '@portcullis/model/resource/resource'
+import { fetchedFrom } from '../address-list/fetched-lists.ts'
 import { type Declared, placeIn } from '../bundle/declared.ts'
 import { contractKey, type Edit, type State } from './state.ts'
 
@@ -32,6 +34,7 @@ export class Landscape {
   readonly #conditions: ReadonlyMap<string, ParsedCondition>
   readonly #policies: ReadonlyMap<string, ParsedPolicies>
   readonly #tokenConditions: ReadonlyMap<string, Parsed<JsonObject>>
+  readonly #fetchedLists: ReadonlyMap<string, FetchedList>
   readonly #declared: ReadonlyMap<string, Declared>
   /** The organizations that are here with everything they have. */
   readonly organizations: ReadonlySet<string>
@@ -47,6 +50,8 @@ export class Landscape {
     readonly policies: ReadonlyMap<string, ParsedPolicies>
     /** Of token rules; by their text. */
     readonly tokenConditions: ReadonlyMap<string, Parsed<JsonObject>>
+    /** By organization and name. */
+    readonly fetchedLists: ReadonlyMap<string, FetchedList>
     readonly organizations: ReadonlySet<string>
   }) {
     this.#stored = parts.stored
@@ -55,8 +60,20 @@ export class Landscape {
     this.#conditions = parts.conditions
     this.#policies = parts.policies
     this.#tokenConditions = parts.tokenConditions
+    this.#fetchedLists = parts.fetchedLists
     this.#declared = new Map(parts.edit.declared.map((each) => [resourceId(each.resource), each]))
     this.organizations = parts.organizations
+  }
+
+  /** What was fetched of a list from where it is now. */
+  fetched({ organization, name, spec: { source } }: ResourceOf<'AddressList'>): FetchedList | undefined {
+    return source && fetchedFrom(source, this.#fetchedLists.get(`${organization}/${name}`))
+  }
+
+  /** What is on a list, as far as that is known. */
+  entriesOf(list: ResourceOf<'AddressList'>): readonly string[] | undefined {
+    const fetched = this.fetched(list)
+    return list.spec.entries ?? (fetched?.fetchedAt === undefined ? undefined : fetched.entries)
   }
 
   /** Every resource that is to be checked. */

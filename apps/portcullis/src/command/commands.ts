@@ -1,3 +1,4 @@
+import { addressLists } from './address-lists.ts'
 import { apply } from './apply.ts'
 import { approvals } from './approvals.ts'
 import type { Command } from './command.ts'
@@ -42,6 +43,7 @@ const others: readonly Command[] = [
   revoke,
   disconnect,
   keys,
+  addressLists,
   approvals,
   registration,
   statement,

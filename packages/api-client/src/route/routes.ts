@@ -1,3 +1,4 @@
+import { listAddressLists } from './address-list.ts'
 import { listApiKeys } from './api-key.ts'
 import { decideApproval, listApprovals } from './approval.ts'
 import { applyBundle, diffBundle, exportBundle, validateBundle } from './bundle.ts'
@@ -73,6 +74,7 @@ export const routes = {
   listRevocations,
   acknowledgeRevocations,
   listApiKeys,
+  listAddressLists,
   disconnectCalls,
   listDisconnections,
 } as const

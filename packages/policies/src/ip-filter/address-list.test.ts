@@ -69,3 +69,14 @@ describe('ip-filter with lists', () => {
     )
   })
 })
+
+it.each(['allowLists', 'denyLists'])(
+  'lets nobody in by a list of which the entries are not known yet, in %s',
+  async (lists) => {
+    const unknown = testRevision({ addressLists: [{ list: 'attackers' }] })
+    const config = { [lists]: ['attackers'], allow: ['192.0.2.0/24'] }
+    const { ending, reply, x } = await tryPolicy(policy, { config }, testExchange({ revision: unknown }))
+    expect(ending).toMatchObject({ verdict: 'refuse', fault: { code: 'ip-filter.unknown-list' } })
+    expect([reply.status, x.trace[0]?.saw]).toEqual([503, { list: 'attackers' }])
+  },
+)

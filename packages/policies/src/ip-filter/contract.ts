@@ -39,6 +39,12 @@ const REMEDY = 'Call from a network that is let in. Operators: `portcullis expla
 export const ipFilterFaults = defineFaults('ip-filter', {
   denied: { status: 403, title: 'Calls from this address are not let in', remedy: REMEDY },
   'not-allowed': { status: 403, title: 'Calls from this address are not let in', remedy: REMEDY },
+  'unknown-list': {
+    status: 503,
+    title: 'It is not known yet which addresses are let in',
+    remedy:
+      'Try again in a moment. Operators: `portcullis address-lists` says why a list could not be fetched.',
+  },
   unreadable: { status: 403, title: 'The address of the caller cannot be told', remedy: REMEDY },
 })
 

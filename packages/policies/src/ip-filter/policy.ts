@@ -9,9 +9,18 @@ export const ipFilter: Policy<IpFilterConfig> = {
   contract: ipFilterContract,
   needs: [],
   bind(config, _ports, { addressList }) {
+    const named = new Map(
+      [...config.allowLists, ...config.denyLists].map((name) => [name, addressList(name)]),
+    )
+    const unknown = [...named.keys()].find((name) => named.get(name) === undefined)
+    if (unknown !== undefined) {
+      // Whoever is on it may be the one who calls.
+      return { onRequest: () => refuse(ipFilterFaults['unknown-list'](), { saw: { list: unknown } }) }
+    }
+    const entriesOf = (name: string): readonly string[] => named.get(name) ?? []
     const [allow, deny] = [
-      [config.allow, ...config.allowLists.map(addressList)],
-      [config.deny, ...config.denyLists.map(addressList)],
+      [config.allow, ...config.allowLists.map(entriesOf)],
+      [config.deny, ...config.denyLists.map(entriesOf)],
     ].map(tableOf) as [RangeTable, RangeTable]
     return {
       onRequest(x) {
