@@ -95,16 +95,14 @@ function withEnd(decision: Decision, { code, upstream }: End): Decision {
   return decision
 }
 
-// Many calls come within one second, and to write a date is dear.
-let writtenSecond = Number.NaN
-let secondText = ''
-const MILLIS = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'))
+// Many calls come within one millisecond, and to write a date is dear; their records hold one text.
+let writtenMillis = Number.NaN
+let written = ''
 
 function writeTime(millis: number): string {
-  const second = Math.floor(millis / 1000)
-  if (second !== writtenSecond) {
-    secondText = new Date(second * 1000).toISOString().slice(0, -'000Z'.length)
-    writtenSecond = second
+  if (millis !== writtenMillis) {
+    written = new Date(millis).toISOString()
+    writtenMillis = millis
   }
-  return `${secondText}${MILLIS[Math.floor(millis - second * 1000)]}Z`
+  return written
 }

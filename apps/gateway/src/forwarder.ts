@@ -1,3 +1,4 @@
+import type { WholeBody } from '@portcullis/http1/body/whole-body'
 import { type ClientLimits, clientLimits } from '@portcullis/http1/client/client-limits'
 import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
@@ -50,6 +51,8 @@ export interface OutgoingRequest {
 export interface ForwardedReply extends Reply {
   /** Of a 101 that was asked for: the backend's end of the connection, which is nobody's until it is taken. */
   readonly tunnel?: Tunnel | undefined
+  /** The body, where it came in one piece and nobody has asked for it or put another in its place. */
+  readonly untouched?: WholeBody | undefined
 }
 
 /**

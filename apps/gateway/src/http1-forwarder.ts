@@ -1,6 +1,8 @@
 import { type Http1Client, openHttp1Client } from '@portcullis/http1/client/open-http1-client'
+import type { ResponseTaker } from '@portcullis/http1/client/transfer'
 import type { Response } from '@portcullis/http1/message'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { Fault } from '@portcullis/kernel/fault'
+import { BackendReply } from './backend-reply.ts'
 import { faultOfUpstream } from './fault-of-upstream.ts'
 import { clientTimeouts, type ForwardedReply, type Forwarder, type ForwarderLimits } from './forwarder.ts'
 
@@ -26,7 +28,9 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
         inform,
         timeouts,
       }
-      return client.request(origin, request, tls).then(replyOf, failWithFault)
+      return new Promise((resolve, reject) => {
+        client.send(origin, request, new Outcome(resolve, reject), tls)
+      })
     },
     counts: () => client.counts(),
     async close() {
@@ -35,11 +39,21 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
   }
 }
 
-/** Nobody else has the list, so that steps may change it. */
-function replyOf({ status, fields, body, trailers, tunnel }: Response): ForwardedReply {
-  return { status, headers: new HeaderList(fields as string[]), body, trailers, tunnel }
-}
+/** What comes of a request, in the words of the gateway. */
+class Outcome implements ResponseTaker {
+  readonly #resolve: (reply: ForwardedReply) => void
+  readonly #reject: (fault: Fault) => void
 
-function failWithFault(thrown: unknown): never {
-  throw faultOfUpstream(thrown)
+  constructor(resolve: (reply: ForwardedReply) => void, reject: (fault: Fault) => void) {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  take(response: Response): void {
+    this.#resolve(new BackendReply(response))
+  }
+
+  fail(thrown: unknown): void {
+    this.#reject(faultOfUpstream(thrown))
+  }
 }

@@ -1,3 +1,4 @@
+import { WholeResponse } from '@portcullis/http1/body/whole-response'
 import type { Malformed } from '@portcullis/http1/head/malformed'
 import type { Response, ServerRequest, Trailers } from '@portcullis/http1/message'
 import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
@@ -129,6 +130,9 @@ class CallerRequest implements IncomingRequest {
   }
 }
 
-function responseOf({ status, headers, body, trailers, switchTo }: DoorReply): Response {
-  return { status, fields: headers.flat(), body, trailers, switchTo }
+function responseOf(reply: DoorReply): Response {
+  const { status, headers, untouched, trailers, switchTo } = reply
+  const fields = headers.flat()
+  if (untouched !== undefined) return new WholeResponse({ status, fields }, untouched, trailers)
+  return { status, fields, body: reply.body, trailers, switchTo }
 }

@@ -1,3 +1,4 @@
+import type { WholeBody } from '@portcullis/http1/body/whole-body'
 import type { ServerCounts } from '@portcullis/http1/server/server-context'
 import { type ServerLimits, serverLimits } from '@portcullis/http1/server/server-limit'
 import type { ServerTls } from '@portcullis/http1/server/tls'
@@ -16,6 +17,8 @@ import type { TrustedProxies } from './caller/read-caller.ts'
 export interface DoorReply extends Reply {
   /** Of a 101: takes the caller's end of the connection. */
   readonly switchTo?: ((caller: Tunnel) => void) | undefined
+  /** The body, where it came in one piece and is to leave as it came. */
+  readonly untouched?: WholeBody | undefined
 }
 
 /** What stands behind a listener. Neither method ever throws or rejects. */

@@ -1,4 +1,5 @@
 import type { Signal } from '@portcullis/kernel/signal'
+import type { WholeBody } from './body/whole-body.ts'
 import type { Fields } from './head/field-line.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
 
@@ -56,6 +57,8 @@ export interface Response {
   readonly fields: readonly string[]
   /** A `StreamedBody` reaches the other side at the least cost. */
   readonly body: Body | undefined
+  /** The same as `body` where that came in one piece; who asks for this and not for `body` leaves it as it came. */
+  readonly whole?: WholeBody | undefined
   /** Only where there may be some. Those that `Trailer` names are sent, to a caller who takes them. */
   readonly trailers?: Trailers | undefined
   /** Sent by the server alone: the connection is not used after this response. */

@@ -1,42 +1,51 @@
 import { randomFillSync } from 'node:crypto'
 import { ALPHABET } from './base32.ts'
 
-/** Every two characters of it, so that ten bits are written at once. */
-const PAIRS = Array.from({ length: 1024 }, (_, i) => ALPHABET.charAt(i >> 5) + ALPHABET.charAt(i & 31))
-const TIME_PAIRS = 5
-const RANDOM_PAIRS = 8
+const TIME_CHARACTERS = 10
+/** Five bits each. */
+const RANDOM_CHARACTERS = 16
+const CODES = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0))
 
-// One call for many ids: asking the system for randomness is the dear part, and ids are made per request.
-const pool = new Uint16Array(RANDOM_PAIRS * 256)
-let used = pool.length
+// One call for many ids, and one text of which each is a piece: ids are made per request. Not more, because who keeps an
+// id keeps the text.
+const POOLED_IDS = 64
+const bytes = Buffer.alloc(RANDOM_CHARACTERS * POOLED_IDS)
+let pool = ''
+let used = 0
 
-// Many ids are made within one millisecond.
-let writtenMillis = Number.NaN
-let writtenTime = ''
+// Many ids of one kind are made within one millisecond.
+let begunPrefix = ''
+let begunMillis = Number.NaN
+let beginning = ''
 
 /**
  * A new id such as `dec_01jd3v9q4m7k2r8w5x6y1z0ab3`: a prefix that names its kind, ten characters of time in
  * milliseconds, so that ids sort by age, and 80 random bits.
  */
 export function newId(prefix: string, nowMillis: number): string {
-  if (used === pool.length) {
-    randomFillSync(pool)
-    used = 0
+  if (used === pool.length) refill()
+  if (nowMillis !== begunMillis || prefix !== begunPrefix) {
+    beginning = `${prefix}_${writeTime(nowMillis)}`
+    begunPrefix = prefix
+    begunMillis = nowMillis
   }
-  if (nowMillis !== writtenMillis) {
-    writtenTime = writeTime(nowMillis)
-    writtenMillis = nowMillis
-  }
-  let id = `${prefix}_${writtenTime}`
-  for (const end = used + RANDOM_PAIRS; used < end; used++) id += PAIRS[(pool[used] as number) & 1023]
-  return id
+  const random = pool.slice(used, used + RANDOM_CHARACTERS)
+  used += RANDOM_CHARACTERS
+  return beginning + random
+}
+
+function refill(): void {
+  randomFillSync(bytes)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = CODES[(bytes[i] as number) & 31] as number
+  pool = bytes.toString('latin1')
+  used = 0
 }
 
 function writeTime(millis: number): string {
   let time = ''
-  for (let rest = Math.floor(millis), i = 0; i < TIME_PAIRS; i++) {
-    time = PAIRS[rest % 1024] + time
-    rest = Math.floor(rest / 1024)
+  for (let rest = Math.floor(millis), i = 0; i < TIME_CHARACTERS; i++) {
+    time = ALPHABET.charAt(rest % 32) + time
+    rest = Math.floor(rest / 32)
   }
   return time
 }

@@ -23,6 +23,7 @@ export function letStand(stand: Stand, x: Exchange, reply: ForwardedReply): Door
   if (reply.tunnel !== undefined && x.webSocket !== undefined) {
     return relayed(stand, x, reply, reply.tunnel, x.webSocket)
   }
+  if (reply.untouched !== undefined) return reply
   const { body } = reply
   if (body === undefined || body instanceof Uint8Array) return reply
   if (!isEventStreamType(reply.headers.get('content-type') ?? '')) return reply

@@ -127,13 +127,18 @@ function codeOf(thrown: unknown): Partial<Attempt> {
 
 /** The reply; tells when it is over. Statuses that have no content are over at once (RFC 9110 §6.4.1). */
 function watched(reply: ForwardedReply, request: OutgoingRequest, release: () => void): ForwardedReply {
-  const { body, status, tunnel } = reply
+  const { status, tunnel } = reply
   if (tunnel !== undefined) {
     tunnel.whenOver(release)
     return reply
   }
   const hasNone = request.method === 'HEAD' || status === 204 || status === 304
-  if (hasNone || body === undefined || body instanceof Uint8Array) release()
+  if (hasNone || reply.untouched !== undefined) {
+    release()
+    return reply
+  }
+  const { body } = reply
+  if (body === undefined || body instanceof Uint8Array) release()
   else {
     reply.body = watchBody(body, release)
     // Nobody may come to read it.

@@ -9,7 +9,7 @@ const LF = 10
 /** What the decoder hands on. */
 export interface ChunkSink {
   /** Bytes of the content; valid during the call alone. */
-  onContent(bytes: Uint8Array): void
+  onContent(bytes: Buffer): void
 }
 
 type State =
@@ -52,7 +52,7 @@ export class ChunkDecoder {
   }
 
   /** How many bytes of the input belong to the body, or -1 when it is malformed. Fewer than given only at the end. */
-  push(bytes: Uint8Array, sink: ChunkSink): number {
+  push(bytes: Buffer, sink: ChunkSink): number {
     let at = 0
     while (at < bytes.length && this.#state !== 'done') {
       if (this.#state === 'content') {

@@ -26,6 +26,13 @@ export function writeJoined(socket: Socket, before: string, bytes: Uint8Array, a
   return hasRoom
 }
 
+/** A copy with memory of its own: what may wait for long must not keep a slab that others have parts of. */
+export function ownCopy(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.byteLength)
+  copy.set(bytes)
+  return copy
+}
+
 function takeSpare(): Buffer {
   const buffer = spare ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
   spare = undefined

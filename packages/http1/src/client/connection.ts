@@ -3,6 +3,8 @@ import { TLSSocket } from 'node:tls'
 import { writeJoined } from '../body/copy-pool.ts'
 import { inOnePiece } from '../body/iterable-body.ts'
 import { type BodySource, StreamedBody } from '../body/streamed-body.ts'
+import type { WholeBody } from '../body/whole-body.ts'
+import { WholeResponse } from '../body/whole-response.ts'
 import { isEventStream } from '../head/event-stream.ts'
 import type { ResponseHead } from '../head/read-response-head.ts'
 import { composeTrailers } from '../head/trailer.ts'
@@ -220,10 +222,10 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     if (head.status === 103) this.#transfer?.request.inform?.(head.status, head.fields)
   }
 
-  onWhole(head: ResponseHead, content: Uint8Array | undefined, trailers: Trailers | undefined): void {
+  onWhole(head: ResponseHead, content: WholeBody | undefined, trailers: Trailers | undefined): void {
     this.#note(head)
     this.#isEnded = true
-    this.#transfer?.respond({ status: head.status, fields: head.fields, body: content, trailers })
+    this.#transfer?.respond(new WholeResponse(head, content, trailers))
   }
 
   onStream(head: ResponseHead, trailers: Trailers | undefined): void {

@@ -3,7 +3,7 @@ import { ClientError } from './client-error.ts'
 import { type ClientLimits, clientLimits } from './client-limits.ts'
 import { CoarseClock, tickMillisFor } from './coarse-clock.ts'
 import { Pool, type PoolCounts } from './pool.ts'
-import { Transfer } from './transfer.ts'
+import { type ResponseTaker, Transfer } from './transfer.ts'
 import type { UpstreamTls } from './upstream-tls.ts'
 
 /**
@@ -19,6 +19,8 @@ export interface Http1Client {
    * object. Rejects with a ClientError. A request body of which nothing was taken is left alone.
    */
   request(origin: string, request: ClientRequest, tls?: UpstreamTls): Promise<Response>
+  /** The same for somebody who is told, within the call where it fails at once. Throws nothing. */
+  send(origin: string, request: ClientRequest, taker: ResponseTaker, tls?: UpstreamTls): void
   counts(): PoolCounts
   /** Gives up all that is under way. */
   close(): void
@@ -59,21 +61,23 @@ export function openHttp1Client(limits: Partial<ClientLimits> = {}): Http1Client
     if (pools.size === 0) clock.stop()
   }
 
-  function start(origin: string, request: ClientRequest, tls: UpstreamTls | undefined): Promise<Response> {
-    return new Promise((resolve, reject) => {
+  function send(origin: string, request: ClientRequest, taker: ResponseTaker, tls?: UpstreamTls): void {
+    try {
+      if (isClosed) throw new ClientError('closed')
+      if (request.signal?.aborted) throw new ClientError('aborted')
       const totalTimeoutMillis = request.timeouts?.totalMillis ?? all.totalTimeoutMillis
       const pool = poolOf(origin, tls)
       const deadline = totalTimeoutMillis === undefined ? 0 : clock.after(totalTimeoutMillis)
-      pool.send(new Transfer(request, deadline, resolve, reject))
-    })
+      pool.send(new Transfer(request, deadline, taker))
+    } catch (thrown) {
+      taker.fail(thrown)
+    }
   }
 
   return {
-    request(origin, request, tls) {
-      if (isClosed) return Promise.reject(new ClientError('closed'))
-      if (request.signal?.aborted) return Promise.reject(new ClientError('aborted'))
-      return start(origin, request, tls)
-    },
+    request: (origin, request, tls) =>
+      new Promise((take, fail) => send(origin, request, { take, fail }, tls)),
+    send,
     counts: () => sum([...pools.values()].flatMap((each) => [...each.values()].map((pool) => pool.counts()))),
     close() {
       isClosed = true

@@ -17,9 +17,9 @@ function read(pieces: readonly Buffer[], method = 'GET'): string {
   const reader = new ResponseReader(clientLimits, {
     onInterim: (head) => flush(`interim ${words(head)}`),
     onSwitch: (head) => flush(`switch ${head.status}`),
-    onWhole(head, bytes) {
+    onWhole(head, content) {
       flush(`head ${words(head)}`)
-      whole = bytes
+      whole = content?.bytes
       seen.push('')
     },
     onStream: (head) => flush(`head ${words(head)}`),

@@ -1,4 +1,5 @@
 import { ChunkDecoder, type ChunkSink } from '../body/chunk-decoder.ts'
+import { WholeBody } from '../body/whole-body.ts'
 import { type Malformed, malformed } from '../head/malformed.ts'
 import { type ResponseHead, readResponseHead } from '../head/read-response-head.ts'
 import { keepAnnounced } from '../head/trailer.ts'
@@ -12,7 +13,7 @@ export interface ResponseEvents {
   /** A 101 where it may come, with what came behind it. Nothing more is read. */
   onSwitch(head: ResponseHead, rest: Buffer): void
   /** The final head, when its content came whole in the same read, or there is none. */
-  onWhole(head: ResponseHead, content: Uint8Array | undefined, trailers: Trailers | undefined): void
+  onWhole(head: ResponseHead, content: WholeBody | undefined, trailers: Trailers | undefined): void
   /** The final head, when its content streams. */
   onStream(head: ResponseHead, trailers: Trailers | undefined): void
   /** The bytes are valid during the call alone. */
@@ -46,7 +47,7 @@ export class ResponseReader implements ChunkSink {
   #partLength = 0
   /** A final head of which nobody knows yet: its content may be whole in this read. */
   #fresh: ResponseHead | undefined
-  #gathered: Uint8Array[] = []
+  #gathered: Buffer[] = []
   /** Of a content by length: what is still to come. */
   #left = 0
   #contentBytes = 0
@@ -88,7 +89,7 @@ export class ResponseReader implements ChunkSink {
   }
 
   /** A piece of chunked content. */
-  onContent(bytes: Uint8Array): void {
+  onContent(bytes: Buffer): void {
     this.#contentBytes += bytes.byteLength
     if (this.#state !== 'chunked' || this.#isTooLarge(this.#contentBytes)) return
     if (this.#fresh === undefined) this.#events.onContent(bytes)
@@ -175,16 +176,15 @@ export class ResponseReader implements ChunkSink {
 
   #readLength(bytes: Buffer, at: number): number {
     const until = Math.min(bytes.length, at + this.#left)
-    const piece = bytes.subarray(at, until)
     const head = this.#takeFresh()
-    this.#left -= piece.length
+    this.#left -= until - at
     if (head !== undefined && this.#left === 0) {
       this.#state = 'idle'
-      this.#events.onWhole(head, Buffer.from(piece), undefined)
+      this.#events.onWhole(head, new WholeBody(bytes, at, until), undefined)
       return until
     }
     if (head !== undefined) this.#events.onStream(head, this.#trailersOf(head))
-    this.#events.onContent(piece)
+    this.#events.onContent(bytes.subarray(at, until))
     if (this.#left === 0) this.#finish()
     return until
   }
@@ -206,7 +206,8 @@ export class ResponseReader implements ChunkSink {
     this.#gathered = []
     if (isWhole) {
       this.#state = 'idle'
-      const content = pieces.length === 0 ? undefined : Buffer.concat(pieces)
+      const [first] = pieces
+      const content = first && new WholeBody(pieces.length === 1 ? first : Buffer.concat(pieces))
       this.#events.onWhole(head, content, this.#trailersOf(head))
       return
     }

@@ -11,7 +11,14 @@ export interface Holder {
 /** Methods that may be sent again when nobody knows whether they arrived (RFC 9110 §9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
-/** One request on its way, and the promise of its response. */
+/** Who waits for a response. What is told after the first word counts for nothing; neither method may throw. */
+export interface ResponseTaker {
+  take(response: Response): void
+  /** With a ClientError. */
+  fail(error: unknown): void
+}
+
+/** One request on its way, and who waits for its response. */
 export class Transfer {
   readonly request: ClientRequest
   readonly head: RequestHead
@@ -20,21 +27,14 @@ export class Transfer {
   waitDeadline = 0
   holder: Holder | undefined
   isRetried = false
-  readonly #resolve: (response: Response) => void
-  readonly #reject: (error: ClientError) => void
+  readonly #taker: ResponseTaker
 
   /** Throws a ClientError `bad-request` for what cannot be sent. */
-  constructor(
-    request: ClientRequest,
-    totalDeadline: number,
-    resolve: (response: Response) => void,
-    reject: (error: ClientError) => void,
-  ) {
+  constructor(request: ClientRequest, totalDeadline: number, taker: ResponseTaker) {
     this.request = request
     this.head = composeRequestHead(request)
     this.totalDeadline = totalDeadline
-    this.#resolve = resolve
-    this.#reject = reject
+    this.#taker = taker
     request.signal?.addEventListener('abort', this)
   }
 
@@ -51,12 +51,12 @@ export class Transfer {
 
   /** The response has begun; `finish` is still to come. */
   respond(response: Response): void {
-    this.#resolve(response)
+    this.#taker.take(response)
   }
 
   fail(error: ClientError): void {
     this.finish()
-    this.#reject(error)
+    this.#taker.fail(error)
   }
 
   /** Nothing of it is under way any more. */

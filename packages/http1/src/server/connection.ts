@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { ownCopy } from '../body/copy-pool.ts'
 import { NONE } from '../body/framing.ts'
 import { abandonBody } from '../body/iterable-body.ts'
 import type { BodySource } from '../body/streamed-body.ts'
@@ -81,6 +82,12 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
   // What comes.
 
   onBytes(bytes: Buffer): void {
+    this.#take(bytes)
+    // The bytes are lent.
+    if (this.#unread?.buffer === bytes.buffer) this.#unread = ownCopy(this.#unread)
+  }
+
+  #take(bytes: Buffer): void {
     if (this.#phase === 'linger') {
       this.#droppedBytes += bytes.byteLength
       if (this.#droppedBytes > this.#context.limits.maxLingerBytes) this.#socket.destroy()
@@ -177,18 +184,14 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     this.#request = request
     context.requests++
     context.handled++
-    let response: Response | Promise<Response>
+    const fail = (thrown: unknown): void => this.#onHandlerFailed(request, thrown)
     try {
-      response = context.handler.handle(request)
+      const response = context.handler.handle(request)
+      if (response instanceof Promise) response.then((late) => this.#respond(request, late)).catch(fail)
+      else this.#respond(request, response)
     } catch (thrown) {
-      this.#onHandlerFailed(request, thrown)
-      return
+      fail(thrown)
     }
-    if (response instanceof Promise) {
-      response
-        .then((late) => this.#respond(request, late))
-        .catch((thrown: unknown) => this.#onHandlerFailed(request, thrown))
-    } else this.#respond(request, response)
   }
 
   #respond(request: IncomingRequest, response: Response): void {

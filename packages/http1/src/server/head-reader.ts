@@ -3,6 +3,7 @@ import { type RequestHead, readRequestHead } from '../head/read-request-head.ts'
 import type { ServerLimits } from './server-limit.ts'
 import { unwelcome } from './unwelcome.ts'
 
+const END_OF_HEAD = Buffer.from('\r\n\r\n')
 const LF = 10
 const CR = 13
 
@@ -30,7 +31,7 @@ export class HeadReader {
   read(bytes: Buffer): Found | undefined {
     // RFC 9112 §2.2: an empty line before a request is passed over; it is what some clients send after a body.
     const start = bytes[0] === CR && bytes[1] === LF ? 2 : 0
-    const end = bytes.indexOf('\r\n\r\n', Math.max(start, this.#searched), 'latin1')
+    const end = bytes.indexOf(END_OF_HEAD, Math.max(start, this.#searched))
     if (end < 0) {
       const bad = this.#checkIncomplete(bytes, start)
       // Kept above 0, and so that an end that has half come is found.

@@ -44,8 +44,8 @@ export class IncomingBody implements ChunkSink {
     return this.#decoder?.trailers ?? NONE
   }
 
-  /** Takes what belongs to the body: how many of these bytes, or what is wrong with them. */
-  feed(bytes: Uint8Array): number | Malformed {
+  /** Takes what belongs to the body: how many of these bytes, which are not kept, or what is wrong with them. */
+  feed(bytes: Buffer): number | Malformed {
     if (this.#decoder === undefined) return this.#feedLength(bytes)
     const taken = this.#decoder.push(bytes, this)
     if (taken < 0) return malformed(400, 'bad-chunk')
@@ -66,7 +66,7 @@ export class IncomingBody implements ChunkSink {
     this.receivedBytes += bytes.byteLength
     if (this.#isDropped || this.receivedBytes > this.#maxBytes) return
     if (this.#stream !== undefined) this.#stream.push(bytes)
-    else this.#pieces.push(bytes)
+    else this.#pieces.push(Buffer.from(bytes))
   }
 
   /** The content for whoever reads it, in one piece if all of it is here. To be called once. */

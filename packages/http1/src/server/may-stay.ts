@@ -14,8 +14,7 @@ export function mayStay(
   most: number,
 ): boolean {
   if (!head.keepAlive || response.close === true || remainingBytes > most) return false
-  const { body } = response
-  return head.minorVersion === 1 || body === undefined || body instanceof Uint8Array
+  return head.minorVersion === 1 || response.body === undefined || response.body instanceof Uint8Array
 }
 
 /**

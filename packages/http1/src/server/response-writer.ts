@@ -67,13 +67,24 @@ export class ResponseWriter implements BodySink {
 
   /** Writes a response. Throws, before anything was sent, when it has no place in HTTP. */
   start(response: Response, answering: Answering): void {
-    const { status, body } = response
+    const { status } = response
+    const text = response.whole?.text
     if (status < 200) throw new RangeError(`${status} is no status of a final response`)
     const fields = composeFields(response.fields)
     const start = statusLine(status) + fields.text + (fields.hasDate ? '' : dateLine())
     const end = connectionLine(answering) + END
-    const whole = body instanceof StreamedBody ? body.takeWhole() : body
     this.#isWriting = true
+    if (
+      text !== undefined &&
+      !answering.isHead &&
+      !hasNoBody(status, 'GET') &&
+      response.trailers === undefined
+    ) {
+      this.#writeLast(start + LENGTH + text.length + end + text)
+      return
+    }
+    const { body } = response
+    const whole = body instanceof StreamedBody ? body.takeWhole() : body
     if (answering.isHead || hasNoBody(status, 'GET')) {
       abandonBody(body)
       this.#writeLast(start + lengthWithoutBody(response, fields) + end)

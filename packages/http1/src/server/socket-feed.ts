@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
+import { readInto } from './read-into.ts'
 
 /** What is told of a socket. */
 export interface SocketListener {
+  /** The bytes are valid during the call alone. */
   onBytes(bytes: Buffer): void
   onRoom(): void
   /** The other side sends no more. */
@@ -17,7 +19,8 @@ export class SocketFeed {
 
   constructor(socket: Socket, listener: SocketListener) {
     this.listener = listener
-    socket.on('data', (bytes) => this.listener.onBytes(bytes))
+    const take = (bytes: Buffer): void => this.listener.onBytes(bytes)
+    if (!readInto(socket, take)) socket.on('data', take)
     socket.on('drain', () => this.listener.onRoom())
     socket.on('end', () => this.listener.onEnd())
     socket.on('finish', () => this.listener.onFinish())
