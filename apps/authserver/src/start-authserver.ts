@@ -4,6 +4,7 @@ import { httpUrl } from '@portcullis/kernel/schema'
 import { checkLifetimes, defaultLifetimes, type Lifetimes } from '@portcullis/oauth/lifetime'
 import { countSignInsWith, signInWith } from '@portcullis/oauth/sign-in'
 import { type CustomRules, noCustomRules } from '@portcullis/oauth/token-rules/custom-rules'
+import type { Assertions } from '@portcullis/ports/assertions/port'
 import type { Breaches } from '@portcullis/ports/breaches/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
@@ -54,6 +55,8 @@ export interface AuthserverOptions {
   readonly identities: Identities
   /** What we prove to them who we are with. */
   readonly vault: Vault
+  /** What issuers of SAML say of users. */
+  readonly assertions: Assertions
   /** One proxy stands in front and appends the caller's address to X-Forwarded-For. */
   readonly trustProxy?: boolean
   /** Apps may name addresses of private networks (keys, where they are told of sign-outs), and http on this machine. */
@@ -154,6 +157,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       web: options.web,
       identities: options.identities,
       vault: options.vault,
+      assertions: options.assertions,
       outbound: outboundRequests(options.reachPrivate ?? false),
       mutualTls: mutualTlsOf(running.mutualTlsUrl, handedOn),
       rules: {

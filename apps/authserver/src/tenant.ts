@@ -7,6 +7,7 @@ import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import { needsSecondFactor } from '@portcullis/oauth/second-factor-need'
 import type { TrySignIn } from '@portcullis/oauth/sign-in'
 import type { CustomRules } from '@portcullis/oauth/token-rules/custom-rules'
+import type { Assertions } from '@portcullis/ports/assertions/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Identities } from '@portcullis/ports/identities/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -73,6 +74,7 @@ export interface TenantPorts {
   readonly web: Web
   readonly identities: Identities
   readonly vault: Vault
+  readonly assertions: Assertions
 }
 
 /** Providers cost 40 KB each: this many stay open, and the one that was used longest ago makes room. */

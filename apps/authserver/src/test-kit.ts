@@ -31,6 +31,7 @@ import { openMemorySecrets } from '@portcullis/ports/secrets/memory'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
 import { put, remove, type Store } from '@portcullis/ports/store/port'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
+import { openAssertions } from '@portcullis/saml/assertions'
 import { openHttp1Web } from '@portcullis/web/http1-web'
 import { CompactSign, generateKeyPair } from 'jose'
 import { type Authserver, type AuthserverOptions, startAuthserver } from './start-authserver.ts'
@@ -128,6 +129,7 @@ export async function openWorld({ openStore = openMemoryStore, ...options }: Wor
     web,
     identities: openMemoryIdentities({}),
     vault,
+    assertions: openAssertions(),
   }
   const start = (port: number, url?: string): Promise<Authserver> =>
     startAuthserver({

@@ -1,10 +1,12 @@
 import type { IdentityProviderSpec } from '@portcullis/model/resource/identity-provider/identity-provider'
+import type { Assertions } from '@portcullis/ports/assertions/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Identities } from '@portcullis/ports/identities/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
 import { openLdapUpstream } from './ldap/ldap-upstream.ts'
 import { openOidcUpstream } from './oidc/oidc-upstream.ts'
+import { openSamlUpstream } from './saml/saml-upstream.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What types of identity providers may use. */
@@ -13,6 +15,7 @@ export interface UpstreamPorts {
   readonly identities: Identities
   readonly vault: Vault
   readonly clock: Clock
+  readonly assertions: Assertions
 }
 
 type Type = IdentityProviderSpec['type']
@@ -25,6 +28,7 @@ type Open<T extends Type> = (
 const types: { readonly [T in Type]: Open<T> } = {
   ldap: openLdapUpstream,
   oidc: openOidcUpstream,
+  saml: openSamlUpstream,
 }
 
 export function openUpstream(spec: IdentityProviderSpec, ports: UpstreamPorts): Upstream {

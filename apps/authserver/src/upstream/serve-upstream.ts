@@ -37,6 +37,7 @@ const MOST_STATE = 64
 /** What identity providers, and browsers that come from there, find at `<issuer>/upstream/<provider>/`. */
 const endpoints: Readonly<Record<string, Endpoint>> = {
   callback: { methods: ['GET', 'POST'], answer: takeAnswer },
+  metadata: { methods: ['GET'], answer: showMetadata },
   notice: { methods: ['POST'], answer: takeNotice },
   'signed-out': { methods: ['GET', 'POST'], answer: goOn },
 }
@@ -55,6 +56,18 @@ export async function serveUpstream(tenant: Tenant, ports: Ports, asked: Upstrea
   }
 }
 
+/** What the operators of the provider register there. */
+async function showMetadata(
+  { federation }: Tenant,
+  _ports: Ports,
+  { name, upstream }: Provider,
+  { response }: UpstreamRequest,
+): Promise<void> {
+  if (upstream.by !== 'browser' || upstream.metadata === undefined) throw upstreamFaults.unknown()
+  const { type, text } = upstream.metadata(federation.callbackOf(name))
+  response.writeHead(200, { 'Content-Type': type }).end(text)
+}
+
 /** Written down, and looked at by the interaction that waits for it: its cookie is not sent to this address. */
 async function takeAnswer(
   { federation, issuer }: Tenant,
@@ -64,7 +77,16 @@ async function takeAnswer(
 ): Promise<void> {
   const parameters = await readParameters(request, issuer)
   const state = parameters.get('state') ?? parameters.get('RelayState') ?? ''
-  const uid = await federation.pending.keepAnswer(state, provider.name, parameters)
+  const { upstream } = provider
+  const unasked = upstream.by === 'browser' ? upstream.unasked : undefined
+  const uid = await federation.pending.keepAnswer(state, provider.name, parameters).catch((thrown) => {
+    if (unasked === undefined || !upstreamFaults.expired.is(thrown)) throw thrown
+    return undefined
+  })
+  if (uid === undefined) {
+    response.writeHead(303, { Location: String(unasked) }).end()
+    return
+  }
   const location = `${issuer.href}/interaction/${uid}?state=${encodeURIComponent(state)}`
   response.writeHead(303, { Location: location }).end()
 }

@@ -16,6 +16,10 @@ export interface BrowserUpstream {
   renew?(session: UpstreamSession): Promise<UpstreamIdentity>
   /** Where the browser goes to sign out there as well; absent where the provider has no such place. */
   signOut?(session: UpstreamSession, returnTo: URL, state: string): Promise<URL | undefined>
+  /** What the provider is shown of us, to be registered there; everybody may read it. */
+  metadata?(callback: URL): { readonly type: string; readonly text: string }
+  /** Where a browser goes that comes with an answer to nothing that we asked: what it brought counts for nothing. */
+  readonly unasked?: URL
   /** Whose sign-ins are over, as the provider itself says (back channel). Throws `upstream.refused` unless it is its word. */
   readNotice?(notice: ReadonlyMap<string, string>): Promise<UpstreamNotice>
 }

@@ -95,6 +95,7 @@ async function openAuthserver(
   { store, events, secrets }: State,
 ): Promise<Part> {
   const { startAuthserver } = await import('@portcullis/authserver/start-authserver')
+  const { openAssertions } = await import('@portcullis/saml/assertions')
   const { clock, counters, countries, risk, web, identities, vault } = engines
   const customRules = await openRulesOf(settings, log, opened)
   const listen = { host: settings.host, port: settings.authserverPort }
@@ -117,6 +118,7 @@ async function openAuthserver(
         web,
         identities,
         vault,
+        assertions: openAssertions(),
         mail: await openMail(settings),
         breaches: openBreaches(settings, engines.web),
         log,

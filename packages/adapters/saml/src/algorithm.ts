@@ -1,4 +1,4 @@
-import { constants, createHash, type KeyObject, verify } from 'node:crypto'
+import { constants, createHash, type KeyObject, sign, verify } from 'node:crypto'
 import { XENC } from './namespace.ts'
 
 const MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
@@ -43,15 +43,14 @@ export function verifies(
   signed: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (!suits(key, method)) return false
-  const how =
-    method.key === 'ec'
-      ? // RFC 9231 §2.3.6: both numbers one behind the other.
-        { key, dsaEncoding: 'ieee-p1363' as const }
-      : method.padding === 'pss'
-        ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-        : { key, padding: constants.RSA_PKCS1_PADDING }
-  return verify(method.digest, signed, how, signature)
+  return suits(key, method) && verify(method.digest, signed, howOf(method, key), signature)
+}
+
+function howOf({ key: kind, padding }: SignatureMethod, key: KeyObject) {
+  // RFC 9231 §2.3.6: both numbers one behind the other.
+  if (kind === 'ec') return { key, dsaEncoding: 'ieee-p1363' as const }
+  if (padding === undefined) return { key, padding: constants.RSA_PKCS1_PADDING }
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 }
 
 /** As xml-crypto takes them: what is listed above, and nothing else. */
@@ -60,9 +59,8 @@ export const signatureAlgorithms = Object.fromEntries(
     uri,
     class {
       getAlgorithmName = (): string => uri
-      getSignature = (): never => {
-        throw new TypeError('verifies only')
-      }
+      getSignature = (signed: string, key: unknown): string =>
+        sign(method.digest, Buffer.from(signed), howOf(method, key as KeyObject)).toString('base64')
       verifySignature = (signed: string, key: unknown, signature: string): boolean =>
         verifies(method, key as KeyObject, Buffer.from(signed), Buffer.from(signature, 'base64'))
     },

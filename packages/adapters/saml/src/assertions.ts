@@ -22,6 +22,7 @@ import { decrypt } from './decrypt.ts'
 import { MESSAGE_LIMITS } from './limit.ts'
 import { SAML, SAMLP } from './namespace.ts'
 import { issuerOf, readStatement } from './read-statement.ts'
+import { signMessage } from './sign.ts'
 import { readSigned, signatureOf } from './signature.ts'
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
@@ -37,6 +38,7 @@ export function openAssertions(): Assertions {
   return {
     verify: (xml, demands) => settle(() => verifyAssertion(read(xml), demands)),
     verifyResponse: (xml, demands) => settle(() => verifyResponse(read(xml), demands)),
+    sign: signMessage,
   }
 }
 

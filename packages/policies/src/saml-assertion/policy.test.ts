@@ -218,6 +218,7 @@ describe('saml-assertion', () => {
     const broken = {
       verify: () => Promise.reject(new Error('x')),
       verifyResponse: () => Promise.reject(new Error('x')),
+      sign: (xml: string) => xml,
     }
     expect(await gateway({}, { assertions: broken }).codeOf(saml('<a/>'))).toBe('step.failed')
   })

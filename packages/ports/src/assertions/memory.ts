@@ -20,7 +20,11 @@ export function openMemoryAssertions(): MemoryAssertions {
   }
 
   return {
-    assertions: { verify, verifyResponse: verify },
+    assertions: {
+      verify,
+      verifyResponse: verify,
+      sign: (xml, { certificate }) => `${xml}<!-- signed by ${certificate} -->`,
+    },
     issue(statement) {
       const id = `issued-${issued.size}`
       issued.set(id, statement)

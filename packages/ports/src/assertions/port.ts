@@ -15,6 +15,18 @@ export interface Assertions {
   verify(xml: string, demands: AssertionDemands): Promise<VerifiedAssertion>
   /** The one assertion in a `Response` (SAML Core §3.3.3): either of them is signed, and whatever is signed must hold. */
   verifyResponse(xml: string, demands: ResponseDemands): Promise<VerifiedAssertion>
+  /**
+   * Signs a message of ours as a whole: its root, which has an `ID` and an `Issuer`.
+   *
+   * @throws TypeError for what is no such message, or no key that signs
+   */
+  sign(xml: string, signer: MessageSigner): string
+}
+
+/** Ours: a private key (PKCS #8, PEM) and its certificate (PEM). */
+export interface MessageSigner {
+  readonly key: Secret
+  readonly certificate: string
 }
 
 /** Who may assert: keys come from here alone, never from the message. */

@@ -2,6 +2,7 @@ import { Secret } from '@portcullis/kernel/secret'
 import { hasSlapd, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
 import { openLdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { type LdapProviderSpec, ldapProvider } from '@portcullis/model/resource/identity-provider/ldap'
+import { openMemoryAssertions } from '@portcullis/ports/assertions/memory'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
@@ -98,6 +99,7 @@ describe.skipIf(!hasSlapd)('a directory as identity provider (left out where the
     vault: openMemoryVault({ reader: 'reader-secret' }),
     web: openMemoryWeb({}),
     clock: manualClock(),
+    assertions: openMemoryAssertions().assertions,
   }
   const verify = (changes: Partial<LdapProviderSpec>, name: string, password = 'correct horse') =>
     openLdapUpstream(spec(changes), ports).verify(name, new Secret(password))
