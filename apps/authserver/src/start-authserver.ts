@@ -15,6 +15,7 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Risk } from '@portcullis/ports/risk/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
+import type { Signer } from '@portcullis/ports/signer/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
@@ -43,6 +44,8 @@ export interface AuthserverOptions {
   readonly countries: Countries
   /** Without an engine nobody can say: a condition that asks has no answer. */
   readonly risk?: Risk | undefined
+  /** Makes the keys of tokens and signs with them; this server itself when absent. */
+  readonly signer?: Signer | undefined
   /** Rules that operators wrote in TypeScript; none when absent. */
   readonly customRules?: CustomRules
   /** What is sent by mail is not offered without it. */
@@ -149,6 +152,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
     {
       store,
       secrets,
+      signer: options.signer,
       clock,
       log,
       secondFactors,

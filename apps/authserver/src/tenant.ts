@@ -12,6 +12,7 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import type { Identities } from '@portcullis/ports/identities/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
+import type { Signer } from '@portcullis/ports/signer/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
@@ -63,6 +64,7 @@ export interface Tenant {
 export interface TenantPorts {
   readonly store: Store
   readonly secrets: Secrets
+  readonly signer?: Signer | undefined
   readonly clock: Clock
   readonly log: Log
   readonly secondFactors: SecondFactors

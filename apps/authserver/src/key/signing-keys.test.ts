@@ -1,9 +1,11 @@
 import { signingKeySets } from '@portcullis/model/collection'
 import { type SigningAlgorithm, signingAlgorithms } from '@portcullis/model/signing-key'
+import { openMemorySigner } from '@portcullis/ports/signer/memory'
+import { type Signer, signerFaults } from '@portcullis/ports/signer/port'
 import { put } from '@portcullis/ports/store/port'
-import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, type JWK, jwtVerify } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openWorld, requestToken } from '../test-kit.ts'
+import { openWorld, post, requestToken } from '../test-kit.ts'
 import { openSigningKeys } from './signing-keys.ts'
 
 const DAY = 24 * 3_600_000
@@ -14,8 +16,8 @@ let world: World
 
 afterEach(() => world.close())
 
-async function start(algorithms: SigningAlgorithm[] = ['ES256']): Promise<string> {
-  world = await openWorld()
+async function start(algorithms: SigningAlgorithm[] = ['ES256'], signer?: Signer): Promise<string> {
+  world = await openWorld({ signer })
   await world.organization('hmart', { signingAlgorithms: algorithms })
   await world.app('stock', { grants: ['client_credentials'] })
   await world.publish({ stock: [['warehouse', ['list_items']]] })
@@ -111,12 +113,57 @@ describe('signing keys of an organization', () => {
 
   it('are sealed where they are stored, and open for no other organization', async () => {
     await start()
-    const [{ d } = {}] = (await openSigningKeys(world, 'hmart', ['ES256'], times)).jwks
+    const [{ d } = {}] = (await openSigningKeys(world, 'hmart', ['ES256'], times)).jwks as JWK[]
     const stored = JSON.stringify(await world.store.find(signingKeySets, 'hmart'))
     expect(stored).not.toContain(d)
     const key = (await world.store.get(signingKeySets, 'hmart', 'ES256'))?.value.keys[0]
-    await expect(world.secrets.open(key?.sealed ?? '', `acme/signing-key/${key?.kid}`)).rejects.toMatchObject(
-      { code: 'secrets.unreadable' },
-    )
+    const sealed = key !== undefined && 'sealed' in key ? key.sealed : ''
+    await expect(world.secrets.open(sealed, `acme/signing-key/${key?.kid}`)).rejects.toMatchObject({
+      code: 'secrets.unreadable',
+    })
+  })
+})
+
+describe('signing keys that somebody else has', () => {
+  it.each(['ES256', 'RS256', 'PS256', 'EdDSA'] as const)(
+    'sign by %s what verifiers and we ourselves take, and no private half is anywhere here',
+    async (algorithm) => {
+      const secret = await start([algorithm], openMemorySigner())
+      const jwt = await token(secret)
+      expect(decodeProtectedHeader(jwt).alg).toBe(algorithm)
+      const { payload } = await jwtVerify(jwt, createLocalJWKSet(await jwks()))
+      expect(payload).toMatchObject({ sub: 'stock' })
+      const client = { id: 'stock', secret }
+      expect((await post(world, '/token/introspection', client, { token: jwt })).body).toMatchObject({
+        active: true,
+      })
+      const kept = await world.store.find(signingKeySets, 'hmart')
+      expect(kept.flatMap(({ value }) => value.keys).every((key) => 'external' in key)).toBe(true)
+      expect(JSON.stringify(kept)).not.toMatch(/"(d|p|q)":/)
+    },
+  )
+
+  it('rotate like ours', async () => {
+    const secret = await start(['ES256'], openMemorySigner())
+    const first = await token(secret)
+    world.clock.advance(30 * DAY)
+    expect(kidOf(await token(secret))).not.toBe(kidOf(first))
+    await jwtVerify(first, createLocalJWKSet(await jwks()))
+  })
+
+  it('give no token while their signer is away', async () => {
+    const signer = openMemorySigner()
+    let isAway = false
+    const sign: Signer['sign'] = (key, data) =>
+      isAway ? Promise.reject(signerFaults.unavailable()) : signer.sign(key, data)
+    const secret = await start(['ES256'], { makeKey: signer.makeKey, sign })
+    await token(secret)
+    isAway = true
+    const asked = { grant_type: 'client_credentials', scope: 'list_items' }
+    const { status, body } = await requestToken(world, { id: 'stock', secret }, asked)
+    expect(status).toBe(503)
+    expect(body).not.toHaveProperty('access_token')
+    isAway = false
+    expect(await token(secret)).toMatch(/^ey/)
   })
 })

@@ -1,22 +1,30 @@
 import { Secret } from '@portcullis/kernel/secret'
 import { signingKeySets } from '@portcullis/model/collection'
-import type { SealedSigningKey, SigningAlgorithm, SigningKeySet } from '@portcullis/model/signing-key'
+import type { KeptSigningKey, SigningAlgorithm, SigningKeySet } from '@portcullis/model/signing-key'
 import { keyStages, type RotationTimes, rotate } from '@portcullis/oauth/key-rotation'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
+import type { Signer } from '@portcullis/ports/signer/port'
 import { type Document, put, type Store, storeFaults } from '@portcullis/ports/store/port'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { ExternalSigningKey } from 'oidc-provider'
+import { externalKey } from './external-key.ts'
 
 export interface SigningKeyPorts {
   readonly store: Store
   readonly secrets: Secrets
   readonly clock: Clock
+  /** Makes the keys and signs with them, where they are not ours. */
+  readonly signer?: Signer | undefined
 }
+
+/** A private key, or one that somebody else has and signs with. */
+export type ProviderKey = JWK | ExternalSigningKey
 
 /** The keys with which an organization signs at a moment. */
 export interface SigningKeys {
-  /** Private keys: of every algorithm first the one that signs, then the announced one, then those that only verify. */
-  readonly jwks: readonly JWK[]
+  /** Of every algorithm first the one that signs, then the announced one, then those that only verify. */
+  readonly jwks: readonly ProviderKey[]
   /** Changes whenever the keys do. */
   readonly version: string
   /** Milliseconds since the epoch: until then they stay as they are, unless an operator asks for something else. */
@@ -59,7 +67,7 @@ async function keysOf(
   organization: string,
   algorithm: SigningAlgorithm,
   times: RotationTimes,
-): Promise<{ readonly jwks: readonly JWK[]; readonly dueAt: number }> {
+): Promise<{ readonly jwks: readonly ProviderKey[]; readonly dueAt: number }> {
   for (let tries = 1; ; tries++) {
     const known = await ports.store.get(signingKeySets, organization, algorithm)
     try {
@@ -79,7 +87,7 @@ async function bringUpToDate(
   algorithm: SigningAlgorithm,
   times: RotationTimes,
   known: Document<SigningKeySet> | undefined,
-): Promise<{ readonly keys: readonly SealedSigningKey[]; readonly dueAt: number }> {
+): Promise<{ readonly keys: readonly KeptSigningKey[]; readonly dueAt: number }> {
   const now = ports.clock.now()
   const demandedAt = known?.value.demandedAt
   const before = known?.value.keys ?? []
@@ -104,17 +112,21 @@ async function bringUpToDate(
   return { keys, dueAt: rotate(keys, times, now, demandedAt).dueAt }
 }
 
-function inOrder(keys: readonly SealedSigningKey[]): readonly SealedSigningKey[] {
+function inOrder(keys: readonly KeptSigningKey[]): readonly KeptSigningKey[] {
   // oidc-provider signs with the first key that fits.
   const order = [keyStages[1], keyStages[0], keyStages[2]]
   return keys.toSorted((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage))
 }
 
 async function makeKey(
-  { secrets }: SigningKeyPorts,
+  { secrets, signer }: SigningKeyPorts,
   organization: string,
   algorithm: SigningAlgorithm,
-): Promise<Pick<SealedSigningKey, 'kid' | 'sealed'>> {
+): Promise<{ readonly kid: string } & ({ readonly sealed: string } | Pick<ExternalKept, 'external'>)> {
+  if (signer !== undefined) {
+    const { reference, publicJwk } = await signer.makeKey(algorithm, organization)
+    return { kid: await calculateJwkThumbprint(publicJwk as JWK), external: { reference, publicJwk } }
+  }
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true, modulusLength: 3072 })
   const jwk = await exportJWK(privateKey)
   const kid = await calculateJwkThumbprint(jwk)
@@ -122,12 +134,15 @@ async function makeKey(
   return { kid, sealed: await secrets.seal(whole, contextOf(organization, kid)) }
 }
 
+type ExternalKept = Extract<KeptSigningKey, { readonly external: unknown }>
+
 async function openKey(
-  { secrets }: SigningKeyPorts,
+  { secrets, signer }: SigningKeyPorts,
   organization: string,
-  { kid, sealed }: SealedSigningKey,
-): Promise<JWK> {
-  return JSON.parse((await secrets.open(sealed, contextOf(organization, kid))).reveal()) as JWK
+  key: KeptSigningKey,
+): Promise<ProviderKey> {
+  if ('external' in key) return externalKey(key, signer)
+  return JSON.parse((await secrets.open(key.sealed, contextOf(organization, key.kid))).reveal()) as JWK
 }
 
 function contextOf(organization: string, kid: string): string {

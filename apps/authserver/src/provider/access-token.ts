@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createLocalJWKSet, errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { ProviderKey } from '../key/signing-keys.ts'
 import type { Revoker } from './revoker.ts'
 
 /** RFC 9068 §2.2, and what makes a token of ours revocable. */
@@ -37,7 +38,7 @@ export function accessTokenReader({
 }: {
   readonly issuer: URL
   /** Keys that sign or have signed. */
-  readonly jwks: readonly JWK[]
+  readonly jwks: readonly ProviderKey[]
   readonly revoker: Revoker
 }): ReadAccessToken {
   const keys = createLocalJWKSet({ keys: jwks.map(publicPart) })
@@ -123,7 +124,7 @@ export class AccessTokenAdapter implements Adapter {
   consume = refuse
 }
 
-function publicPart(key: JWK): JWK {
+function publicPart(key: ProviderKey): JWK {
   const { kty, crv, x, y, n, e, pub, kid, alg, use } = key
   return JSON.parse(JSON.stringify({ kty, crv, x, y, n, e, pub, kid, alg, use })) as JWK
 }

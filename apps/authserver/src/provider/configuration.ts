@@ -4,11 +4,11 @@ import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import type { TrySignIn } from '@portcullis/oauth/sign-in'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
-import type { JWK } from 'jose'
 import Keygrip from 'keygrip'
 import type { Configuration, JWKS } from 'oidc-provider'
 import type { CountDeviceGuess } from '../device-guess.ts'
 import type { ServerKeys } from '../key/server-key.ts'
+import type { ProviderKey } from '../key/signing-keys.ts'
 import { type MutualTls, mutualTls } from '../mutual-tls/mutual-tls.ts'
 import type { ReadDirectory } from '../read-directory.ts'
 import { type RuleParts, ruleRefresh } from '../token-rules/rule-tokens.ts'
@@ -37,7 +37,10 @@ export interface ProviderParts {
   readonly clock: Clock
   readonly keys: ServerKeys
   /** With which tokens are signed: by default with the first algorithm. */
-  readonly signing: { readonly algorithms: readonly SigningAlgorithm[]; readonly jwks: readonly JWK[] }
+  readonly signing: {
+    readonly algorithms: readonly SigningAlgorithm[]
+    readonly jwks: readonly ProviderKey[]
+  }
   readonly lifetimes: Lifetimes
   readonly revoker: Revoker
   readonly readAccessToken: ReadAccessToken
@@ -228,7 +231,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
       rpMetadataChoices: { enabled: false },
       attestClientAuth: { enabled: false },
       clientIdMetadataDocument: { enabled: false },
-      externalSigningSupport: { enabled: false },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       openid4vci: { enabled: false },
     },
     fetch: parts.outbound,

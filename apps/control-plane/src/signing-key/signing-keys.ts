@@ -1,7 +1,7 @@
 import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
 import { defineFaults } from '@portcullis/kernel/fault'
 import { signingKeySets } from '@portcullis/model/collection'
-import type { SealedSigningKey, SigningKeySet } from '@portcullis/model/signing-key'
+import type { KeptSigningKey, SigningKeySet } from '@portcullis/model/signing-key'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { type Document, put, type Store } from '@portcullis/ports/store/port'
@@ -61,7 +61,7 @@ function putSet(organization: string, { id, version }: Document<SigningKeySet>, 
   return put(signingKeySets, organization, id, value, { expect: version })
 }
 
-function viewOf({ kid, algorithm, stage, publishedAt, since }: SealedSigningKey): SigningKeyView {
+function viewOf({ kid, algorithm, stage, publishedAt, since }: KeptSigningKey): SigningKeyView {
   return {
     kid,
     algorithm,

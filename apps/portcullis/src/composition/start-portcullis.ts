@@ -3,8 +3,11 @@ import type { OpenCustomRules } from '@portcullis/authserver/custom-rule/open-cu
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Log } from '@portcullis/ports/log/port'
+import type { Signer } from '@portcullis/ports/signer/port'
+import type { Web } from '@portcullis/ports/web/port'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
+import { needsSetting } from '../setting/read-settings.ts'
 import type { Settings } from '../setting/settings.ts'
 import { type Addresses, addressesOf } from './address.ts'
 import { authserverTls } from './authserver-tls.ts'
@@ -109,6 +112,7 @@ async function openAuthserver(
         url: addresses.authserver,
         store,
         secrets,
+        signer: await openSigner(settings, web),
         clock,
         counters,
         events,
@@ -135,6 +139,17 @@ async function openRulesOf(
   if (folder === undefined) return undefined
   const { openCustomRules } = await import('@portcullis/authserver/custom-rule/open-custom-rules')
   return opened.adopt(await openCustomRules(folder, log), (rules) => rules.close())
+}
+
+/** Whoever keeps the keys of tokens, where somebody else does. */
+async function openSigner(
+  { signerUrl: url, signerToken: token, signerTimeout }: Settings,
+  web: Web,
+): Promise<Signer | undefined> {
+  if (url === undefined) return undefined
+  if (token === undefined) throw needsSetting('signerUrl', 'signerToken')
+  const { openTransitSigner } = await import('@portcullis/transit/transit-signer')
+  return openTransitSigner(web, { url, token, timeoutMillis: signerTimeout.milliseconds })
 }
 
 async function openControlPlane(

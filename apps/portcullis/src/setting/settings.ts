@@ -264,6 +264,24 @@ export const settings = {
     secret: true,
     parse: parse.secret,
   }),
+  signerUrl: setting({
+    meaning:
+      'Engine that makes the keys of tokens and signs with them, so that no private key is here: the address of a transit secrets engine of Vault or OpenBao, such as `https://vault.example.com/v1/transit`. Keys that are there already sign until it is their turn to be replaced: see docs/how-to/change-signing-keys.md.',
+    default: undefined,
+    danger: 'While it is away no token is issued.',
+    parse: parse.webAddress,
+  }),
+  signerToken: setting({
+    meaning: 'What is shown there as `X-Vault-Token`.',
+    default: undefined,
+    secret: true,
+    parse: parse.secret,
+  }),
+  signerTimeout: setting({
+    meaning: 'How long it may take to answer.',
+    default: '2s',
+    parse: parse.duration,
+  }),
   secretsFolder: setting({
     meaning:
       'Folder with the secrets that policies and backends name, one file each; `PORTCULLIS_SECRET_<NAME>` wins over the file. Read when a revision is loaded.',
@@ -358,6 +376,8 @@ type DefaultlessName =
   | 'mailFrom'
   | 'mailAuthorities'
   | 'masterKey'
+  | 'signerUrl'
+  | 'signerToken'
   | 'storeUrl'
   | 'clientSecret'
   | 'riskUrl'
