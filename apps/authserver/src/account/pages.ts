@@ -1,8 +1,12 @@
 import type { AccountPage } from './account-page.ts'
+import { approvalsPanel } from './approvals/approvals-panel.ts'
+import { consentsPanel } from './consents/consents-panel.ts'
 import { passwordPanel } from './security/password-panel.ts'
 import { sessionsPanel } from './security/sessions-panel.ts'
 
 /** All pages of the account, in the order of its navigation; the first is shown at `<issuer>/account`. */
 export const pages: readonly AccountPage[] = [
   { path: 'security', title: 'Security', panels: [passwordPanel, sessionsPanel] },
+  { path: 'consents', title: 'Apps', panels: [consentsPanel] },
+  { path: 'approvals', title: 'Approvals', panels: [approvalsPanel] },
 ]

@@ -1,3 +1,4 @@
+import { auditing } from '@portcullis/oauth/audit'
 import { stillAllowed } from '@portcullis/oauth/choose-audience'
 import { authserverFaults } from '../fault.ts'
 import { consentPage } from '../page/consent-page.ts'
@@ -37,6 +38,8 @@ export async function answerConsent(
   if (allowed.length > 0) grant.addResourceScope(resource, allowed)
   const consent = { grantId: await grant.save() }
   const { organization } = tenant
+  const record = { actor: user, action: 'consent', target: `consent/${clientId}/${consent.grantId}` }
+  await ports.store.commit([auditing(organization, record, ports.clock.now())])
   ports.log.info('consented', {
     organization,
     subject: user,

@@ -10,6 +10,7 @@ import { ACCOUNT_APP, readApp } from './own-app.ts'
 
 /** Metadata of ours beside that of RFC 7591. */
 export const FIRST_PARTY = 'firstParty'
+export const CONSENTED = 'consentedScopes'
 export const SERVES = 'serves'
 export const EXCHANGE_RIGHTS = 'exchangeRights'
 export const VOUCHES = 'vouchesForUsers'
@@ -17,7 +18,7 @@ export const PROFILE = 'profile'
 /** The `grant_type` by which an approved token is picked up. */
 export const APPROVED_TOKEN = 'urn:portcullis:params:oauth:grant-type:approved-token'
 /** All of them. */
-export const OWN_METADATA = [FIRST_PARTY, SERVES, EXCHANGE_RIGHTS, VOUCHES, PROFILE] as const
+export const OWN_METADATA = [FIRST_PARTY, CONSENTED, SERVES, EXCHANGE_RIGHTS, VOUCHES, PROFILE] as const
 
 const clientId = name()
 const MOST_CREDENTIALS = 1000
@@ -73,6 +74,7 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
     response_modes: ['query', 'query.jwt', 'jwt'],
     redirect_uris: mayRedirect ? redirectUris : [],
     [FIRST_PARTY]: app.firstParty,
+    ...(app.consentedScopes !== undefined && { [CONSENTED]: app.consentedScopes }),
     ...(app.serves !== undefined && { [SERVES]: app.serves }),
     [VOUCHES]: app.vouchesForUsers === true,
     ...(app.exchangeRights !== undefined && { [EXCHANGE_RIGHTS]: app.exchangeRights }),

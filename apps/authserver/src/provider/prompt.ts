@@ -1,6 +1,12 @@
 import { acrs, meetsAcr } from '@portcullis/oauth/acr'
-import { type Account, type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
-import { FIRST_PARTY } from './client.ts'
+import {
+  type Account,
+  type Client,
+  type Configuration,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+} from 'oidc-provider'
+import { CONSENTED, FIRST_PARTY } from './client.ts'
 
 const { Check, Prompt, base } = interactionPolicy
 
@@ -37,7 +43,7 @@ export function prompts(signInSeconds: number, needsSecondFactor: NeedsSecondFac
   const native = policy.get('consent')?.checks.get('native_client_prompt')
   if (native !== undefined) {
     const { check } = native
-    native.check = (ctx) => ctx.oidc.client?.[FIRST_PARTY] !== true && check(ctx)
+    native.check = (ctx) => !isAllGiven(ctx) && check(ctx)
   }
   return policy
 }
@@ -63,18 +69,34 @@ async function lacksSecondFactor(
   return !meetsAcr(session.acr, asked) || needsSecondFactor(session.accountId)
 }
 
-/** The grant on which an authorization builds: the one that is there, and for first-party apps one made unasked. */
+/** Which scopes an app has without asking the user: all, or those to which an administrator has consented for everybody. */
+function givenBy(client: Client): (scope: string) => boolean {
+  if (client[FIRST_PARTY] === true) return () => true
+  const consented: unknown = client[CONSENTED]
+  return Array.isArray(consented) ? (scope) => consented.includes(scope) : () => false
+}
+
+function isAllGiven({ oidc }: KoaContextWithOIDC): boolean {
+  const { client, requestParamScopes: asked } = oidc
+  if (client?.[FIRST_PARTY] === true) return true
+  return client !== undefined && asked.size > 0 && [...asked].every(givenBy(client))
+}
+
+/** The grant on which an authorization builds: the one that is there, with what nobody is asked for. */
 export const loadExistingGrant: NonNullable<Configuration['loadExistingGrant']> = async ({ oidc }) => {
   const { client, session, account, provider } = oidc
   if (client === undefined || session === undefined || account === undefined) return undefined
   const grantId = consentedGrant(oidc.result?.consent) ?? session.grantIdFor(client.clientId)
   const known = grantId === undefined ? undefined : await provider.Grant.find(grantId)
   const mine = known?.accountId === account.accountId ? known : undefined
-  if (client[FIRST_PARTY] !== true) return mine
+  const isGiven = givenBy(client)
+  const identity = [...oidc.requestParamOIDCScopes].filter(isGiven)
+  const given = [...oidc.requestParamScopes].filter(isGiven)
+  if (given.length === 0 && identity.length === 0) return mine
   const grant = mine ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
-  if (oidc.requestParamOIDCScopes.size > 0) grant.addOIDCScope([...oidc.requestParamOIDCScopes])
+  if (identity.length > 0) grant.addOIDCScope(identity)
   for (const [resource, server] of Object.entries(oidc.resourceServers ?? {})) {
-    const asked = [...oidc.requestParamScopes].filter((scope) => server.scopes.has(scope))
+    const asked = given.filter((scope) => server.scopes.has(scope))
     if (asked.length > 0) grant.addResourceScope(resource, asked)
   }
   await grant.save()

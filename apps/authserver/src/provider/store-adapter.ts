@@ -6,6 +6,12 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import { grantedModels, type OidcCollection, oidcCollections } from './collection.ts'
 import type { Revoker } from './revoker.ts'
 
+/**
+ * What says its own id. oidc-provider finds a device's code by what the user types, and writes it back under its id; a grant is
+ * withdrawn by its id, which tokens tell anyway.
+ */
+const NAMED: ReadonlySet<OidcCollection> = new Set([oidcCollections.DeviceCode, oidcCollections.Grant])
+
 export interface AdapterContext {
   readonly store: Store
   readonly clock: Clock
@@ -15,8 +21,8 @@ export interface AdapterContext {
 
 /**
  * What oidc-provider keeps, in our store. Ids are codes, refresh tokens and session cookies, so a document is kept under
- * the hash of its id and without it: what is read from the store can't be presented. Only the codes of devices are kept
- * for the quarter of an hour that they live; interactions name them anyway.
+ * the hash of its id and without it: what is read from the store can't be presented. Only the codes of devices are kept,
+ * for the quarter of an hour that they live, and the ids of grants, which nobody can present.
  */
 export class StoreAdapter implements Adapter {
   readonly #collection: OidcCollection
@@ -30,8 +36,7 @@ export class StoreAdapter implements Adapter {
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
     const { store, clock, organization } = this.#context
     const { jti, ...others } = withoutCookie(payload)
-    // oidc-provider finds a device's code by what the user types, and writes it back under its id.
-    const kept = this.#collection === oidcCollections.DeviceCode ? { ...others, jti } : others
+    const kept = NAMED.has(this.#collection) ? { ...others, jti } : others
     const options =
       expiresInSeconds === undefined ? {} : { expiresAt: clock.now() + Math.ceil(expiresInSeconds * 1000) }
     if (this.#collection === oidcCollections.ReplayDetection) return this.#useOnce(id, kept, options)

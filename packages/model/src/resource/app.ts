@@ -67,6 +67,8 @@ export const appSpec = z.strictObject({
   disabled: z.boolean().optional(),
   /** That it registered itself (RFC 7591). The authorization server writes this; nobody changes it. */
   registered: registered.optional(),
+  /** An administrator has consented to these scopes for all users, who are not asked for them. */
+  consentedScopes: z.array(z.string().min(1).max(256)).min(1).max(512).optional(),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */
