@@ -80,6 +80,7 @@ describe('discovery', () => {
       'urn:ietf:params:oauth:grant-type:jwt-bearer',
       'urn:ietf:params:oauth:grant-type:token-exchange',
       'urn:portcullis:params:oauth:grant-type:approved-token',
+      'urn:portcullis:params:oauth:grant-type:scope-request',
     ])
     for (const absent of ['registration_endpoint', 'backchannel_authentication_endpoint']) {
       expect(openid).not.toHaveProperty(absent)

@@ -57,6 +57,7 @@ import { inviteUser } from './credential/invite-user.ts'
 import { removeSecondFactor } from './credential/remove-second-factor.ts'
 import { setPassword } from './credential/set-password.ts'
 import { type ControlledDisconnections, openDisconnections } from './disconnection/disconnections.ts'
+import { type ControlledEntitlements, openEntitlements } from './entitlement/entitlements.ts'
 import { faultLookup } from './explain/fault-lookup.ts'
 import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
 import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
@@ -180,6 +181,7 @@ export interface ControlPlane {
   /** Those that others keep. */
   readonly addressLists: Pick<FetchedLists, 'list' | 'look'>
   readonly approvals: Approvals
+  readonly entitlements: ControlledEntitlements
   readonly registrations: ControlledRegistrations
   /** The public half of the key with which revisions are signed. */
   revisionKey(): RevisionKey
@@ -218,6 +220,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
         extra: new Set([organization]),
       }),
   })
+  const revocations = openRevocations({ store, clock, log, authserverUrl, news })
   const approvals = openApprovals({ store, clock, log })
   const faults = faultLookup(catalog)
   await republishMoved(store, changer, authserverUrl, log)
@@ -298,7 +301,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     acknowledge: (said) => acknowledge(store, clock, said),
     gateways: () => listGateways(store),
     disconnections: openDisconnections({ store, clock, log, news }),
-    revocations: openRevocations({ store, clock, log, authserverUrl, news }),
+    revocations,
+    entitlements: openEntitlements({ store, clock, log }, revocations),
     signingKeys: {
       list: (organization) => listSigningKeys(store, organization),
       rotate: (organization, actor) => rotateSigningKeys({ store, clock, log }, organization, actor),

@@ -3,6 +3,7 @@ import type { Approval } from './approval.ts'
 import type { AuditRecord } from './audit.ts'
 import type { Credential, Password, PasswordToken } from './credential.ts'
 import type { Disconnection } from './disconnection.ts'
+import { type Entitlement, holderKey } from './entitlement.ts'
 import type { AccountLink, FederatedUser } from './federated-user.ts'
 import type { KnownBrowser } from './known-browser.ts'
 import type {
@@ -124,6 +125,11 @@ export const usedStatements: Collection<UsedStatement> = { name: 'used-statement
 export const issuedStatements: Collection<IssuedStatementNote> = { name: 'issued-statement', index: none }
 /** By the name of its purpose: the key with which an organization signs software statements. */
 export const statementKeys: Collection<StatementKey> = { name: 'statement-key', index: none }
+/** Scopes that were given in advance; gone once they expire. */
+export const entitlements: Collection<Entitlement> = {
+  name: 'entitlement',
+  index: ({ holder }) => ({ holder: holderKey(holder) }),
+}
 /** By time: what people decided and took back. */
 export const auditRecords: Collection<AuditRecord> = { name: 'audit', index: none }
 /** By the user, of those who were not declared. */

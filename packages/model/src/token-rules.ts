@@ -1,5 +1,5 @@
 import type { JsonObject } from '@portcullis/kernel/json'
-import type { TokenOutcome } from './resource/token-rules.ts'
+import type { ScopeRequest, TokenOutcome } from './resource/token-rules.ts'
 
 /** All token rules of an organization as they were published: checked, and with their conditions parsed. */
 export interface PreparedTokenRules {
@@ -13,6 +13,7 @@ export interface PreparedRuleSet {
   readonly roles: Readonly<Record<string, readonly string[]>>
   readonly groups: Readonly<Record<string, readonly string[]>>
   readonly rules: readonly PreparedRule[]
+  readonly requests?: readonly ScopeRequest[] | undefined
 }
 
 export interface PreparedRule {

@@ -31,6 +31,7 @@ const token: TokenAsked = {
   audience: 'https://api.example/warehouse/v1',
   environments: ['production'],
   scopes: ['list_items'],
+  entitled: [],
   address: '192.0.2.1',
   country: 'DE',
   userAgent: 'curl/8',

@@ -2,6 +2,13 @@ import { approvedToken } from './approved-token/approved-token.ts'
 import type { OwnGrant } from './grant.ts'
 import { jwtBearer } from './jwt-bearer/jwt-bearer.ts'
 import { password } from './password/password.ts'
+import { scopeRequest } from './scope-request/scope-request.ts'
 import { tokenExchange } from './token-exchange/token-exchange.ts'
 
-export const ownGrants: readonly OwnGrant[] = [tokenExchange, jwtBearer, password, approvedToken]
+export const ownGrants: readonly OwnGrant[] = [
+  tokenExchange,
+  jwtBearer,
+  password,
+  approvedToken,
+  scopeRequest,
+]

@@ -1,6 +1,6 @@
 import type { AppSpec } from '@portcullis/model/resource/app'
 import { describe, expect, it } from 'vitest'
-import { APPROVED_TOKEN, clientMetadata } from './client.ts'
+import { APPROVED_TOKEN, clientMetadata, SCOPE_REQUEST } from './client.ts'
 
 function metadataOf(changes: Partial<AppSpec>) {
   const app = { title: 'App', grants: [], redirectUris: [], public: false, firstParty: false, ...changes }
@@ -18,7 +18,7 @@ describe('an app as a client', () => {
   it('without a redirect URI signs nobody in', () => {
     const metadata = metadataOf({ grants: ['authorization_code', 'refresh_token', 'client_credentials'] })
     expect(metadata).toMatchObject({
-      grant_types: ['client_credentials', APPROVED_TOKEN],
+      grant_types: ['client_credentials', APPROVED_TOKEN, SCOPE_REQUEST],
       response_types: [],
       redirect_uris: [],
     })
@@ -31,7 +31,7 @@ describe('an app as a client', () => {
       public: true,
     })
     expect(metadata).toMatchObject({
-      grant_types: ['authorization_code', APPROVED_TOKEN],
+      grant_types: ['authorization_code', APPROVED_TOKEN, SCOPE_REQUEST],
       token_endpoint_auth_method: 'none',
     })
   })

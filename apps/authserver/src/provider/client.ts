@@ -17,6 +17,8 @@ export const VOUCHES = 'vouchesForUsers'
 export const PROFILE = 'profile'
 /** The `grant_type` by which an approved token is picked up. */
 export const APPROVED_TOKEN = 'urn:portcullis:params:oauth:grant-type:approved-token'
+/** The one by which an app asks for scopes in advance. */
+export const SCOPE_REQUEST = 'urn:portcullis:params:oauth:grant-type:scope-request'
 /** All of them. */
 export const OWN_METADATA = [FIRST_PARTY, CONSENTED, SERVES, EXCHANGE_RIGHTS, VOUCHES, PROFILE] as const
 
@@ -68,8 +70,8 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
     application_type: redirectUris.some(hasPrivateScheme) ? 'native' : 'web',
     ...authenticationOf(app),
     ...protectionOf(app),
-    // What people have approved is picked up by whoever asked for it.
-    grant_types: [...grants.map(grantTypeOf), APPROVED_TOKEN],
+    // What people have approved is picked up by whoever asked for it; scopes in advance are asked for by any app.
+    grant_types: [...grants.map(grantTypeOf), APPROVED_TOKEN, SCOPE_REQUEST],
     response_types: mayRedirect ? ['code'] : [],
     response_modes: ['query', 'query.jwt', 'jwt'],
     redirect_uris: mayRedirect ? redirectUris : [],

@@ -1,4 +1,4 @@
-import { type Decision, NO_ENVIRONMENT } from '@portcullis/model/decision'
+import { type Decision, NO_ENVIRONMENT, type Outcome } from '@portcullis/model/decision'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { ReadDirectory } from '../read-directory.ts'
@@ -36,6 +36,11 @@ function errorAnswer(body: unknown): ErrorAnswer | undefined {
   return typeof body === 'object' && body !== null && 'error' in body ? (body as ErrorAnswer) : undefined
 }
 
+function outcomeOf(status: number, { issued }: TokenRequest, answer: ErrorAnswer | undefined): Outcome {
+  if (answer !== undefined) return status >= 500 ? 'failed' : 'refused'
+  return issued === undefined ? 'answered' : 'allowed'
+}
+
 async function decisionOf(
   ctx: KoaContextWithOIDC,
   { organization, readDirectory }: RecordParts,
@@ -56,7 +61,7 @@ async function decisionOf(
     method: ctx.method,
     ...(client !== undefined && { client }),
     ...(asked !== undefined && { subject: asked.subject }),
-    outcome: answer === undefined ? 'allowed' : ctx.status >= 500 ? 'failed' : 'refused',
+    outcome: outcomeOf(ctx.status, request, answer),
     status: ctx.status,
     ...(answer !== undefined && { code: code ?? `oauth.${String(answer.error)}` }),
     steps: [...(ruled?.steps ?? [])],

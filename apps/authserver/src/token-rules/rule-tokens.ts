@@ -1,3 +1,4 @@
+import { entitlementsOf } from '@portcullis/oauth/entitlement/entitlements'
 import { personOf } from '@portcullis/oauth/person'
 import type { TokenRules } from '@portcullis/oauth/token-rules/bind-token-rules'
 import type { Ruling } from '@portcullis/oauth/token-rules/ruling'
@@ -143,6 +144,7 @@ async function askedOf(
     api: known?.api,
     environments: [...(known?.environments.keys() ?? [])],
     scopes,
+    entitled: asks.entitlements ? await entitledTo(parts, about, client) : [],
     acr,
     authTime,
     address: ctx.ip,
@@ -154,6 +156,17 @@ async function askedOf(
         : undefined,
     nowMillis: at,
   }
+}
+
+async function entitledTo(
+  { store, organization }: Parts,
+  { user, audience }: About,
+  app: string,
+): Promise<string[]> {
+  const holder =
+    user === undefined ? ({ kind: 'app', name: app } as const) : ({ kind: 'user', name: user } as const)
+  const all = await entitlementsOf(store, organization, holder)
+  return all.flatMap((each) => (each.audience === audience ? each.scopes : []))
 }
 
 async function userOf({ store, organization }: Parts, name: string): Promise<Subject> {

@@ -23,12 +23,13 @@ export function preparingTokenRules(landscape: Landscape, changes: readonly Reso
 }
 
 function preparedSet(landscape: Landscape, { name, spec }: ResourceOf<'TokenRules'>): PreparedRuleSet {
-  const { apis, roles = {}, groups = {}, rules } = spec
+  const { apis, roles = {}, groups = {}, rules, requests } = spec
   return {
     name,
     ...(apis !== undefined && { apis }),
     roles,
     groups,
+    ...(requests !== undefined && { requests }),
     rules: rules.map(({ when, ...rule }) => {
       const parsed = when === undefined ? undefined : landscape.tokenCondition(when)
       if (parsed?.ok === false) throw new TypeError(`the condition ${when} was not refused`)

@@ -22,6 +22,7 @@ import { handleApprovals } from './handle-approvals.ts'
 import { handleBundles } from './handle-bundles.ts'
 import { handleCredentials } from './handle-credentials.ts'
 import { handleDisconnections } from './handle-disconnections.ts'
+import { handleEntitlements } from './handle-entitlements.ts'
 import { handleGateways } from './handle-gateways.ts'
 import { handlePublished } from './handle-published.ts'
 import { handleRegistrations } from './handle-registrations.ts'
@@ -75,6 +76,7 @@ export function createApp(
   handleDisconnections(mount, controlPlane)
   handleSigningKeys(mount, controlPlane)
   handleApprovals(mount, controlPlane)
+  handleEntitlements(mount, controlPlane)
   handleRegistrations(mount, controlPlane)
   demandAll(api)
   return app

@@ -6,6 +6,7 @@ import { credential } from './credential.ts'
 import { decisions } from './decisions.ts'
 import { diff } from './diff.ts'
 import { disconnect } from './disconnect.ts'
+import { entitlements } from './entitlements.ts'
 import { explain } from './explain.ts'
 import { exportCommand } from './export.ts'
 import { helpOn } from './help.ts'
@@ -45,6 +46,7 @@ const others: readonly Command[] = [
   keys,
   addressLists,
   approvals,
+  entitlements,
   registration,
   statement,
   settings,

@@ -13,6 +13,7 @@ import {
 import { explainDecision, listDecisions, listObserved } from './decision.ts'
 import { disconnectCalls, listDisconnections } from './disconnection.ts'
 import { getDocument } from './document.ts'
+import { listEntitlements, withdrawEntitlement } from './entitlement.ts'
 import {
   acknowledgeRevision,
   checkPassword,
@@ -49,6 +50,8 @@ export const routes = {
   removeSecondFactor,
   listApprovals,
   decideApproval,
+  listEntitlements,
+  withdrawEntitlement,
   giveLeave,
   askStatement,
   issueStatement,

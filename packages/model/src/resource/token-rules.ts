@@ -31,8 +31,10 @@ export const tokenOutcome = z.strictObject({
     .strictObject({ acr: z.string().min(1).max(256).optional(), maxAge: duration().optional() })
     .refine(({ acr, maxAge }) => acr !== undefined || maxAge !== undefined, 'acr, maxAge or both')
     .optional(),
-  /** People must allow the token first; how long they have (one day when absent). */
-  approval: approvers.extend({ within: duration().optional() }).optional(),
+  /** People must allow the token first, where it has one of the scopes (any, when absent); how long they have (one day when absent). */
+  approval: approvers
+    .extend({ within: duration().optional(), scopes: z.array(scope).min(1).max(64).optional() })
+    .optional(),
   /** The token is refused, and the app's developer told why. */
   refuse: z.string().min(1).max(200).optional(),
 })
@@ -54,6 +56,22 @@ export type TokenRule = z.infer<typeof tokenRule>
 
 const scopesOf = z.array(scope).max(512)
 
+/** Scopes that can be asked for in advance, and are then had for a time. */
+export const scopeRequest = z.strictObject({
+  scopes: z.array(scope).min(1).max(64),
+  /** Users with one of these roles may ask; every user when neither this nor `apps` is there. */
+  from: z.array(role).min(1).max(64).optional(),
+  /** Apps that may ask for themselves. */
+  apps: z.array(name()).min(1).max(1_000).optional(),
+  /** Who must agree; when absent, whoever may ask gets them at once. */
+  approvers: approvers.optional(),
+  /** How long these have (one day when absent). */
+  within: duration().optional(),
+  /** How long they are had. */
+  life: duration(),
+})
+export type ScopeRequest = z.infer<typeof scopeRequest>
+
 /** Who gets which token, for every grant alike. */
 export const tokenRulesSpec = z.strictObject({
   title: z.string().min(1).max(200),
@@ -64,5 +82,6 @@ export const tokenRulesSpec = z.strictObject({
   groups: z.record(group, scopesOf).optional(),
   /** In the order in which they are told of. */
   rules: z.array(tokenRule).max(256).default([]),
+  requests: z.array(scopeRequest).min(1).max(64).optional(),
 })
 export type TokenRulesSpec = z.infer<typeof tokenRulesSpec>

@@ -37,12 +37,13 @@ async function openOffice() {
 
 describe('approvals', () => {
   it('are kept with who asked, who decided and why, each with its record in the audit', async () => {
-    const { approvals, audit } = await openOffice()
+    const { approvals, audit, clock } = await openOffice()
     const { id } = await approvals.ask('hmart', wanted)
+    clock.advance(1)
     await approvals.decide('hmart', id, 'grace', approve)
     expect(await approvals.get('hmart', id)).toMatchObject({
       asker: { app: 'shop', user: 'ada' },
-      decisions: [{ by: 'grace', verdict: 'approve', reason: 'it is fine', at: '2026-11-22T12:00:00.000Z' }],
+      decisions: [{ by: 'grace', verdict: 'approve', reason: 'it is fine', at: '2026-11-22T12:00:00.001Z' }],
     })
     expect((await audit()).map(({ actor, action, target }) => [actor, action, target])).toEqual([
       ['ada', 'ask', `approval/${id}`],

@@ -1,3 +1,8 @@
+import { scopesKind } from '../entitlement/give.ts'
 import type { ApprovalKind } from './kind.ts'
 
-export const approvalKinds: readonly ApprovalKind[] = [{ kind: 'token' }, { kind: 'software-statement' }]
+export const approvalKinds: readonly ApprovalKind[] = [
+  { kind: 'token' },
+  scopesKind,
+  { kind: 'software-statement' },
+]

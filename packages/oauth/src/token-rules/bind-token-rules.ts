@@ -13,7 +13,11 @@ import type { TokenAsked } from './token-asked.ts'
 /** The rules of an organization, ready to be asked. */
 export interface TokenRules {
   /** What they need to know that has to be found out first. */
-  readonly asks: { readonly risk: boolean; readonly country: boolean }
+  readonly asks: {
+    readonly risk: boolean
+    readonly country: boolean
+    readonly entitlements: boolean
+  }
   /** Answers at once, unless a rule in TypeScript is asked. */
   rule(asked: TokenAsked): Ruling | Promise<Ruling>
 }
@@ -49,7 +53,11 @@ export function bindTokenRules(
   )
   const isOpen = rules.some((each) => each.custom !== undefined)
   return {
-    asks: { risk: isOpen || words.has('context.risk'), country: isOpen || words.has('context.country') },
+    asks: {
+      risk: isOpen || words.has('context.risk'),
+      country: isOpen || words.has('context.country'),
+      entitlements: isOpen || sets.some(needsEntitlements),
+    },
     rule(asked) {
       const judgement = new Judgement(asked)
       const meant = sets.filter(({ apis }) => apis === undefined || apis.has(asked.api ?? ''))
@@ -57,6 +65,11 @@ export function bindTokenRules(
       return askRules(judgement, inOrder(meant), custom)
     },
   }
+}
+
+/** Whether something that was given in advance could matter. */
+function needsEntitlements({ governed, rules }: BoundSet): boolean {
+  return governed.size > 0 || rules.some(({ outcome }) => outcome?.approval !== undefined)
 }
 
 function bindSet({ name, apis, roles, groups, rules }: PreparedRuleSet): BoundSet {
@@ -85,12 +98,13 @@ function holdersOf(scopesOf: Readonly<Record<string, readonly string[]>>): Map<s
   return holders
 }
 
-/** Scopes that belong to roles or groups are for those who have one of them; an app that speaks for itself has none. */
-function dropForeignScopes(judgement: Judgement, set: BoundSet, { user }: TokenAsked): void {
+/** Scopes that belong to roles or groups are for those who have one of them, or were given them; an app that speaks for itself has no role. */
+function dropForeignScopes(judgement: Judgement, set: BoundSet, { user, entitled }: TokenAsked): void {
   if (set.governed.size === 0) return
   const foreign = judgement.scopes.filter(
     (scope) =>
       set.governed.has(scope) &&
+      !entitled.includes(scope) &&
       !hasOne(user?.roles, set.roles.get(scope)) &&
       !hasOne(user?.groups, set.groups.get(scope)),
   )

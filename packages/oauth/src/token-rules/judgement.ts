@@ -108,10 +108,18 @@ export class Judgement {
   #hurdleOf({ stepUp, approval, refuse }: TokenOutcome): Hurdle | undefined {
     if (refuse !== undefined) return { kind: 'refused', why: refuse }
     if (stepUp !== undefined && !this.#isMet(stepUp)) return { kind: 'step-up', ...demandOf(stepUp) }
-    if (approval === undefined) return undefined
-    const { within, ...approvers } = approval
+    if (approval === undefined || !this.#needsApproval(approval.scopes)) return undefined
+    const { within, scopes: _, ...approvers } = approval
     const withinMillis = within === undefined ? DAY_MILLIS : Duration.parse(within).milliseconds
     return { kind: 'approval', approvers, withinMillis }
+  }
+
+  /** What was given in advance needs no further word. */
+  #needsApproval(scopes: readonly string[] | undefined): boolean {
+    const { entitled } = this.#asked
+    const wanted = scopes === undefined ? this.#scopes : this.#scopes.filter((each) => scopes.includes(each))
+    if (wanted.length === 0) return scopes === undefined
+    return wanted.some((each) => !entitled.includes(each))
   }
 
   #isMet({ acr, maxAge }: NonNullable<TokenOutcome['stepUp']>): boolean {

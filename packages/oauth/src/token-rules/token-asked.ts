@@ -13,6 +13,8 @@ export interface TokenAsked {
   /** Where it is good. */
   readonly environments: readonly string[]
   readonly scopes: readonly string[]
+  /** What whoever it speaks for was given in advance. */
+  readonly entitled: readonly string[]
   /** How and when the user signed in; seconds since the epoch. */
   readonly acr?: string | undefined
   readonly authTime?: number | undefined

@@ -1,0 +1,37 @@
+import type { Entitlement } from '@portcullis/model/entitlement'
+import { managementClient } from '../local/management-client.ts'
+import { type Call, type Command, commandFaults } from './command.ts'
+
+const USAGE = 'list ORGANIZATION | withdraw ORGANIZATION ID'
+
+export const entitlements: Command = {
+  name: 'entitlements',
+  summary: 'List scopes that were given in advance, or take them back with all tokens of whoever had them',
+  usage: USAGE,
+  options: {},
+  async run(call) {
+    const [action, organization, id, ...rest] = call.positionals
+    if (organization === undefined || rest.length > 0) throw misunderstood()
+    const client = managementClient(call.settings)
+    if (action === 'list' && id === undefined) {
+      return print(call, (await client.listEntitlements({ params: { organization } })).entitlements)
+    }
+    if (action !== 'withdraw' || id === undefined) throw misunderstood()
+    const { entitlement, position } = await client.withdrawEntitlement({ params: { organization, id } })
+    call.print(`Revoked what ${entitlement.holder.name} was given, at position ${position}.`)
+    return print(call, [entitlement])
+  },
+}
+
+const misunderstood = (): Error =>
+  commandFaults.usage({ detail: `Written as: portcullis entitlements ${USAGE}` })
+
+function print(call: Call, all: readonly Entitlement[]): number {
+  for (const { id, holder, audience, scopes, from, expiresAt } of all) {
+    call.print(
+      `${id}  ${holder.kind} ${holder.name}  ${scopes.join(' ')}  for ${audience}  until ${expiresAt}  by ${from}`,
+    )
+  }
+  if (all.length === 0) call.print('None.')
+  return 0
+}
