@@ -1,5 +1,5 @@
 import { appendRevocations, fromNow, readRevocations } from '@portcullis/oauth/revocation-log'
-import { decodeJwt } from 'jose'
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser } from './test-browser.ts'
 import { BILLING, post, requestToken, type TokenAnswer, WAREHOUSE } from './test-kit.ts'
@@ -43,6 +43,40 @@ describe('introspection', () => {
       expect([status, headers.get('cache-control')]).toEqual([200, 'no-store'])
       expect(body).toEqual({ active: true, token_type: 'Bearer', ...claims })
     }
+  })
+
+  it('is signed for the one who asks, where that is wanted (RFC 9701)', async () => {
+    const { access_token: token, refresh_token: refresh } = await obtain()
+    const accept = { accept: 'application/token-introspection+jwt' }
+    const ask = (about: unknown, headers: Readonly<Record<string, string>>) =>
+      fetch(`${shop.world.issuer()}/token/introspection`, {
+        method: 'POST',
+        headers: {
+          ...headers,
+          authorization: `Basic ${Buffer.from(`${server.id}:${server.secret}`).toString('base64')}`,
+        },
+        body: new URLSearchParams({ token: String(about) }),
+      })
+    const answer = await ask(token, accept)
+    expect(answer.headers.get('content-type')).toMatch(/^application\/token-introspection\+jwt/)
+    expect(answer.headers.get('vary')).toMatch(/accept/i)
+    const keys = createRemoteJWKSet(new URL(`${shop.world.issuer()}/jwks`))
+    const { payload } = await jwtVerify(await answer.text(), keys, {
+      issuer: shop.world.issuer(),
+      audience: server.id,
+      typ: 'token-introspection+jwt',
+      requiredClaims: ['iat'],
+    })
+    const { body } = await introspect(token, server)
+    expect(payload.token_introspection).toEqual(body)
+    expect(payload).not.toHaveProperty('sub')
+    expect(payload).not.toHaveProperty('exp')
+    // Of somebody else's refresh token it says no more than a plain answer would.
+    const other = await jwtVerify(await (await ask(refresh, accept)).text(), keys)
+    expect(other.payload.token_introspection).toEqual({ active: false })
+    expect((await ask(token, {})).headers.get('content-type')).toMatch(/^application\/json/)
+    const described = await (await fetch(`${shop.world.issuer()}/.well-known/openid-configuration`)).json()
+    expect(described).toMatchObject({ introspection_signing_alg_values_supported: ['ES256'] })
   })
 
   it('tells an app of its refresh token', async () => {

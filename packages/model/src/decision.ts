@@ -64,6 +64,10 @@ const tokenTold = z.strictObject({
   audience: z.array(z.string().max(2048)).max(16),
   /** Absent where it does not end by itself. */
   expiresAt: z.iso.datetime().optional(),
+  /** The identity provider that knows the user (`idp`). */
+  identityProvider: z.string().max(256).optional(),
+  /** Who acted for the user before whoever presents it, the first of them first (`act`, RFC 8693 §4.1). */
+  actors: z.array(z.string().max(256)).min(1).max(8).optional(),
 })
 
 /** Who the backend was told that calls, and how. Never a secret. */

@@ -18,11 +18,23 @@ export function explainChain(decision: Decision): string[] {
 function callerLinks(decision: Decision, presented: BackendIdentity['presented']): string[] {
   const { client, subject } = decision
   if (client === undefined) return ['nobody was identified as the caller']
-  const user = subject === undefined || subject === client ? [] : [`the user "${subject}"`]
-  const app = `the app "${client}"${user.length === 0 ? ', for itself' : `, on behalf of "${subject}"`}`
+  const isUser = subject !== undefined && subject !== client
+  const app = `the app "${client}"${isUser ? `, on behalf of "${subject}"` : ', for itself'}`
+  const user = isUser ? [`the user "${subject}"${knownBy(presented?.identityProvider)}`] : []
   if (presented === undefined) return [...user, app]
-  const { issuer, audience, expiresAt } = presented
-  return [...user, `${app}, with a token of ${issuer} for ${audience.join(' ')}${until(expiresAt, decision)}`]
+  const { issuer, audience, expiresAt, actors = [] } = presented
+  const before = actors.map(
+    (actor) => `the app "${actor}", which acted for ${isUser ? `"${subject}"` : 'it'}`,
+  )
+  return [
+    ...user,
+    ...before,
+    `${app}, with a token of ${issuer} for ${audience.join(' ')}${until(expiresAt, decision)}`,
+  ]
+}
+
+function knownBy(provider: string | undefined): string {
+  return provider === undefined ? '' : `, whom the identity provider "${provider}" knows`
 }
 
 function showed({ method, audience, issuer, client, speaksOf, expiresAt }: BackendIdentity, of: Decision) {

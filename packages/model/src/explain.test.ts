@@ -60,6 +60,8 @@ describe('an explained decision', () => {
             issuer: 'https://auth.example/hmart',
             audience: ['https://api.example/warehouse/v1'],
             expiresAt: '2026-01-01T00:05:00.000Z',
+            identityProvider: 'head-office',
+            actors: ['shop-api', 'stock-api'],
           },
         },
       ],
@@ -67,10 +69,12 @@ describe('an explained decision', () => {
     expect(told).toContain(
       [
         'The chain of trust:',
-        '  1. the user "ada"',
-        '  2. the app "robot", on behalf of "ada", with a token of https://auth.example/hmart for https://api.example/warehouse/v1, good until 2026-01-01T00:05:00.000Z (300 s more)',
-        '  3. the gateway spoke for the caller by token-exchange, as "gateway", issued by https://auth.example/hmart, for https://stock.example, good until 2026-01-01T00:01:00.000Z (60 s more)',
-        '  4. the backend answered with 200',
+        '  1. the user "ada", whom the identity provider "head-office" knows',
+        '  2. the app "shop-api", which acted for "ada"',
+        '  3. the app "stock-api", which acted for "ada"',
+        '  4. the app "robot", on behalf of "ada", with a token of https://auth.example/hmart for https://api.example/warehouse/v1, good until 2026-01-01T00:05:00.000Z (300 s more)',
+        '  5. the gateway spoke for the caller by token-exchange, as "gateway", issued by https://auth.example/hmart, for https://stock.example, good until 2026-01-01T00:01:00.000Z (60 s more)',
+        '  6. the backend answered with 200',
       ].join('\n'),
     )
   })

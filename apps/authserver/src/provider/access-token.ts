@@ -21,6 +21,10 @@ export interface AccessTokenClaims extends JWTPayload {
   readonly auth_time?: number
   readonly cnf?: Readonly<Record<string, string>>
   readonly act?: Readonly<Record<string, unknown>>
+  /** Of a user whom an identity provider knows: which one, and what it says of them. */
+  readonly idp?: string
+  readonly roles?: readonly string[]
+  readonly groups?: readonly string[]
   readonly may_act?: Readonly<Record<string, unknown>>
 }
 

@@ -16,7 +16,7 @@ export type Basis = Parameters<FindAccount>[2] | Session
 export function accountFinder(
   store: Store,
   organization: string,
-  sessions: Pick<FederatedSessions, 'find'>,
+  sessions: Pick<FederatedSessions, 'find' | 'renewed'>,
 ): ReadAccount {
   return async (user, basis) => {
     const [person, password] = await Promise.all([
@@ -28,7 +28,8 @@ export function accountFinder(
       password === undefined ? undefined : Math.floor(Date.parse(password.value.changedAt) / 1000)
     const federated = federationOf(basis)
     if (federated !== undefined) {
-      if ((await sessions.find(federated, user)) === undefined) return undefined
+      const find = isRefresh(basis) ? 'renewed' : 'find'
+      if ((await sessions[find](federated, user)) === undefined) return undefined
     } else if (passwordChangedAt === undefined ? isSignedIn(basis) : isOlder(basis, passwordChangedAt)) {
       return undefined
     }
@@ -41,6 +42,11 @@ function federationOf(basis: Basis): string | undefined {
   if (basis === undefined || !('amr' in basis) || basis.amr?.includes(FEDERATED) !== true) return undefined
   const uid = 'sessionUid' in basis ? basis.sessionUid : 'uid' in basis ? basis.uid : undefined
   return typeof uid === 'string' ? uid : ''
+}
+
+/** Before something new is given. */
+function isRefresh(basis: Basis): boolean {
+  return basis !== undefined && 'kind' in basis && basis.kind === 'RefreshToken'
 }
 
 /** By a password, then: of a user who has none it is no longer good. */

@@ -220,7 +220,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
         allowedPolicy: (_, client, token) =>
           client.clientAuthMethod !== 'none' && token.clientId === client.clientId,
       },
-      jwtIntrospection: { enabled: false },
+      jwtIntrospection: { enabled: true },
       jwtUserinfo: { enabled: false },
       webMessageResponseMode: { enabled: false },
       registration: { enabled: false },

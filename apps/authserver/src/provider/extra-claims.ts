@@ -3,6 +3,8 @@ import type { AccessToken, ClientCredentials, KoaContextWithOIDC } from 'oidc-pr
 /** Who acts, and for whom one acts on (RFC 8693 §4.1). */
 export interface Actor {
   readonly sub: string
+  /** In whose words, where not in ours. */
+  readonly iss?: string
   readonly act?: Actor
 }
 
@@ -15,6 +17,10 @@ export interface ExtraClaims {
   readonly acr?: string
   readonly amr?: readonly string[]
   readonly auth_time?: number
+  /** Which identity provider knows the subject, and what it says of them. */
+  readonly idp?: string
+  readonly roles?: readonly string[]
+  readonly groups?: readonly string[]
 }
 
 /** oidc-provider drops what a grant sets on a token; it asks for claims when the token is written. */

@@ -15,6 +15,7 @@ import { readCredentials } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
 import { rememberOrigin } from './session-origin.ts'
+import { signIntrospection } from './signed-introspection.ts'
 import { answerForStructuredToken } from './structured-token.ts'
 
 /** The authorization server of one organization. */
@@ -61,6 +62,7 @@ async function frame(
     await limitDeviceGuesses(ctx, parts)
     await next()
     await answerForStructuredToken(ctx, parts)
+    await signIntrospection(ctx)
     await signOutUpstream(ctx, parts)
     await recordTokenRequest(ctx, parts)
     await rememberOrigin(ctx, parts.store, parts.clock, organization, parts.lifetimes.signInSeconds)

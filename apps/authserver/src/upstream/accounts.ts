@@ -50,6 +50,21 @@ export async function accountOf(
   return { user: await createAccount(parts, provider, identity), how: 'created' }
 }
 
+/**
+ * The same for somebody of whom a token of the provider speaks, which says nothing of addresses and groups: an account that is
+ * there stays as it is. Absent where somebody has to prove that one is theirs first.
+ */
+export async function accountOfSubject(
+  parts: AccountParts,
+  provider: Provider,
+  who: Pick<UpstreamIdentity, 'issuer' | 'subject'>,
+): Promise<string | undefined> {
+  const { store, organization } = parts
+  const linked = await store.get(accountLinks, organization, linkIdOf(keyOf(provider, who)))
+  if (linked !== undefined || provider.spec.accounts === 'linked') return linked?.value.user
+  return createAccount(parts, provider, { ...who, groups: [], claims: {}, multiFactor: false })
+}
+
 /** For good, until somebody takes it away. Who has been linked in the meantime stays that. */
 export async function linkAccount(
   parts: AccountParts,
@@ -145,6 +160,9 @@ async function ownerOfAddress(
   return owners.size === 1 ? owner : undefined
 }
 
-function keyOf({ name: provider }: Provider, { issuer, subject }: UpstreamIdentity) {
+function keyOf(
+  { name: provider }: Provider,
+  { issuer, subject }: Pick<UpstreamIdentity, 'issuer' | 'subject'>,
+) {
   return { provider, issuer, subject }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Duration } from '@portcullis/kernel/duration'
 import { pathOf, valueAt } from '@portcullis/kernel/json-pointer'
 import { Secret } from '@portcullis/kernel/secret'
 import { accountLinks } from '@portcullis/model/collection'
@@ -6,13 +7,17 @@ import { linkIdOf } from '@portcullis/oauth/account-link'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
-import { type Document, put, remove, type Store } from '@portcullis/ports/store/port'
+import { type Document, put, remove, type Store, storeFaults } from '@portcullis/ports/store/port'
 import { type FederatedSession, federatedSessions } from './collection.ts'
+import { upstreamFaults } from './fault.ts'
 import { type ListProviders, type Provider, rolesOf } from './providers.ts'
 import type { UpstreamIdentity, UpstreamNotice, UpstreamSession } from './upstream.ts'
 
 /** In the `amr` of whoever signed in with somebody else. */
 export const FEDERATED = 'fed'
+
+/** Every call carries them. */
+const MOST_CLAIM_CHARACTERS = 4096
 
 export interface FederatedParts {
   readonly store: Store
@@ -39,6 +44,9 @@ export class FederatedSessions {
       const value = valueAt(identity.claims, pathOf(pointer))
       return value === undefined ? [] : [[claim, value] as const]
     })
+    if (JSON.stringify(claims).length > MOST_CLAIM_CHARACTERS) {
+      throw upstreamFaults.refused({ internal: 'tokenClaims choose more than tokens can carry' })
+    }
     return {
       provider: name,
       user,
@@ -68,6 +76,57 @@ export class FederatedSessions {
       this.#provider(found.value),
     ])
     return link?.value.user === user && provider !== undefined ? found.value : undefined
+  }
+
+  /**
+   * The same before it gives anything new: the provider is asked again where the declaration wants that and its last word is
+   * old. One of those who ask at the same moment does; when nobody can say, the others are told so too.
+   */
+  async renewed(uid: string, user: string): Promise<FederatedSession | undefined> {
+    const { store, organization, clock } = this.#parts
+    const found = await store.get(federatedSessions, organization, uid)
+    const session = await this.find(uid, user)
+    const upstream = session && (await this.upstreamOf(session))
+    if (session === undefined || upstream === undefined || found === undefined) return session
+    const after = askedAgainAfter(upstream.provider)
+    if (after === undefined || clock.now() - session.heldAt < after) return session
+    const claim = put(
+      federatedSessions,
+      organization,
+      uid,
+      { ...session, heldAt: clock.now() },
+      { ...this.#lasting(), expect: found.version },
+    )
+    try {
+      await store.commit([claim])
+    } catch (thrown) {
+      // Somebody else asks right now, and a refresh token is good once.
+      if (storeFaults.conflict.is(thrown)) return this.find(uid, user)
+      throw thrown
+    }
+    return this.#askAgain(uid, session, upstream)
+  }
+
+  async #askAgain(
+    uid: string,
+    session: FederatedSession,
+    { provider, session: known }: { readonly provider: Provider; readonly session: UpstreamSession },
+  ): Promise<FederatedSession | undefined> {
+    try {
+      if (provider.upstream.by !== 'browser' || provider.upstream.renew === undefined) return session
+      const renewed = await this.describe(provider, await provider.upstream.renew(known), session.user)
+      if (renewed.link !== session.link)
+        throw upstreamFaults.refused({ internal: 'it renewed somebody else' })
+      await this.adopt(uid, renewed)
+      return renewed
+    } catch (thrown) {
+      if (upstreamFaults.refused.is(thrown)) {
+        await this.forget([uid])
+        return undefined
+      }
+      await this.adopt(uid, session)
+      throw thrown
+    }
   }
 
   /** The provider of a session, and what it needs to end or renew it. */
@@ -111,6 +170,13 @@ export class FederatedSessions {
     const { clock, lifetimes } = this.#parts
     return { expiresAt: clock.now() + lifetimes.grantSeconds * 1000 }
   }
+}
+
+/** Milliseconds; absent where nobody asks again. */
+function askedAgainAfter({ spec }: Provider): number | undefined {
+  return spec.type === 'oidc' && spec.askAgainAfter !== undefined
+    ? Duration.parse(spec.askAgainAfter).milliseconds
+    : undefined
 }
 
 function upstreamIdOf(provider: string, issuer: string, session: string): string {

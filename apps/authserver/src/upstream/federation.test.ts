@@ -1,7 +1,9 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser } from '../test-browser.ts'
 import { PASSWORD } from '../test-kit.ts'
 import { CALLBACK } from '../test-shop.ts'
+import { federatedSessions } from './collection.ts'
 import { type FederatedShop, openFederatedShop } from './fixture/federated-shop.ts'
 import { onwards } from './fixture/second-provider.ts'
 
@@ -150,5 +152,42 @@ describe('whose account it is', () => {
     await declare({ disabled: true })
     expect((await shop.refresh(refreshToken)).body.error).toBe('invalid_grant')
     expect((await person.ours.open(shop.request())).html).toContain('Sign in to continue')
+  })
+})
+
+describe('what a provider gave', () => {
+  const wrapped = { scopes: ['offline_access'], askAgainAfter: '1m', tokenClaims: { told: '' } }
+
+  it('is asked for again before a refresh token of ours gives anything, and tokens say what it says then', async () => {
+    await declare(wrapped)
+    second.seat({ sub: 'w-1', department: 'Fish' })
+    const { claims, refreshToken } = await newPerson().obtainTokens()
+    expect(claims.told).toMatchObject({ sub: 'w-1', department: 'Fish' })
+    const before = second.asked('/token').length
+    const early = await shop.refresh(refreshToken)
+    expect(early.status).toBe(200)
+    expect(second.asked('/token')).toHaveLength(before)
+    second.seat({ sub: 'w-1', department: 'Meat' })
+    shop.world.clock.advance(61_000)
+    const late = await shop.refresh(early.body.refresh_token)
+    expect(second.asked('/token')).toHaveLength(before + 1)
+    expect(decodeJwt(String(late.body.access_token)).told).toMatchObject({ department: 'Meat' })
+    expect(JSON.stringify(await shop.world.store.find(federatedSessions, 'hmart'))).not.toContain('eyJ')
+  })
+
+  it('ends what rests on it when it is gone, and waits when nobody can say', async () => {
+    await declare(wrapped)
+    second.seat({ sub: 'w-2' })
+    const { refreshToken } = await newPerson().obtainTokens()
+    shop.world.clock.advance(61_000)
+    second.state.away = true
+    const outage = await shop.refresh(refreshToken)
+    expect(outage.status).toBe(503)
+    second.state.away = false
+    const good = await shop.refresh(refreshToken)
+    expect(good.status).toBe(200)
+    second.forget('w-2')
+    shop.world.clock.advance(61_000)
+    expect((await shop.refresh(good.body.refresh_token)).body.error).toBe('invalid_grant')
   })
 })

@@ -1,4 +1,5 @@
 import type { Secret } from '@portcullis/kernel/secret'
+import type { JWTPayload } from 'jose'
 
 /**
  * Somebody else who tells us who a user is. Either the browser goes there and comes back, or the user gives us name and
@@ -12,6 +13,8 @@ export interface BrowserUpstream {
   begin(signIn: UpstreamSignIn): Promise<Beginning>
   /** What it came back with. Whatever does not prove who the user is throws `upstream.refused`. */
   finish(answer: UpstreamAnswer): Promise<UpstreamIdentity>
+  /** Reads an access token of the provider that somebody shows us. Throws `upstream.refused` unless it is good. */
+  readToken?(token: string): Promise<JWTPayload>
   /** Asks again who the user is, without the user. Throws `upstream.refused` where the provider no longer stands by it. */
   renew?(session: UpstreamSession): Promise<UpstreamIdentity>
   /** Where the browser goes to sign out there as well; absent where the provider has no such place. */

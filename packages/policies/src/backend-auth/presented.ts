@@ -28,6 +28,8 @@ export function presentedBy(x: Exchange, { bearerSchemes }: BackendAuthFacts): P
 
 const told = rememberWith<NonNullable<BackendIdentity['presented']>>()
 const MAX_AUDIENCES = 16
+const MAX_ACTORS = 8
+const MAX_NAME_CHARACTERS = 256
 
 /** What the decision record says of the token that a caller presented: one object for all calls with it. */
 export function tellPresented(principal: Principal): NonNullable<BackendIdentity['presented']> {
@@ -38,6 +40,8 @@ export function tellPresented(principal: Principal): NonNullable<BackendIdentity
     issuer,
     audience: audiencesOf(claims.aud),
     ...(Number.isFinite(expiresAt) && { expiresAt: new Date(expiresAt).toISOString() }),
+    ...(typeof claims.idp === 'string' && { identityProvider: claims.idp.slice(0, MAX_NAME_CHARACTERS) }),
+    ...actorsOf(principal),
   }
   told.keep(principal, presented)
   return presented
@@ -49,6 +53,19 @@ function audiencesOf(aud: unknown): string[] {
     .filter((each) => typeof each === 'string')
     .slice(0, MAX_AUDIENCES)
     .map((each) => each.slice(0, 2048))
+}
+
+/** Those before whoever presents the token: `act` names the nearest first, and that is the presenter. */
+function actorsOf({ client, claims }: Principal): { actors?: string[] } {
+  const actors: string[] = []
+  let act: unknown = claims.act
+  while (typeof act === 'object' && act !== null && actors.length <= MAX_ACTORS) {
+    const { sub, act: before } = act as { readonly sub?: unknown; readonly act?: unknown }
+    if (typeof sub === 'string') actors.push(sub.slice(0, MAX_NAME_CHARACTERS))
+    act = before
+  }
+  const before = (actors[0] === client ? actors.slice(1) : actors).slice(0, MAX_ACTORS)
+  return before.length === 0 ? {} : { actors: before.toReversed() }
 }
 
 function noToken() {

@@ -7,6 +7,7 @@ import type { Actor, ExtraClaims } from '../../provider/extra-claims.ts'
 import { OPENID, refusalError, userinfoOf } from '../../provider/resource-indicator.ts'
 import { type GrantParts, type OwnGrant, parameter } from '../grant.ts'
 import { issueAccessToken } from '../issue.ts'
+import { readForeignSubject } from './foreign-subject.ts'
 import { decideExchange } from './rules.ts'
 
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -92,20 +93,32 @@ export async function exchangeToken(
 }
 
 /** By what the token can be revoked, and how the user signed in: the next API may ask as much as the first one. */
-function carriedOn({ grant_id, sid, acr, amr, auth_time }: AccessTokenClaims): ExtraClaims {
+function carriedOn({
+  grant_id,
+  sid,
+  acr,
+  amr,
+  auth_time,
+  idp,
+  roles,
+  groups,
+}: AccessTokenClaims): ExtraClaims {
   return {
     ...(grant_id !== undefined && { grant_id }),
     ...(sid !== undefined && { sid }),
     ...(acr !== undefined && { acr }),
     ...(amr !== undefined && { amr }),
     ...(auth_time !== undefined && { auth_time }),
+    ...(idp !== undefined && { idp }),
+    ...(roles !== undefined && { roles }),
+    ...(groups !== undefined && { groups }),
   }
 }
 
-/** One of our access tokens among the parameters; §2.2.2: whatever is wrong with it is an invalid request. */
+/** An access token among the parameters; §2.2.2: whatever is wrong with it is an invalid request. */
 async function readToken(
   ctx: KoaContextWithOIDC,
-  { readAccessToken }: GrantParts,
+  parts: GrantParts,
   name: 'subject_token' | 'actor_token',
 ): Promise<AccessTokenClaims | undefined> {
   const token = parameter(ctx, name)
@@ -115,7 +128,9 @@ async function readToken(
     return undefined
   }
   demandTokenType(type, [ACCESS_TOKEN, JWT], `${name}_type`)
-  const claims = await readAccessToken(token)
+  const own = await parts.readAccessToken(token)
+  // Nobody acts in the name of whom somebody else speaks: an actor's token is ours.
+  const claims = own ?? (name === 'subject_token' ? await readForeignSubject(ctx, parts, token) : undefined)
   if (claims === undefined) throw new errors.InvalidRequest(`${name} is not good`)
   return claims
 }
@@ -132,12 +147,14 @@ async function readActor(ctx: KoaContextWithOIDC, parts: GrantParts): Promise<st
 /** The user may still sign in, and has not taken back what they allowed. */
 async function demandStanding(
   ctx: KoaContextWithOIDC,
-  { readAccount }: GrantParts,
+  { readAccount, issuer }: GrantParts,
   subject: AccessTokenClaims,
 ): Promise<void> {
-  if (subject.grant_id === undefined) return
-  const grant = await ctx.oidc.provider.Grant.find(subject.grant_id)
+  const isForeign = subject.iss !== issuer.href
+  if (subject.grant_id === undefined && !isForeign) return
   const account = await readAccount(subject.sub)
+  if (isForeign && account !== undefined) return
+  const grant = await ctx.oidc.provider.Grant.find(subject.grant_id ?? '')
   if (grant?.accountId !== subject.sub || account === undefined) {
     throw new errors.InvalidRequest('subject_token is not good')
   }

@@ -11,6 +11,7 @@ import type {
   UpstreamSession,
   UpstreamSignIn,
 } from '../upstream.ts'
+import { foreignTokenReader } from './foreign-token.ts'
 import { identityOf } from './identity-of.ts'
 import { readLogoutToken } from './logout-token.ts'
 import { relyingPartyOf } from './relying-party.ts'
@@ -19,10 +20,12 @@ import { toldAs } from './told-as.ts'
 /** Signs users in with an OpenID provider: code flow with PKCE, nonce, state and signed ID tokens. */
 export function openOidcUpstream(spec: OidcProviderSpec, ports: UpstreamPorts): BrowserUpstream {
   const relyingParty = relyingPartyOf(spec, ports)
+  const readToken = foreignTokenReader(spec, relyingParty, ports)
   return {
     by: 'browser',
     begin: (signIn) => toldAs(() => begin(spec, signIn)),
     finish: (answer) => toldAs(() => finish(answer)),
+    readToken: (token) => toldAs(() => readToken(token)),
     renew: (session) => toldAs(() => renew(session)),
     signOut: async ({ hint }, returnTo, state) => {
       const configuration = await toldAs(relyingParty)

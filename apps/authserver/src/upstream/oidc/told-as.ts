@@ -1,5 +1,6 @@
 import { Fault } from '@portcullis/kernel/fault'
 import { webFaults } from '@portcullis/ports/web/port'
+import { errors } from 'jose'
 import * as client from 'openid-client'
 import { upstreamFaults } from '../fault.ts'
 
@@ -23,6 +24,9 @@ function faultOf(thrown: unknown): unknown {
     (each) => webFaults.unavailable.is(each) || webFaults['too-large'].is(each),
   )
   if (outage !== undefined) return upstreamFaults.unavailable({ internal: String(outage), cause: thrown })
+  if (thrown instanceof errors.JOSEError && !(thrown instanceof errors.JWKSTimeout)) {
+    return upstreamFaults.refused({ internal: thrown.message, cause: thrown })
+  }
   if (thrown instanceof client.ResponseBodyError || thrown instanceof client.ClientError) {
     const reason = thrown instanceof client.ResponseBodyError ? thrown.error.slice(0, 100) : thrown.code
     return upstreamFaults.refused({ internal: `${thrown.message}: ${reason}`, cause: thrown })

@@ -31,8 +31,8 @@ export const everyType = {
   accounts: z.enum(['create', 'linked']).default('create'),
   /** Which roles members of a group have. */
   roles: z.record(groupName, roles).default({}),
-  /** Claims that our tokens carry on: the name that they have there, and where they are in what it says of the user. */
-  tokenClaims: z.record(claimName, jsonPointer()).default({}),
+  /** Claims that our tokens carry on: the name that they have there, and where they are in what it says of the user; empty for all of that. */
+  tokenClaims: z.record(claimName, z.union([z.literal(''), jsonPointer()])).default({}),
 }
 
 /** By its name: the secret that the vault holds. */

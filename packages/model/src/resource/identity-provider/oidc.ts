@@ -1,5 +1,5 @@
 import { jsonPointer } from '@portcullis/kernel/json-pointer'
-import { httpUrl, z } from '@portcullis/kernel/schema'
+import { duration, httpUrl, z } from '@portcullis/kernel/schema'
 import { everyType, vaultSecret } from './every-type.ts'
 
 const text = () => z.string().min(1).max(512)
@@ -23,6 +23,18 @@ export const oidcProvider = z.strictObject({
   userinfo: z.boolean().default(false),
   /** What it calls a sign-in with more than a password (`acr`). Without it our own second factor is asked for. */
   multiFactorAcr: text().optional(),
+  /**
+   * Its refresh token is kept, and before ours is good again it is asked whether it still stands by the user, unless it was
+   * within this time. Needs a scope with which it gives one, such as `offline_access`.
+   */
+  askAgainAfter: duration().optional(),
+  /** Its access tokens may be exchanged for ours (RFC 8693), in the name of the user here whom they speak of. */
+  subjectTokens: z
+    .strictObject({
+      /** For whom they are: audiences that apps `serves`, and may exchange from. */
+      audiences: z.array(z.string().min(1).max(2048)).min(1).max(32),
+    })
+    .optional(),
   /** Where its claims are (RFC 6901). */
   claims: z
     .strictObject({
