@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '../process/free-port.ts'
+import { freePort } from '@portcullis/kernel/fixture/free-port'
 import { startProcess } from '../process/start-process.ts'
 import type { Site, Subject } from './subject.ts'
 
