@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { Secret } from '@portcullis/kernel/secret'
 import { hasSlapd, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { portcullis } from '../src/command.ts'
 import { offerText } from '../src/declaration.ts'
 import { type System, startSystem } from '../src/system.ts'
 import { temporaryFolder } from '../src/temporary-folder.ts'
@@ -149,7 +148,7 @@ describe('a call with name and password', () => {
   }
 
   test('is let in for a user of the organization, by their roles, and shows no password to the backend', async () => {
-    await expect.poll(async () => (await call('things', 'grace')).status).toBe(200)
+    await expect.poll(async () => (await call('things', 'grace')).status, { timeout: 10_000 }).toBe(200)
     expect(seen.at(-1)).not.toContain('Basic')
     expect(await call('things', 'heidi')).toMatchObject({ status: 403, code: 'role.missing' })
     expect(await call('things', 'grace', 'wrong')).toMatchObject({ status: 401, code: 'basic.wrong' })
@@ -159,14 +158,14 @@ describe('a call with name and password', () => {
     expect(headers.get('www-authenticate')).toContain('Basic realm=')
   })
 
-  test('is asked for anew once tokens are revoked, and a disabled user is then out in every thread', async () => {
+  test('of a user who was disabled is out at once, in every thread', async () => {
     expect(await call('things', 'grace')).toMatchObject({ status: 200 })
     const disabled = users.replace('title: Grace,', 'title: Grace, disabled: true,').slice(4)
     await system.running.controlPlane?.apply({ 'users.yaml': disabled }, { actor: 'test' })
-    const revoked = await portcullis(system.environment, 'revoke', 'hmart', 'subject', 'grace', '--wait')
-    expect(revoked.code).toBe(0)
-    const statuses = await Promise.all(Array.from({ length: 4 }, () => call('things', 'grace')))
-    expect(statuses.map(({ status }) => status)).toEqual([401, 401, 401, 401])
+    const everywhere = () => Promise.all(Array.from({ length: 4 }, () => call('things', 'grace')))
+    await expect
+      .poll(async () => (await everywhere()).map(({ status }) => status), { timeout: 10_000 })
+      .toEqual([401, 401, 401, 401])
   })
 
   test('that guesses is held off, with the time to wait', async () => {

@@ -69,7 +69,7 @@ describe('a partner with a certificate of an OpenSSL authority', () => {
       },
       { actor: 'test' },
     )
-    await vi.waitFor(async () => expect((await call(robot)).status).toBe(200), 5_000)
+    await vi.waitFor(async () => expect((await call(robot)).status).toBe(200), 10_000)
   })
   afterAll(async () => {
     await system?.[Symbol.asyncDispose]()

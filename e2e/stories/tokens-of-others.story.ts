@@ -113,7 +113,7 @@ spec: { title: Backend, grants: [client_credentials], serves: ['${gateway}/ours/
       },
       { actor: 'test' },
     )
-    await vi.waitFor(async () => expect((await call('ours')).status).toBe(401), 5_000)
+    await vi.waitFor(async () => expect((await call('ours')).status).toBe(401), 10_000)
   })
   afterAll(async () => {
     await system?.[Symbol.asyncDispose]()

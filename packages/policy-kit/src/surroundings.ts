@@ -13,5 +13,5 @@ export interface SurroundingApi {
   readonly name: string
   /** The scopes that the contract declares. */
   readonly scopes: Readonly<Record<string, string>>
-  readonly operations: readonly Pick<Operation, 'id' | 'security'>[]
+  readonly operations: readonly Pick<Operation, 'id' | 'path' | 'security'>[]
 }

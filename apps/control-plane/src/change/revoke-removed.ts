@@ -6,7 +6,7 @@ import { issuerOf } from '../revision/compile-revision.ts'
 import { revoke } from '../revocation/revoke.ts'
 
 /**
- * An app or user that is removed, and an app that is disabled, takes its tokens, grants and sign-ins along, so that another of the same name finds none of
+ * An app or user that is removed or disabled takes its tokens, grants and sign-ins along, so that another of the same name finds none of
  * them. Written down before the removal: if that fails, somebody signs in once more, and nothing worse.
  */
 export async function revokeRemoved(
@@ -28,8 +28,8 @@ export function endsApp(change: ResourceChange): boolean {
   return change.kind === 'App' && (change.action === 'delete' || isDisabled(change))
 }
 
-function isDisabled({ kind, differences }: ResourceChange): boolean {
-  return kind === 'App' && differences.some(({ path, after }) => path === '/spec/disabled' && after === true)
+function isDisabled({ differences }: ResourceChange): boolean {
+  return differences.some(({ path, after }) => path === '/spec/disabled' && after === true)
 }
 
 const REVOKED: Readonly<Record<string, Revocable>> = { App: 'client', User: 'subject' }

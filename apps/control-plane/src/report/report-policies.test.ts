@@ -48,6 +48,43 @@ const reasons = ({ uncallable }: PolicyReport): string[] =>
     each.reasons.map(({ policy, reason }) => `${each.operation}: ${policy}: ${reason}`),
   )
 
+describe('attachments are found by what their configs name', () => {
+  it.each<[string, string, PolicyReportQuery]>([
+    [
+      'who shares a limit',
+      '[{ policy: rate-limit, config: { limit: 1, window: 1s, by: context.claims.office } }]',
+      { attribute: 'claims.office' },
+    ],
+    [
+      'what a call costs',
+      '[{ policy: quota, config: { limit: 9, per: day, cost: context.claims.weight } }]',
+      { attribute: 'claims.weight' },
+    ],
+    [
+      'a claim that a field holds',
+      '[{ policy: headers, config: { request: { set: { X-Office: "{claim/office}" } } } }]',
+      { attribute: 'claims.office' },
+    ],
+    [
+      'a claim that backends are told',
+      '[{ policy: identity-headers, config: { fields: { X-Office: /office } } }]',
+      { attribute: 'claims.office' },
+    ],
+    [
+      'a claim that a token must have',
+      '[{ policy: jwt, config: { assertions: [{ claim: /office, present: true }] } }]',
+      { attribute: 'claims.office' },
+    ],
+    ['a risk', '[{ policy: risk }]', { attribute: 'risk' }],
+    ['a role', '[{ policy: role, config: { anyOf: [clerk] } }]', { role: 'clerk' }],
+  ])('%s', async (_, text, query) => {
+    const id = /policy: ([a-z-]+)/.exec(text)?.[1]
+    expect(names(await report(attached(text), query))).toEqual([`${id} from environment production`])
+    const other = Object.fromEntries(Object.keys(query).map((key) => [key, 'something.else']))
+    expect(names(await report(attached(text), other))).toEqual([])
+  })
+})
+
 describe('the policies that are listed', () => {
   const rules = office(`
 @id("all") permit (principal, action, resource);

@@ -2,6 +2,7 @@ import type { ReportedPolicy } from '@portcullis/api-client/route/policy-report'
 import { type Mentions, mentionsOf, mentionsOfExpression } from '@portcullis/cedar/analysis/mention'
 import { holdingOf } from '@portcullis/cedar/analysis/operation'
 import type { EstExpression, EstPolicy } from '@portcullis/cedar/est'
+import type { Condition } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { scopesOf } from '@portcullis/model/security'
 import { type Attached, attachedTo, attachedToOuter } from '@portcullis/policy-kit/attached'
@@ -57,11 +58,10 @@ function attachmentRules(catalog: Catalog, revision: Revision, served: readonly 
 }
 
 function attachmentRule(catalog: Catalog, attached: Attached, at: ReadonlySet<ServedOperation>): Rule {
-  const { policy, mode, when, config } = attached.attachment
+  const { policy, mode, when, config, expressions = [] } = attached.attachment
   const contract = policyOf(catalog, policy)?.contract
   const ofConfig = contract?.mentions?.(contract.config.parse(config)) ?? {}
-  const ofCondition =
-    when === undefined ? {} : mentioned(mentionsOfExpression(when.expression as EstExpression))
+  const ofCondition = when === undefined ? {} : mentionedIn(when)
   const mayHold = when === undefined ? undefined : holdingOf(holdingWhen(when.expression), callHierarchy)
   return {
     told: {
@@ -69,10 +69,14 @@ function attachmentRule(catalog: Catalog, attached: Attached, at: ReadonlySet<Se
       name: `${policy} from ${attached.origin}`,
       mode,
       ...(when && { when: when.text }),
-      ...together(ofConfig, ofCondition),
+      ...together(ofConfig, ofCondition, ...expressions.map(mentionedIn)),
     },
     operations: mayHold === undefined ? at : new Set([...at].filter(({ asked }) => mayHold(asked))),
   }
+}
+
+function mentionedIn({ expression }: Condition): Mentioned {
+  return mentioned(mentionsOfExpression(expression as EstExpression))
 }
 
 const ALL = { op: 'All' }

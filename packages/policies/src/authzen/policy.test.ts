@@ -222,7 +222,7 @@ describe('authzen is not published', () => {
           { tellPolicies: false },
           {
             addressLists: new Set(),
-            apis: [{ name: 'authzen/v1', scopes: {}, operations: [{ id: 'ask', security }] }],
+            apis: [{ name: 'authzen/v1', scopes: {}, operations: [{ id: 'ask', path: '/', security }] }],
           },
         )
         .map(({ message }) => message)

@@ -3,7 +3,7 @@ import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { isFieldName } from '../setting/field-name.ts'
 import { isProtected } from './protected.ts'
-import { readTemplate } from './template.ts'
+import { claimsIn, readTemplate } from './template.ts'
 
 const MAX_FIELDS = 64
 
@@ -84,6 +84,12 @@ export const headersContract: PolicyContract<HeadersConfig> = {
   faults: headersFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: ({ request, reply }) => {
+    const texts = [request.set, request.append, reply.set, reply.append].flatMap((each) =>
+      Object.values(each),
+    )
+    return { attributes: texts.flatMap(claimsIn).map((path) => ['context.claims', ...path].join('.')) }
+  },
 }
 
 function areDistinct(fields: readonly string[]): boolean {

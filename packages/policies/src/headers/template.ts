@@ -88,6 +88,15 @@ export function isFieldValue(text: string): boolean {
 }
 
 /** Writes the value for a call; `undefined` where something that it speaks of is not known. */
+/** The claims that a value speaks of, by their path. */
+export function claimsIn(text: string): readonly PointerPath[] {
+  const reading = readTemplate(text)
+  if ('problem' in reading) return []
+  return reading.pieces.flatMap((piece) =>
+    typeof piece === 'object' && 'claim' in piece ? [piece.claim] : [],
+  )
+}
+
 export type Render = (x: Exchange) => string | undefined
 
 /**

@@ -4,7 +4,8 @@ import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { isProtected } from '../headers/protected.ts'
 import { isFieldName } from '../setting/field-name.ts'
-import { facts } from './rules.ts'
+import { claimWord } from '../token/claim-word.ts'
+import { facts, words } from './rules.ts'
 
 const MAX_FIELDS = 32
 
@@ -51,6 +52,13 @@ export const identityHeadersContract: PolicyContract<IdentityHeadersConfig> = {
   faults: identityHeadersFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: ({ fields }) => ({ attributes: Object.values(fields).map(wordOf) }),
+}
+
+/** As conditions write it. */
+function wordOf(source: string): string {
+  if (source.startsWith('/')) return claimWord(source)
+  return words[source as keyof typeof words]
 }
 
 function areDistinct(fields: Readonly<Record<string, unknown>>): boolean {

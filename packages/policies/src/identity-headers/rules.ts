@@ -5,6 +5,17 @@ import type { Exchange } from '@portcullis/policy-kit/exchange'
 export const facts = ['client', 'subject', 'issuer', 'scopes', 'roles', 'groups', 'plan'] as const
 type Fact = (typeof facts)[number]
 
+/** What conditions call them. */
+export const words: Readonly<Record<Fact, string>> = {
+  client: 'context.app',
+  subject: 'principal',
+  issuer: 'principal.issuer',
+  scopes: 'context.scopes',
+  roles: 'context.roles',
+  groups: 'context.groups',
+  plan: 'context.plan',
+}
+
 /** Finds a value in a call; `undefined` where there is none. */
 export type FindValue = (x: Exchange) => unknown
 

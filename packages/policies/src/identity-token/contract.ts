@@ -73,6 +73,7 @@ export const identityTokenContract: PolicyContract<IdentityTokenConfig, Identity
   faults: identityTokenFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: ({ claims }) => ({ attributes: claims.map((each) => `context.claims.${each}`) }),
   onlyAttached: true,
   derive: ({ api }: OperationPlace) => ({
     issuer: new URL(api.audience).origin,

@@ -9,6 +9,7 @@ import { bearerSchemes, isBearer } from '../scheme/requirement.ts'
 import { wholeSeconds } from '../setting/duration-range.ts'
 import { claimAssertion } from '../token/claim-assertion.ts'
 import { claimPointers } from '../token/claim-pointers.ts'
+import { claimWord } from '../token/claim-word.ts'
 import { forwardedToken } from '../token/forwarded.ts'
 
 const tokens = z.enum(['opaque', 'all'])
@@ -140,6 +141,7 @@ export const introspectionContract: PolicyContract<IntrospectionConfig, Introspe
   derive: tokenFacts,
   satisfies: isBearer,
   dangers: forwardedToken,
+  mentions: ({ assertions }) => ({ attributes: assertions.map(({ claim }) => claimWord(claim)) }),
   resourceMetadata: (settings, facts) => tokenMetadata([settings.issuer ?? facts.issuer], settings.binding),
 }
 

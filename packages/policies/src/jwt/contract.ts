@@ -9,6 +9,7 @@ import { bearerSchemes, isBearer } from '../scheme/requirement.ts'
 import { wholeSeconds } from '../setting/duration-range.ts'
 import { claimAssertion } from '../token/claim-assertion.ts'
 import { claimPointers } from '../token/claim-pointers.ts'
+import { claimWord } from '../token/claim-word.ts'
 import { forwardedToken } from '../token/forwarded.ts'
 import { decryptionConfig } from './decryption-config.ts'
 
@@ -202,6 +203,11 @@ export const jwtContract: PolicyContract<JwtConfig, JwtFacts> = {
   derive: tokenFacts,
   satisfies: isBearer,
   dangers: forwardedToken,
+  mentions: ({ assertions, issuers }) => ({
+    attributes: [...assertions, ...issuers.flatMap((each) => each.assertions)].map(({ claim }) =>
+      claimWord(claim),
+    ),
+  }),
   resourceMetadata: ({ issuers, ownIssuer, binding }, { issuer }) =>
     tokenMetadata([...(ownIssuer ? [issuer] : []), ...issuers.map((each) => each.issuer)], binding),
 }

@@ -123,6 +123,7 @@ export const ldapContract: PolicyContract<LdapConfig, PasswordFacts> = {
   onlyAttached: true,
   derive: passwordFacts,
   satisfies: isBasic,
+  mentions: ({ roles }) => ({ groups: Object.keys(roles), roles: [...new Set(Object.values(roles).flat())] }),
 }
 
 function isLocal(url: string): boolean {

@@ -1,8 +1,9 @@
 import { defineFaults } from '@portcullis/kernel/fault'
-import { z } from '@portcullis/kernel/schema'
+import { type Issue, z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
+import type { Surroundings } from '@portcullis/policy-kit/surroundings'
 import { wholeSeconds } from '../setting/duration-range.ts'
-import { readTarget } from './target-template.ts'
+import { readTarget, variablesIn } from './target-template.ts'
 
 const config = z.strictObject({
   to: z
@@ -41,4 +42,21 @@ export const redirectContract: PolicyContract<RedirectConfig> = {
   faults: redirectFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  objections,
+}
+
+/** A variable that the path lacks would leave its calls without a target. */
+function objections({ to }: RedirectConfig, { apis }: Surroundings): Issue[] {
+  return variablesIn(to).flatMap((variable) =>
+    apis.flatMap(({ name, operations }) =>
+      operations
+        .filter(({ path }) => !path.includes(`{${variable}}`))
+        .slice(0, 1)
+        .map(({ id, path }) => ({
+          path: '/to',
+          message: `the path of "${id}" of ${name}, ${path}, has no variable {${variable}}`,
+          remedy: 'Attach it to the operations whose path has it, or write {path}, {rest} or {query}.',
+        })),
+    ),
+  )
 }

@@ -95,4 +95,20 @@ describe('redirect', () => {
   it.each([200, 300, 304, 305])('is not published with status %s', (status) => {
     expect(redirectContract.config.safeParse({ to: '/x', status }).success).toBe(false)
   })
+
+  it.each([
+    ['/items/{id}', 0],
+    ['/items/{item}', 1],
+    ['/items/{id}/{item}', 1],
+    ['{path}{query}', 0],
+  ])('to %j is refused where the path of an operation lacks a variable: %d', (to, count) => {
+    const operations = [{ id: 'getItem', path: '/items/{id}', security: [] }]
+    const surroundings = {
+      apis: [{ name: 'warehouse/v1', scopes: {}, operations }],
+      addressLists: new Set<string>(),
+    }
+    const told = redirectContract.objections?.(redirectContract.config.parse({ to }), surroundings) ?? []
+    expect(told.map(({ path }) => path)).toEqual(Array(count).fill('/to'))
+    if (count > 0) expect(told[0]?.message).toContain('"getItem" of warehouse/v1')
+  })
 })

@@ -37,6 +37,15 @@ export function readTarget(text: string): TargetReading {
   return { pieces: authority === undefined ? pieces : [authority, ...pieces] }
 }
 
+/** The variables of a path that a target speaks of. */
+export function variablesIn(text: string): string[] {
+  const reading = readTarget(text)
+  if ('problem' in reading) return []
+  return reading.pieces.flatMap((piece) =>
+    typeof piece === 'object' && 'parameter' in piece ? [piece.parameter] : [],
+  )
+}
+
 /** @throws RangeError on a text that `readTarget` finds a problem with; schemas have said so before. */
 export function compileTarget(text: string): WriteTarget {
   const reading = readTarget(text)

@@ -141,7 +141,7 @@ describe('scope holds a call to an expression on top of the contract', () => {
 })
 
 describe('an expression is objected to', () => {
-  const operation = (security: Security) => ({ id: 'listItems', security })
+  const operation = (security: Security) => ({ id: 'listItems', path: '/', security })
   const objections = (require: string | undefined, security: Security, scopes = { a: '', READ: '' }) =>
     scopeContract
       .objections?.(

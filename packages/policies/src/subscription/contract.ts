@@ -37,6 +37,7 @@ export const subscriptionContract: PolicyContract<SubscriptionConfig, Subscripti
   faults: subscriptionFaults,
   body: { need: 'none' },
   mayFailOpen: false,
+  mentions: () => ({ attributes: ['context.subscription'] }),
   derive: subscribersOf,
   impasse: ({ facts }) => impasseOf(facts),
 }
