@@ -6,11 +6,12 @@ const TIME_CHARACTERS = 10
 const RANDOM_CHARACTERS = 16
 const CODES = Uint8Array.from(ALPHABET, (letter) => letter.charCodeAt(0))
 
-// One call for many ids, and one text of which each is a piece: ids are made per request. Not more, because who keeps an
-// id keeps the text.
-const POOLED_IDS = 64
-const bytes = Buffer.alloc(RANDOM_CHARACTERS * POOLED_IDS)
-let pool = ''
+// One call for many ids: asking the system for randomness is the dear part, and ids are made per request.
+const bytes = Buffer.alloc(RANDOM_CHARACTERS * 1024)
+let usedBytes = bytes.length
+// And one text of which several are pieces, but not more: who keeps an id keeps the text.
+const TEXT_CHARACTERS = RANDOM_CHARACTERS * 64
+let text = ''
 let used = 0
 
 // Many ids of one kind are made within one millisecond.
@@ -23,21 +24,25 @@ let beginning = ''
  * milliseconds, so that ids sort by age, and 80 random bits.
  */
 export function newId(prefix: string, nowMillis: number): string {
-  if (used === pool.length) refill()
+  if (used === text.length) refill()
   if (nowMillis !== begunMillis || prefix !== begunPrefix) {
     beginning = `${prefix}_${writeTime(nowMillis)}`
     begunPrefix = prefix
     begunMillis = nowMillis
   }
-  const random = pool.slice(used, used + RANDOM_CHARACTERS)
+  const random = text.slice(used, used + RANDOM_CHARACTERS)
   used += RANDOM_CHARACTERS
   return beginning + random
 }
 
 function refill(): void {
-  randomFillSync(bytes)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = CODES[(bytes[i] as number) & 31] as number
-  pool = bytes.toString('latin1')
+  if (usedBytes === bytes.length) {
+    randomFillSync(bytes)
+    for (let i = 0; i < bytes.length; i++) bytes[i] = CODES[(bytes[i] as number) & 31] as number
+    usedBytes = 0
+  }
+  text = bytes.toString('latin1', usedBytes, usedBytes + TEXT_CHARACTERS)
+  usedBytes += TEXT_CHARACTERS
   used = 0
 }
 

@@ -26,6 +26,30 @@ export function writeJoined(socket: Socket, before: string, bytes: Uint8Array, a
   return hasRoom
 }
 
+/** Of large pieces that wait for a moment; no more are kept. */
+const MAX_IDLE = 4
+const LEAST_WAITING_BYTES = 16_384
+const idle: Buffer[] = []
+
+/**
+ * A copy for somebody who hands it on and then gives it back. Most bodies begin in the same read as their head, and
+ * their first piece waits until the head has been dealt with: a buffer of its own each time would be made, filled with
+ * zeros and swept.
+ */
+export function lentCopy(bytes: Uint8Array): Buffer {
+  const size = bytes.byteLength
+  if (size < LEAST_WAITING_BYTES || size > BUFFER_BYTES) return ownCopy(bytes)
+  const buffer = idle.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
+  buffer.set(bytes)
+  return buffer.subarray(0, size)
+}
+
+/** Takes back what `lentCopy` gave and nobody has any more; of anything else nothing is kept. */
+export function giveBack(copy: Buffer): void {
+  const isLent = copy.byteLength >= LEAST_WAITING_BYTES && copy.buffer.byteLength === BUFFER_BYTES
+  if (isLent && idle.length < MAX_IDLE) idle.push(Buffer.from(copy.buffer))
+}
+
 /** A copy with memory of its own: what may wait for long must not keep a slab that others have parts of. */
 export function ownCopy(bytes: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.byteLength)

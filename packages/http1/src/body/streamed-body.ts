@@ -1,3 +1,5 @@
+import { giveBack, lentCopy, ownCopy } from './copy-pool.ts'
+
 /** Whoever makes a body, as the body sees it. */
 export interface BodySource {
   /** Somebody wants the body; called once, when it begins to be taken. */
@@ -37,7 +39,7 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
   readonly #source: BodySource
   #sink: BodySink | undefined
   #reader: Reader | undefined
-  #waiting: Uint8Array[] = []
+  #waiting: Buffer[] = []
   #waitingBytes = 0
   #isTaken = false
   #isPaused = false
@@ -61,15 +63,15 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
       if (this.#isFull) this.#pause()
       return
     }
-    const piece = Uint8Array.prototype.slice.call(bytes)
     const reader = this.#reader
     if (reader !== undefined) {
       this.#reader = undefined
-      reader.resolve({ done: false, value: piece })
+      reader.resolve({ done: false, value: ownCopy(bytes) })
       return
     }
-    this.#waiting.push(piece)
-    this.#waitingBytes += piece.byteLength
+    // A lent buffer may be larger than what is in it: no more than one waits.
+    this.#waiting.push(this.#waiting.length === 0 ? lentCopy(bytes) : ownCopy(bytes))
+    this.#waitingBytes += bytes.byteLength
     if (this.#waitingBytes > HIGH_WATER_BYTES) this.#pause()
   }
 
@@ -176,9 +178,10 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
 
   #flow(sink: BodySink): void {
     while (this.#waiting.length > 0 && !this.#isFull) {
-      const piece = this.#waiting.shift() as Uint8Array
+      const piece = this.#waiting.shift() as Buffer
       this.#waitingBytes -= piece.byteLength
       this.#isFull = !sink.write(piece)
+      giveBack(piece)
     }
     if (this.#isFull) this.#pause()
     else if (this.#state === 'ended') this.#finish()
