@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 /** What one read of a body brings, with a head or the frame of a chunk around it. */
 const BUFFER_BYTES = 66_560
-/** Less is carved out of the slabs of the runtime, which is as quick. */
-const LEAST_BYTES = 4_096
-/** The one that nobody uses at the moment. A write takes it and gives it back, so there is never use for a second. */
+/** Most messages are no larger; what has to wait then holds hardly more than it must. */
+const SMALL_BYTES = 4_096
+/** Those that nobody uses at the moment. A write takes one and gives it back, so there is never use for a second. */
 let spare: Buffer | undefined
+let smallSpare: Buffer | undefined
 
 /**
  * Writes text, bytes and text in one piece; the bytes may be overwritten afterwards. False when there is no room for
@@ -14,15 +16,18 @@ let spare: Buffer | undefined
  */
 export function writeJoined(socket: Socket, before: string, bytes: Uint8Array, after: string): boolean {
   const size = before.length + bytes.byteLength + after.length
-  const isLent = size >= LEAST_BYTES && size <= BUFFER_BYTES && socket.writableLength === 0
-  const buffer = isLent ? takeSpare() : Buffer.allocUnsafe(size)
+  const isSmall = size <= SMALL_BYTES
+  // TLS never takes a small piece at once.
+  const isLent =
+    size <= BUFFER_BYTES && socket.writableLength === 0 && !(isSmall && socket instanceof TLSSocket)
+  const buffer = isLent ? takeSpare(isSmall) : Buffer.allocUnsafe(size)
   if (before !== '') buffer.write(before, 0, 'latin1')
   buffer.set(bytes, before.length)
   if (after !== '') buffer.write(after, before.length + bytes.byteLength, 'latin1')
   if (!isLent) return socket.write(buffer)
   const hasRoom = socket.write(buffer.subarray(0, size))
   // What waits keeps its buffer, and takes it along into the garbage.
-  if (socket.writableLength === 0) spare = buffer
+  if (socket.writableLength === 0) keepSpare(buffer)
   return hasRoom
 }
 
@@ -57,8 +62,18 @@ export function ownCopy(bytes: Uint8Array): Buffer {
   return copy
 }
 
-function takeSpare(): Buffer {
+function takeSpare(isSmall: boolean): Buffer {
+  if (isSmall) {
+    const small = smallSpare ?? Buffer.allocUnsafeSlow(SMALL_BYTES)
+    smallSpare = undefined
+    return small
+  }
   const buffer = spare ?? Buffer.allocUnsafeSlow(BUFFER_BYTES)
   spare = undefined
   return buffer
+}
+
+function keepSpare(buffer: Buffer): void {
+  if (buffer.byteLength === SMALL_BYTES) smallSpare = buffer
+  else spare = buffer
 }

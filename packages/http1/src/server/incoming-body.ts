@@ -17,7 +17,7 @@ export class IncomingBody implements ChunkSink {
   /** Of a body with a length, what is still to come. */
   #leftBytes: number
   readonly #decoder: ChunkDecoder | undefined
-  /** What has come before anybody could read it. */
+  /** What has come before anybody could read it, lent until `open`. */
   #pieces: Uint8Array[] = []
   #stream: StreamedBody | undefined
   #isDropped = false
@@ -66,14 +66,14 @@ export class IncomingBody implements ChunkSink {
     this.receivedBytes += bytes.byteLength
     if (this.#isDropped || this.receivedBytes > this.#maxBytes) return
     if (this.#stream !== undefined) this.#stream.push(bytes)
-    else this.#pieces.push(Buffer.from(bytes))
+    else this.#pieces.push(bytes)
   }
 
-  /** The content for whoever reads it, in one piece if all of it is here. To be called once. */
+  /** The content for whoever reads it, in one piece if all of it is here. To be called once, with what was fed still there. */
   open(source: BodySource): Uint8Array | StreamedBody {
     const pieces = this.#pieces
     this.#pieces = []
-    if (this.isDone) return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces)
+    if (this.isDone) return Buffer.concat(pieces)
     const stream = new StreamedBody(source)
     this.#stream = stream
     for (const piece of pieces) stream.push(piece)
