@@ -19,6 +19,7 @@ import type { Signer } from '@portcullis/ports/signer/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
+import { tellApprovals } from './approval-notice/tell-approvals.ts'
 import { deviceGuessesWith } from './device-guess.ts'
 import type { BelievesCertificates } from './mutual-tls/caller-certificate.ts'
 import type { MutualTls } from './mutual-tls/mutual-tls.ts'
@@ -175,12 +176,16 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
     lifetimes,
     options.signingKeySeconds ?? SIGNING_KEY_SECONDS,
   )
+  const { tenants } = running
+  const tellParts = { store, clock, log, mail, tenantOf: (organization: string) => tenants.get(organization) }
+  const telling = tellApprovals(tellParts)
   return {
     url: baseUrl.href.replace(/\/$/, ''),
     mutualTlsUrl: running.mutualTlsUrl?.href.replace(/\/$/, ''),
     port: doors.port,
     close: async () => {
       await doors.close()
+      await telling.stop()
       await recorder.flush()
     },
   }

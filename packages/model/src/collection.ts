@@ -125,6 +125,15 @@ export const usedStatements: Collection<UsedStatement> = { name: 'used-statement
 export const issuedStatements: Collection<IssuedStatementNote> = { name: 'issued-statement', index: none }
 /** By the name of its purpose: the key with which an organization signs software statements. */
 export const statementKeys: Collection<StatementKey> = { name: 'statement-key', index: none }
+/** That somebody is to be told of an approval: its approvers, or whoever asked. */
+export interface ApprovalNotice {
+  readonly organization: string
+  readonly approval: string
+  readonly what: 'asked' | 'ended'
+  readonly tries: number
+}
+/** Of all organizations, below `SYSTEM`, by when they are due. */
+export const approvalNotices: Collection<ApprovalNotice> = { name: 'approval-notice', index: none }
 /** Scopes that were given in advance; gone once they expire. */
 export const entitlements: Collection<Entitlement> = {
   name: 'entitlement',

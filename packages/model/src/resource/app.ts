@@ -67,6 +67,11 @@ export const appSpec = z.strictObject({
   disabled: z.boolean().optional(),
   /** That it registered itself (RFC 7591). The authorization server writes this; nobody changes it. */
   registered: registered.optional(),
+  /** Where it is told that people have decided about what it asked for. */
+  approvalUri: z
+    .url({ protocol: /^https$/ })
+    .max(2048)
+    .optional(),
   /** An administrator has consented to these scopes for all users, who are not asked for them. */
   consentedScopes: z.array(z.string().min(1).max(256)).min(1).max(512).optional(),
   /** First-party apps ask their own users for no consent. */

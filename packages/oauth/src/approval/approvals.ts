@@ -17,6 +17,7 @@ import { auditing } from '../audit.ts'
 import { personOf } from '../person.ts'
 import { approvalFaults } from './fault.ts'
 import { approvalKinds } from './kinds.ts'
+import { noticesOfAsking, noticesOfEnd } from './notice.ts'
 
 /** What is to be approved. */
 export type NewApproval = Pick<Approval, 'kind' | 'title' | 'details' | 'asker' | 'approvers'> & {
@@ -84,7 +85,8 @@ export function openApprovals(parts: ApprovalParts): Approvals {
         app,
         user,
       })
-      return { approval, changes: [write, auditing(organization, record, now)] }
+      const notices = noticesOfAsking(organization, approval, now)
+      return { approval, changes: [write, auditing(organization, record, now), ...notices] }
     },
 
     async get(organization, id) {
@@ -168,11 +170,14 @@ async function writing(
   nowMillis: number,
 ): Promise<Change[]> {
   const write = put(approvals, organization, approval.id, approval, { ...keptFor(approval), expect: version })
-  if (stateOfApproval(approval, nowMillis) !== 'approved') return [write]
+  const state = stateOfApproval(approval, nowMillis)
+  if (state === 'pending') return [write]
+  const ending = [write, ...noticesOfEnd(organization, approval, nowMillis)]
+  if (state !== 'approved') return ending
   const kind = approvalKinds.find((each) => each.kind === approval.kind)
   if (kind === undefined) throw approvalFaults['unknown-kind']()
   const following = await kind.changesWhenApproved?.({ store, organization, approval, nowMillis })
-  return [write, ...(following ?? [])]
+  return [...ending, ...(following ?? [])]
 }
 
 function keptFor({ expiresAt }: Approval): { readonly expiresAt: number } {

@@ -1,0 +1,54 @@
+import type { Approval } from '@portcullis/model/approval'
+import { type ApprovalNotice, approvalNotices, SYSTEM } from '@portcullis/model/collection'
+import { type Change, type Document, put, remove, type Store } from '@portcullis/ports/store/port'
+
+/** Who was not told by then need not be told any more. */
+const KEPT_MILLIS = 7 * 86_400_000
+const MOST_TRIES = 8
+const FIRST_WAIT_MILLIS = 5_000
+const MOST_DUE = 100
+
+/** With the asking: approvers are told now, and the asker at the latest when the time is over. */
+export function noticesOfAsking(organization: string, approval: Approval, nowMillis: number): Change[] {
+  return [
+    due({ organization, approval: approval.id, what: 'asked', tries: 0 }, nowMillis),
+    due({ organization, approval: approval.id, what: 'ended', tries: 0 }, Date.parse(approval.expiresAt)),
+  ]
+}
+
+/** With the word that ends it: its asker is told now, and not when the time is over. */
+export function noticesOfEnd(organization: string, { id, expiresAt }: Approval, nowMillis: number): Change[] {
+  const notice: ApprovalNotice = { organization, approval: id, what: 'ended', tries: 0 }
+  return [remove(approvalNotices, SYSTEM, idOf(notice, Date.parse(expiresAt))), due(notice, nowMillis)]
+}
+
+/** What is to be told now, the oldest first. */
+export async function dueNotices(store: Store, nowMillis: number): Promise<Document<ApprovalNotice>[]> {
+  const found = await store.find(approvalNotices, SYSTEM, { limit: MOST_DUE })
+  return found.filter(({ id }) => Number(id.slice(0, DIGITS)) <= nowMillis)
+}
+
+/** Told: it is not told again. */
+export function toldNotice({ id, version }: Document<ApprovalNotice>): Change {
+  return remove(approvalNotices, SYSTEM, id, version)
+}
+
+/** It could not be told: later, and twice as long each time; nothing once it was tried often enough. */
+export function retriedNotice(document: Document<ApprovalNotice>, nowMillis: number): Change[] {
+  const { value } = document
+  const tries = value.tries + 1
+  const again =
+    tries >= MOST_TRIES ? [] : [due({ ...value, tries }, nowMillis + FIRST_WAIT_MILLIS * 2 ** tries)]
+  return [toldNotice(document), ...again]
+}
+
+const DIGITS = 16
+
+/** Padded, so that ids sort by when they are due. */
+function idOf({ approval, what }: ApprovalNotice, dueMillis: number): string {
+  return `${String(dueMillis).padStart(DIGITS, '0')}/${approval}/${what}`
+}
+
+function due(notice: ApprovalNotice, dueMillis: number): Change {
+  return put(approvalNotices, SYSTEM, idOf(notice, dueMillis), notice, { expiresAt: dueMillis + KEPT_MILLIS })
+}
