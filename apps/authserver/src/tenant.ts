@@ -3,6 +3,7 @@ import type { Secret } from '@portcullis/kernel/secret'
 import { idOf, resources, SYSTEM } from '@portcullis/model/collection'
 import type { OrganizationSpec } from '@portcullis/model/resource/organization'
 import type { SigningAlgorithm } from '@portcullis/model/signing-key'
+import type { Directory } from '@portcullis/oauth/directory'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import { needsSecondFactor } from '@portcullis/oauth/second-factor-need'
 import type { TrySignIn } from '@portcullis/oauth/sign-in'
@@ -55,6 +56,8 @@ export interface Tenant {
   /** Names its signing keys, and until when they stay as they are: milliseconds since the epoch. */
   readonly keyVersion: string
   readonly keysDueAt: number
+  /** Types of authorization details for which it was opened: oidc-provider knows no others. */
+  readonly detailTypes: readonly string[]
   /** For people. */
   title(): Promise<string>
   /** As it is declared now. */
@@ -128,12 +131,13 @@ export class Tenants {
 
   /** Calls that are under way end with the keys that they began with. */
   async #isOutdated(known: Promise<Tenant>, { signingAlgorithms }: OrganizationSpec): Promise<boolean> {
-    const { organization, algorithms, keyVersion, keysDueAt } = await known
+    const { organization, algorithms, keyVersion, keysDueAt, detailTypes, readDirectory } = await known
     const { clock, store } = this.#ports
     const now = clock.now()
     if (now >= keysDueAt || algorithms.join() !== signingAlgorithms.join()) return true
     if (now < (this.#lookAt.get(organization) ?? 0)) return false
     this.#lookAt.set(organization, now + LOOK_MILLIS)
+    if (detailTypesOf(await readDirectory()).join() !== detailTypes.join()) return true
     return (await versionOfSigningKeys(store, organization, signingAlgorithms)) !== keyVersion
   }
 
@@ -164,6 +168,7 @@ export class Tenants {
     const readAccessToken = accessTokenReader({ issuer, jwks: signing.jwks, revoker })
     const federation = new Federation({ ...this.#ports, organization, issuer, lifetimes })
     const readAccount = accountFinder(store, organization, federation.sessions)
+    const detailTypes = detailTypesOf(await readDirectory())
     const needsMore = (user: string): Promise<boolean> => needsSecondFactor(store, organization, user)
     const rules = {
       ...this.#ports.rules,
@@ -171,6 +176,7 @@ export class Tenants {
       askForApproval: askingForApproval({ store, clock, log, organization }),
     }
     const parts = {
+      detailTypes,
       rules,
       takesRegistrations: async () => Object.keys((await spec()).registration ?? {}).length > 0,
       readAccount,
@@ -205,6 +211,7 @@ export class Tenants {
       federation,
       needsSecondFactor: needsMore,
       algorithms,
+      detailTypes,
       keyVersion: signing.version,
       keysDueAt: signing.dueAt,
       title,
@@ -222,4 +229,10 @@ export class Tenants {
     if (document?.value.kind === 'Organization') return document.value.spec
     return organization === SYSTEM ? SYSTEM_SPEC : undefined
   }
+}
+
+function detailTypesOf({ audiences }: Directory): string[] {
+  return [
+    ...new Set([...audiences.values()].flatMap(({ detailTypes }) => [...detailTypes.keys()])),
+  ].toSorted()
 }

@@ -14,7 +14,7 @@ import type { AppSpec } from '@portcullis/model/resource/app'
 import type { OrganizationSpec } from '@portcullis/model/resource/organization'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
-import type { Revision } from '@portcullis/model/revision'
+import type { Revision, RevisionApi } from '@portcullis/model/revision'
 import { newClientSecret } from '@portcullis/oauth/client-secret'
 import { hashPassword } from '@portcullis/oauth/password'
 import { openMemoryBreaches } from '@portcullis/ports/breaches/memory'
@@ -45,6 +45,26 @@ const SCOPES = {
   billing: { list_items: 'See invoice items', pay: 'Pay <b>invoices</b>' },
 } as const
 
+/** What can be asked for beyond scopes. */
+const DETAILS: Readonly<Record<string, NonNullable<RevisionApi['authorizationDetails']>>> = {
+  billing: {
+    payment: {
+      title: 'Pay one invoice',
+      schema: {
+        type: 'object',
+        properties: {
+          type: { const: 'payment' },
+          invoice: { type: 'string', maxLength: 32 },
+          cents: { type: 'integer', minimum: 1, maximum: 100_000 },
+          locations: { type: 'array', items: { type: 'string' } },
+        },
+        required: ['type', 'invoice', 'cents'],
+        additionalProperties: false,
+      },
+    },
+  },
+}
+
 /** What an app subscribes to: API and scopes. */
 export type Subscribed = readonly (readonly [keyof typeof SCOPES, readonly string[]])[]
 
@@ -74,6 +94,7 @@ function revisionOf(
       basePath: `/${api}/v1`,
       audience: `https://api.example/${api}/v1`,
       upstream: normalizeUpstream('http://127.0.0.1:9'),
+      ...(DETAILS[api] && { authorizationDetails: DETAILS[api] }),
       classification: 'internal',
       deprecated: false,
       scopes,

@@ -2,6 +2,7 @@ import { httpUrl, name, z } from '@portcullis/kernel/schema'
 import { attachments } from './attachment.ts'
 import { operation } from './contract.ts'
 import { classification } from './resource/api.ts'
+import { detailTypes } from './resource/detail-type.ts'
 import { apiReference } from './resource/product.ts'
 import { upstream } from './resource/upstream.ts'
 import { securityScheme } from './security.ts'
@@ -25,6 +26,8 @@ export const revisionApi = z.strictObject({
   groups: z.array(name()).optional(),
   scopes: z.record(z.string(), z.string()),
   schemes: z.record(z.string(), securityScheme),
+  /** Types of authorization details (RFC 9396) that it understands; absent where none. */
+  authorizationDetails: detailTypes.optional(),
   policies: attachments,
   operations: z.array(revisionOperation),
 })

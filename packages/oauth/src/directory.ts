@@ -1,3 +1,4 @@
+import type { DetailType } from '@portcullis/model/resource/detail-type'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
 
 /** Everything that may be granted in an organization, as its published revisions say and nothing else. */
@@ -15,6 +16,8 @@ export interface Audience {
   readonly title: string
   /** Scopes that the contract declares, with the descriptions that people are shown. */
   readonly scopes: ReadonlyMap<string, string>
+  /** What can be asked for beyond scopes (RFC 9396), by its type. */
+  readonly detailTypes: ReadonlyMap<string, DetailType>
   /** By app: the scopes that its subscriptions allow here. An app that is absent does not subscribe. */
   readonly subscribers: ReadonlyMap<string, ReadonlySet<string>>
 }
@@ -50,7 +53,16 @@ function audienceIn(revision: Revision, api: RevisionApi): Audience {
     subscribers.set(app, allowed)
   }
   const environments = new Map([[revision.environment, revision.number]])
-  return { audience: api.audience, api: api.api, environments, title: api.title, scopes, subscribers }
+  const detailTypes = new Map(Object.entries(api.authorizationDetails ?? {}))
+  return {
+    audience: api.audience,
+    api: api.api,
+    environments,
+    title: api.title,
+    scopes,
+    detailTypes,
+    subscribers,
+  }
 }
 
 /**
@@ -65,5 +77,6 @@ function narrowed(one: Audience, other: Audience): Audience {
   }
   const scopes = new Map([...one.scopes].filter(([scope]) => other.scopes.has(scope)))
   const environments = new Map([...one.environments, ...other.environments])
-  return { ...one, environments, scopes, subscribers }
+  const detailTypes = new Map([...one.detailTypes].filter(([type]) => other.detailTypes.has(type)))
+  return { ...one, environments, scopes, detailTypes, subscribers }
 }

@@ -1,3 +1,4 @@
+import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
 import { chooseAudience } from '@portcullis/oauth/choose-audience'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import {
@@ -18,6 +19,8 @@ export interface ToIssue {
   readonly scopes: readonly string[]
   /** Beside those that every token has. */
   readonly claims: ExtraClaims
+  /** What it allows beyond scopes (RFC 9396). */
+  readonly details?: readonly AuthorizationDetail[]
   /** The most that it may live. */
   readonly seconds: number
   /** What it is made from was bound to a key, so it is bound as well, or the binding would be lost. */
@@ -71,6 +74,9 @@ export async function issueAccessToken(
   if (boundTo !== undefined && (token.jkt !== boundTo.jkt || token['x5t#S256'] !== boundTo.x5t)) {
     throw new errors.InvalidGrant('it is bound to another key or certificate')
   }
+  // As oidc-provider names it: its own grants set it themselves.
+  if (wanted.details !== undefined && wanted.details.length > 0)
+    Object.assign(token, { rar: [...wanted.details] })
   carry(token, wanted.claims)
   await wanted.spend?.()
   ctx.oidc.entity('AccessToken', token)

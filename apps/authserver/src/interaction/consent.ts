@@ -1,5 +1,6 @@
 import { auditing } from '@portcullis/oauth/audit'
 import { stillAllowed } from '@portcullis/oauth/choose-audience'
+import { checkDetail } from '../authorization-details/check-details.ts'
 import { authserverFaults } from '../fault.ts'
 import { consentPage } from '../page/consent-page.ts'
 import { OPENID, userinfoOf } from '../provider/resource-indicator.ts'
@@ -7,13 +8,17 @@ import type { Answer, Interaction } from './interaction.ts'
 
 export async function showConsent(interaction: Interaction): Promise<string> {
   const { tenant, app, action, formToken, scopes } = interaction
-  const { user, allowed, audience } = await readAsked(interaction)
+  const { user, allowed, audience, details } = await readAsked(interaction)
   return consentPage({
     organization: await tenant.title(),
     app: app.title,
     user,
     api: audience?.title,
     scopes: allowed.map((scope) => ({ scope, description: audience?.scopes.get(scope) ?? '' })),
+    details: details.map(({ type, ...detail }) => ({
+      title: audience?.detailTypes.get(type)?.title ?? type,
+      detail: JSON.stringify(detail, undefined, 1),
+    })),
     identity: scopes.includes(OPENID),
     action,
     formToken,
@@ -29,13 +34,14 @@ export async function answerConsent(
   if (form.get('decision') !== 'allow') {
     return { result: { error: 'access_denied', error_description: 'the user did not allow it' } }
   }
-  const { resource, allowed, user } = await readAsked(interaction)
+  const { resource, allowed, user, details } = await readAsked(interaction)
   const { Grant } = tenant.provider
   const known = grantId === undefined ? undefined : await Grant.find(grantId)
   const grant = known?.accountId === user ? known : new Grant({ accountId: user, clientId })
   if (scopes.includes(OPENID)) grant.addOIDCScope(OPENID)
   if (resource === userinfoOf(tenant.issuer)) grant.addResourceScope(resource, OPENID)
   if (allowed.length > 0) grant.addResourceScope(resource, allowed)
+  for (const each of details) grant.addRar({ ...each })
   const consent = { grantId: await grant.save() }
   const { organization } = tenant
   const record = { actor: user, action: 'consent', target: `consent/${clientId}/${consent.grantId}` }
@@ -46,16 +52,21 @@ export async function answerConsent(
     client: clientId,
     audience: resource,
     scope: allowed.join(' '),
+    details: details.map(({ type }) => type),
   })
   return { result: { consent } }
 }
 
-async function readAsked({ tenant, user, resource, scopes, clientId }: Interaction) {
+async function readAsked({ tenant, user, resource, scopes, clientId, details }: Interaction) {
   if (user === undefined || resource === undefined) throw authserverFaults['interaction-expired']()
   const directory = await tenant.readDirectory()
-  if (resource === userinfoOf(tenant.issuer)) return { user, resource, allowed: [], audience: undefined }
+  if (resource === userinfoOf(tenant.issuer))
+    return { user, resource, allowed: [], audience: undefined, details: [] }
   const asked = scopes.filter((scope) => scope !== OPENID)
   const allowed = stillAllowed(directory, clientId, resource, asked)
   if (allowed === undefined) throw authserverFaults['interaction-expired']()
-  return { user, resource, allowed, audience: directory.audiences.get(resource) }
+  const audience = directory.audiences.get(resource)
+  // Asked again: what was published meanwhile counts, and the page names what this API understands.
+  if (audience !== undefined) for (const each of details) checkDetail([audience], each)
+  return { user, resource, allowed, audience, details }
 }

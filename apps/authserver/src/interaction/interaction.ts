@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppSpec } from '@portcullis/model/resource/app'
+import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
 import type { CountSignIn, TrySignIn } from '@portcullis/oauth/sign-in'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { InteractionResults } from 'oidc-provider'
+import { readDetails } from '../authorization-details/check-details.ts'
 import { authserverFaults } from '../fault.ts'
 import { forwardPage } from '../page/forward-page.ts'
 import { sendFaultPage, sendPage } from '../page/send-page.ts'
@@ -46,6 +48,8 @@ export interface Interaction {
   /** What the client asked for. */
   readonly scopes: readonly string[]
   readonly resource: string | undefined
+  /** What it asked for beyond scopes (RFC 9396). */
+  readonly details: readonly AuthorizationDetail[]
   readonly redirectUri: string | undefined
   /** Who is signed in, where somebody is. */
   readonly user: string | undefined
@@ -139,6 +143,7 @@ async function loadInteraction(
   const step = STEPS[details.prompt.name]
   if (details.uid !== uid || step === undefined) throw authserverFaults['interaction-expired']()
   const { client_id: clientId, scope, resource, redirect_uri: redirectUri } = details.params
+  const asked = details.params.authorization_details
   const app =
     typeof clientId === 'string'
       ? await readApp(ports.store, tenant.organization, tenant.issuer, clientId)
@@ -157,6 +162,7 @@ async function loadInteraction(
       query: new URL(request.url ?? '', tenant.issuer).searchParams,
       asked: askedOf(details.params),
       scopes: typeof scope === 'string' ? scope.split(' ') : [],
+      details: typeof asked === 'string' ? readDetails(asked) : [],
       resource: typeof resource === 'string' ? resource : undefined,
       redirectUri: typeof redirectUri === 'string' ? redirectUri : undefined,
       user: details.session?.accountId,

@@ -14,6 +14,8 @@ export interface ConsentPage {
   /** Title of the API that the app wants to call; absent when it only wants to know who signed in. */
   readonly api: string | undefined
   readonly scopes: readonly ConsentScope[]
+  /** What it asks for beyond scopes (RFC 9396): what it allows, and what exactly, as JSON. */
+  readonly details: readonly { readonly title: string; readonly detail: string }[]
   /** Whether the app also wants to know who signed in (scope `openid`). */
   readonly identity: boolean
   readonly action: string
@@ -31,10 +33,14 @@ export function consentPage(page: ConsentPage): string {
   const identity = page.identity
     ? html`<li>Know who you are: your user name <code>openid</code></li>`
     : undefined
+  const details = page.details.map(
+    ({ title, detail }) => html`<li>${title}<pre>${detail}</pre></li>
+`,
+  )
   const content = html`<h1>Allow ${page.app} to act for you?</h1>
 <p>You are signed in as <strong>${page.user}</strong>. ${page.app} asks for this${page.api === undefined ? '' : html` in ${page.api}`}:</p>
 <ul>
-${scopes}${identity}</ul>
+${scopes}${details}${identity}</ul>
 <form method="post" action="${page.action}">
 <input type="hidden" name="form" value="${page.formToken}">
 <button class="main" type="submit" name="decision" value="allow">Allow</button>

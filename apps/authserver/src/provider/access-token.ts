@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
 import { createLocalJWKSet, errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { ProviderKey } from '../key/signing-keys.ts'
@@ -25,6 +26,7 @@ export interface AccessTokenClaims extends JWTPayload {
   readonly idp?: string
   readonly roles?: readonly string[]
   readonly groups?: readonly string[]
+  readonly authorization_details?: readonly AuthorizationDetail[]
   readonly may_act?: Readonly<Record<string, unknown>>
 }
 

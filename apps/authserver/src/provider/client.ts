@@ -33,8 +33,10 @@ export class AppAdapter implements Adapter {
   readonly #store: Store
   readonly #organization: string
   readonly #issuer: URL
+  readonly #detailTypes: readonly string[]
 
-  constructor(store: Store, organization: string, issuer: URL) {
+  constructor(store: Store, organization: string, issuer: URL, detailTypes: readonly string[]) {
+    this.#detailTypes = detailTypes
     this.#store = store
     this.#organization = organization
     this.#issuer = issuer
@@ -43,7 +45,9 @@ export class AppAdapter implements Adapter {
   async find(id: string): Promise<AdapterPayload | undefined> {
     if (id !== ACCOUNT_APP && !clientId.safeParse(id).success) return undefined
     const app = await readApp(this.#store, this.#organization, this.#issuer, id)
-    return app === undefined || app.spec.disabled ? undefined : clientMetadata(id, app.spec)
+    return app === undefined || app.spec.disabled
+      ? undefined
+      : clientMetadata(id, app.spec, this.#detailTypes)
   }
 
   upsert = refuse
@@ -55,7 +59,11 @@ export class AppAdapter implements Adapter {
 }
 
 /** What an app may do, as OAuth client metadata (RFC 7591 §2). */
-export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
+export function clientMetadata(
+  id: string,
+  app: AppSpec,
+  detailTypes: readonly string[] = [],
+): AdapterPayload {
   const redirectUris = app.redirectUris.filter((uri) => dangerOfRedirectUri(uri) === undefined)
   const mayRedirect = app.grants.includes('authorization_code') && redirectUris.length > 0
   const grants = app.grants.filter((grant) => {
@@ -73,6 +81,10 @@ export function clientMetadata(id: string, app: AppSpec): AdapterPayload {
     // What people have approved is picked up by whoever asked for it; scopes in advance are asked for by any app.
     grant_types: [...grants.map(grantTypeOf), APPROVED_TOKEN, SCOPE_REQUEST],
     response_types: mayRedirect ? ['code'] : [],
+    // Of those that no API knows any more the provider knows nothing.
+    ...(detailTypes.length > 0 && {
+      authorization_details_types: detailTypes.filter((type) => app.authorizationDetails?.includes(type)),
+    }),
     response_modes: ['query', 'query.jwt', 'jwt'],
     redirect_uris: mayRedirect ? redirectUris : [],
     [FIRST_PARTY]: app.firstParty,

@@ -6,6 +6,7 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
 import Keygrip from 'keygrip'
 import type { Configuration, JWKS } from 'oidc-provider'
+import { richAuthorization } from '../authorization-details/rich-authorization.ts'
 import type { CountDeviceGuess } from '../device-guess.ts'
 import type { ServerKeys } from '../key/server-key.ts'
 import type { ProviderKey } from '../key/signing-keys.ts'
@@ -59,6 +60,8 @@ export interface ProviderParts {
   readonly countDeviceGuess: CountDeviceGuess
   /** How what apps name is fetched. */
   readonly outbound: Outbound
+  /** Types of authorization details that some API knows now (RFC 9396). */
+  readonly detailTypes: readonly string[]
   /** How apps show certificates; absent where they can't. */
   readonly mutualTls?: MutualTls | undefined
 }
@@ -91,7 +94,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const
   return {
     adapter: (name) => {
-      if (name === 'Client') return new AppAdapter(store, organization, issuer)
+      if (name === 'Client') return new AppAdapter(store, organization, issuer, parts.detailTypes)
       const context = { store, clock, organization, revoker }
       if (name === 'AccessToken') {
         const grants = new StoreAdapter(oidcCollections.Grant, context)
@@ -225,7 +228,10 @@ export function configurationOf(parts: ProviderParts): Configuration {
       webMessageResponseMode: { enabled: false },
       registration: { enabled: false },
       registrationManagement: { enabled: false },
-      richAuthorizationRequests: { enabled: false },
+      richAuthorizationRequests:
+        parts.detailTypes.length === 0
+          ? { enabled: false }
+          : richAuthorization(parts.detailTypes, readDirectory),
       ciba: { enabled: false },
       encryption: { enabled: false },
       rpMetadataChoices: { enabled: false },

@@ -58,7 +58,8 @@ export function resourceIndicators(
     resources: readonly string[],
   ): Promise<string> {
     const scopes = apiScopes(ctx)
-    if (ctx.oidc.route !== 'token' && ctx.oidc.requestParamScopes.size === 0) {
+    const asksInDetail = ctx.oidc.params?.authorization_details !== undefined
+    if (ctx.oidc.route !== 'token' && ctx.oidc.requestParamScopes.size === 0 && !asksInDetail) {
       throw refusalError({
         error: 'invalid_scope',
         description: 'name at least one scope in the scope parameter',

@@ -6,6 +6,7 @@ import { checkAddressLists } from './check-address-lists.ts'
 import { checkAttachments } from './check-attachments.ts'
 import { checkBasePaths } from './check-base-paths.ts'
 import { checkCertificates } from './check-certificates.ts'
+import { checkDetailTypes } from './check-detail-types.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkHosts } from './check-hosts.ts'
 import { checkOperations } from './check-operations.ts'
@@ -34,6 +35,7 @@ const checks: readonly Check[] = [
   checkBasePaths, //     a path leads to one API version
   checkStages, //        no token is good in two environments, and production rests on no sandbox
   checkGrants, //        apps have what their grants need
+  checkDetailTypes, //   what is asked for beyond scopes can be checked
   checkRegistrations, // what registered itself stays within its software statement
   checkCertificates, //  certificates can be read, and are valid now
   warnOfDangers, //      allowed, but dangerous

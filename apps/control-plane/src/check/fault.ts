@@ -27,6 +27,11 @@ export const modelFaults = defineFaults('model', {
     title: 'No contract of the product declares the scope',
     remedy: 'Declare the scope in the contract, or take it out of the subscription.',
   },
+  'bad-detail-schema': {
+    status: 422,
+    title: 'The schema of authorization details can’t be used',
+    remedy: 'Write JSON Schema 2020-12 without patterns and formats; `$ref` leads to places in itself alone.',
+  },
   'beyond-registration': {
     status: 422,
     title: 'An app that registered itself would go beyond what it registered with',

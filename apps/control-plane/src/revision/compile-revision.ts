@@ -156,6 +156,7 @@ function servedVersions(source: RevisionSource, api: ResourceOf<'Api'>): Revisio
         ...(deployment.groups && { groups: [...new Set(deployment.groups)].toSorted() }),
         scopes: contract.scopes,
         schemes: contract.schemes,
+        ...(spec.authorizationDetails && { authorizationDetails: spec.authorizationDetails }),
         policies: attachmentsOf(source, spec.policies),
         operations: contract.operations
           .map(({ replies, ...operation }) => {

@@ -1,5 +1,6 @@
 import { name, z } from '@portcullis/kernel/schema'
 import { attachmentDeclarations } from '../attachment.ts'
+import { detailTypes } from './detail-type.ts'
 import { upstreamDeclaration } from './upstream.ts'
 
 export const classification = z.enum(['public', 'internal', 'confidential', 'restricted'])
@@ -29,6 +30,8 @@ export const apiVersionSpec = z.strictObject({
     .max(256),
   /** By the name of the environment. */
   deployments: z.record(name(), deployment).default({}),
+  /** What can be asked for beyond scopes (RFC 9396), by the name that stands in `type`. */
+  authorizationDetails: detailTypes.optional(),
   policies: attachmentDeclarations,
   /** Policies of single operations, by operation id. */
   operations: z.record(z.string().max(512), z.strictObject({ policies: attachmentDeclarations })).default({}),

@@ -74,6 +74,8 @@ export const appSpec = z.strictObject({
     .optional(),
   /** An administrator has consented to these scopes for all users, who are not asked for them. */
   consentedScopes: z.array(z.string().min(1).max(256)).min(1).max(512).optional(),
+  /** Types of authorization details (RFC 9396) that it may ask for; none when absent. */
+  authorizationDetails: z.array(z.string().min(1).max(128)).min(1).max(32).optional(),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */

@@ -13,7 +13,19 @@ const ada: Principal = {
   roles: new Set(['clerk']),
   groups: new Set(['sales']),
   expiresAt: 0,
-  claims: { tier: 'free', age: 41, ratio: 0.5, tags: ['a', 'b'], address: { city: 'Berlin' }, none: null },
+  claims: {
+    tier: 'free',
+    age: 41,
+    ratio: 0.5,
+    tags: ['a', 'b'],
+    address: { city: 'Berlin' },
+    none: null,
+    authorization_details: [
+      { type: 'payment', cents: 1200 },
+      { type: 'note', text: 'a' },
+      { type: 'note', text: 'b' },
+    ],
+  },
 }
 
 /** A Friday: 17:30 in Berlin, 11:30 in New York. */
@@ -49,6 +61,7 @@ describe('a condition can ask a call', () => {
     'context.app == "shop"',
     'context.claims.tier == "free" && context.claims.age > 40',
     'context.claims.tags.contains("b") && context.claims.address.city == "Berlin"',
+    'context.authorizationDetails.payment.cents <= 1200 && !(context.authorizationDetails has note)',
     'context.scopes.containsAll(["order_item"])',
     'context.roles.contains("clerk") && context.groups.contains("sales")',
     'context.subscription == "s" && context.product == "goods" && context.plan == "gold"',

@@ -103,6 +103,13 @@ export const vocabulary: Readonly<Record<string, Word>> = {
     knownAfter: 'authenticate',
     read: ({ principal }) => (principal === undefined ? undefined : new JsonRecord(principal.claims)),
   }),
+  authorizationDetails: word({
+    type: 'Record',
+    meaning:
+      'What the token allows beyond scopes (RFC 9396), by type: `context.authorizationDetails.payment.cents <= 1000`. A type of which there are several is as if absent.',
+    knownAfter: 'authenticate',
+    read: ({ principal }) => (principal === undefined ? undefined : detailsOf(principal.claims)),
+  }),
   scopes: word({
     type: 'Set<String>',
     meaning: 'The scopes that the caller holds.',
@@ -196,4 +203,17 @@ function bodyOf(x: Exchange): CedarValue | undefined {
   // twice: a rule that asks for one has no answer.
   const json = parseStrictObject(x.body, MAX_BODY_DEPTH)
   return json === undefined ? undefined : new JsonRecord(json)
+}
+
+/** One detail of each type; of which of several a condition speaks nobody could say. */
+function detailsOf({ authorization_details: details }: Readonly<Record<string, unknown>>): JsonRecord {
+  const found = new Map<string, unknown>()
+  const twice = new Set<string>()
+  for (const each of Array.isArray(details) ? details : []) {
+    const type: unknown = each?.type
+    if (typeof type !== 'string') continue
+    if (found.has(type)) twice.add(type)
+    found.set(type, each)
+  }
+  return new JsonRecord(Object.fromEntries([...found].filter(([type]) => !twice.has(type))))
 }

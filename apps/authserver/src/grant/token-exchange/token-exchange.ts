@@ -1,6 +1,8 @@
 import type { ExchangeRight } from '@portcullis/model/resource/exchange-right'
+import { type AuthorizationDetail, withinAllowed } from '@portcullis/oauth/authorization-detail'
 import { stillAllowed, unknownResource } from '@portcullis/oauth/choose-audience'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
+import { readDetails } from '../../authorization-details/check-details.ts'
 import type { AccessTokenClaims } from '../../provider/access-token.ts'
 import { EXCHANGE_RIGHTS, SERVES } from '../../provider/client.ts'
 import type { Actor, ExtraClaims } from '../../provider/extra-claims.ts'
@@ -26,6 +28,7 @@ export const tokenExchange: OwnGrant = {
     'audience',
     'resource',
     'scope',
+    'authorization_details',
   ],
   answer: exchange,
 }
@@ -84,6 +87,7 @@ export async function exchangeToken(
       ...(answer.act !== undefined && { act: answer.act }),
       ...carriedOn(subject),
     },
+    details: await carriedDetails(ctx, parts, subject, to),
     seconds: subject.exp - Math.floor(Date.now() / 1000),
     mustBeBound: subject.cnf !== undefined,
     ...(issuedTokenType !== undefined && { issuedTokenType }),
@@ -113,6 +117,23 @@ function carriedOn({
     ...(roles !== undefined && { roles }),
     ...(groups !== undefined && { groups }),
   }
+}
+
+/** Of what was allowed beyond scopes: what the next API understands, and never more than is asked for (RFC 9396 §6). */
+async function carriedDetails(
+  ctx: KoaContextWithOIDC,
+  { readDirectory }: GrantParts,
+  subject: AccessTokenClaims,
+  to: string,
+): Promise<readonly AuthorizationDetail[]> {
+  const audience = (await readDirectory()).audiences.get(to)
+  const known = (subject.authorization_details ?? []).filter(({ type }) => audience?.detailTypes.has(type))
+  const asked = parameter(ctx, 'authorization_details')
+  const details = withinAllowed(known, asked === undefined ? undefined : readDetails(asked))
+  if (details === undefined) {
+    throw new errors.InvalidAuthorizationDetails('more is asked for than the token carries for this API')
+  }
+  return details
 }
 
 /** An access token among the parameters; §2.2.2: whatever is wrong with it is an invalid request. */
