@@ -242,6 +242,7 @@ export const policyCases: readonly PolicyCase[] = [
     cedarPolicies: 50,
   },
   { name: 'timeouts', over: 'plain', policies: { timeouts: { firstByte: '2m', whole: '5m' } } },
+  { name: 'standing', over: 'plain', policies: { standing: { types: ['text/csv'] } } },
   {
     name: 'identity-headers',
     ...known,

@@ -30,9 +30,9 @@ export const traffic = z.strictObject({
 })
 export type Traffic = z.infer<typeof traffic>
 
-/** How a standing call ended, a WebSocket or a stream of events. */
+/** How a standing call ended: a WebSocket, a stream of events or another reply that took long. */
 export const ending = z.strictObject({
-  kind: z.enum(['websocket', 'event-stream']),
+  kind: z.enum(['websocket', 'event-stream', 'reply']),
   /** The decision that let it begin. */
   decision: z.string(),
   reason: endReason,

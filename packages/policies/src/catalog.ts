@@ -33,6 +33,7 @@ import { samlAssertion } from './saml-assertion/policy.ts'
 import { scope } from './scope/policy.ts'
 import { sizeLimit } from './size-limit/policy.ts'
 import { spikeArrest } from './spike-arrest/policy.ts'
+import { standing } from './standing/policy.ts'
 import { subscription } from './subscription/policy.ts'
 import { throttle } from './throttle/policy.ts'
 import { timeWindow } from './time-window/policy.ts'
@@ -80,6 +81,7 @@ export const catalog: Catalog = [
   anyPolicy(mock),
   anyPolicy(cache),
   anyPolicy(timeouts),
+  anyPolicy(standing),
   anyPolicy(samlAssertion),
   anyPolicy(wsSecurity),
 ]

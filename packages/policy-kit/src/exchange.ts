@@ -7,6 +7,7 @@ import type { HeaderList } from './header-list.ts'
 import type { Principal, Subscriber } from './principal.ts'
 import { withoutParameters } from './query.ts'
 import type { Body, Trailers } from './reply.ts'
+import type { StandingTerms } from './standing-terms.ts'
 import type { Timeouts } from './timeouts.ts'
 import type { Changes } from './verdict.ts'
 import { type BodyWatcher, watchedBody } from './watched-body.ts'
@@ -82,6 +83,8 @@ export class Exchange {
   isForwarded = false
   /** How long the backend may take, where a step has said so. */
   timeouts: Timeouts | undefined
+  /** Which replies end with the caller's token; those alone that are known as streams when `undefined`. */
+  standing: StandingTerms | undefined
   /** The body, when a step declared that it needs it: whole or its beginning. */
   body: Uint8Array | undefined
   /** What has been read of the body before the backend gets it. */
@@ -127,6 +130,7 @@ export class Exchange {
     if (changes.country !== undefined) this.country = changes.country
     if (changes.risk !== undefined) this.risk = changes.risk
     if (changes.timeouts !== undefined) this.timeouts = changes.timeouts
+    if (changes.standing !== undefined) this.standing = changes.standing
     if (changes.body !== undefined) {
       this.body = changes.body
       this.ahead = new BodyAhead(changes.body)

@@ -53,7 +53,7 @@ const order = [
   ['answer', ['redirect', 'authzen', 'mock', 'cache']],
 
   // What only the call of the backend needs. Our own credentials come last: nothing overwrites them.
-  ['backend', ['timeouts', 'identity-headers', 'identity-token', 'backend-auth']],
+  ['backend', ['timeouts', 'standing', 'identity-headers', 'identity-token', 'backend-auth']],
 ] as const
 
 export const phases = order.map(([phase]) => phase)

@@ -3,6 +3,7 @@ import type { Signal } from '@portcullis/kernel/signal'
 import type { BackendCredential } from './backend-credential.ts'
 import type { Principal, Subscriber } from './principal.ts'
 import type { Reply } from './reply.ts'
+import type { StandingTerms } from './standing-terms.ts'
 import type { Timeouts } from './timeouts.ts'
 import type { BodyWatcher } from './watched-body.ts'
 import type { WebSocketTerms } from './web-socket-terms.ts'
@@ -65,6 +66,8 @@ export interface Changes {
   readonly risk?: number
   /** How long the backend may take for this call. */
   readonly timeouts?: Timeouts
+  /** Which replies end with the caller's token. */
+  readonly standing?: StandingTerms
   /** Sees the body on its way to the backend; of policies alone whose body need is `stream`. */
   readonly watchBody?: BodyWatcher
   /** What the backend gets in place of the body; of policies alone whose body need is `whole`. */

@@ -1,10 +1,13 @@
 import { LightSignal } from '@portcullis/kernel/signal'
+import type { EndReason } from '@portcullis/model/ending'
 import { discardBody } from '@portcullis/policy-kit/body-ahead'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/reply'
 import { gatewayFaults } from '../fault.ts'
 import type { Door } from '../listener.ts'
+import { closeWord } from '../standing/close-word.ts'
+import { ReplyEnded } from '../standing/long-reply.ts'
 import { grpcStatus, grpcStatusOf, statusFields } from './grpc-status.ts'
 import { readGrpcTimeout } from './grpc-timeout.ts'
 import { type GrpcWeb, grpcWebStatus, grpcWebType, readGrpcWeb } from './grpc-web.ts'
@@ -98,17 +101,31 @@ function endingWithStatus(reply: Reply, deadline: Deadline | undefined): Reply {
   async function* messages(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     try {
       yield* pieces
-    } catch {
+    } catch (thrown) {
       broken =
         deadline?.isOver === true
           ? statusFields(grpcStatus.deadlineExceeded, 'The call took longer than its caller gave it.')
-          : statusFields(grpcStatus.unavailable, 'The backend broke off.')
+          : whyBroken(thrown)
     } finally {
       deadline?.release()
     }
   }
 
   return { ...reply, body: messages(body), trailers: () => broken ?? trailers?.() ?? [] }
+}
+
+/** What ended is told with the status that would meet whoever began anew. */
+const ended: Readonly<Partial<Record<EndReason, keyof typeof grpcStatus>>> = {
+  'token-expired': 'unauthenticated',
+  'token-revoked': 'unauthenticated',
+  'subscription-gone': 'permissionDenied',
+  disconnected: 'permissionDenied',
+}
+
+function whyBroken(thrown: unknown): string[] {
+  if (!(thrown instanceof ReplyEnded)) return statusFields(grpcStatus.unavailable, 'The backend broke off.')
+  const [, why] = closeWord(thrown.reason)
+  return statusFields(grpcStatus[ended[thrown.reason] ?? 'unavailable'], why)
 }
 
 /** Fields that speak of the content that is left out. */

@@ -15,7 +15,7 @@ import { listenerLimits } from '../listener.ts'
 import { openForwarder, openListener } from '../open-engine.ts'
 import { openPipeline } from '../pipeline.ts'
 import { shopRevision, testClock, testPorts } from '../test-kit/front.ts'
-import { testCatalog } from '../test-kit/policy.ts'
+import { attach, testCatalog } from '../test-kit/policy.ts'
 import { grpcMessage, grpcStatusOf } from './grpc-status.ts'
 import { readGrpcTimeout } from './grpc-timeout.ts'
 
@@ -169,6 +169,21 @@ describe('a call of gRPC', () => {
     })
     const answer = await call(await openGateway(http2(url)), { 'grpc-timeout': '80m' })
     expect(answer).toMatchObject({ text: 'one', trailers: { 'grpc-status': '4' }, code: 0 })
+  })
+
+  test('that goes on for longer than its token ends with the status of a call without one', async () => {
+    const closed = Promise.withResolvers<void>()
+    const url = await openBackend((stream) => {
+      stream.once('close', closed.resolve)
+      stream.respond({ 'content-type': 'application/grpc+proto' })
+      stream.write('one')
+    })
+    const revision = http2(url)
+    const policies = [attach('stand', { lifeMillis: 80 })]
+    const answer = await call(await openGateway({ ...revision, policies }))
+    expect(answer).toMatchObject({ text: 'one', trailers: { 'grpc-status': '16' }, code: 0 })
+    expect(answer.trailers['grpc-message']).toBe('token expired')
+    await closed.promise
   })
 
   test('whose backend breaks off ends with a status, and never looks complete', async () => {

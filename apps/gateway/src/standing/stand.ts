@@ -1,12 +1,13 @@
 import { flowing } from '@portcullis/http1/body/iterable-body'
-import { isEventStreamType } from '@portcullis/http1/head/event-stream'
 import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
+import type { EndReason } from '@portcullis/model/ending'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'
 import type { ForwardedReply } from '../forwarder.ts'
 import type { DoorReply } from '../listener.ts'
-import { EventStream } from './event-stream.ts'
 import { isCompressed } from './handshake-fields.ts'
+import { LongReply } from './long-reply.ts'
+import { longReplyKind } from './long-reply-kind.ts'
 import type { StandingCall, StandingEnd } from './standing-call.ts'
 import type { StandingCalls } from './standing-calls.ts'
 import { WebSocketRelay } from './web-socket-relay.ts'
@@ -26,10 +27,15 @@ export function letStand(stand: Stand, x: Exchange, reply: ForwardedReply): Door
   if (reply.untouched !== undefined) return reply
   const { body } = reply
   if (body === undefined || body instanceof Uint8Array) return reply
-  if (!isEventStreamType(reply.headers.get('content-type') ?? '')) return reply
-  const watched = watch(stand, x, (over) => new EventStream(flowing(body), over))
+  const kind = longReplyKind(reply.headers.get('content-type'), x.standing)
+  if (kind === undefined) return reply
+  const watched = watch(stand, x, (over) => new LongReply(kind, flowing(body), over))
   return { status: reply.status, headers: reply.headers, body: watched.body, trailers: reply.trailers }
 }
+
+/** A reply that has come to its end by itself so soon did not go on standing: its end needs no record of its own. */
+const QUICK_MILLIS = 1_000
+const usual: ReadonlySet<EndReason> = new Set(['closed-by-backend', 'caller-gone', 'backend-gone'])
 
 function relayed(
   stand: Stand,
@@ -58,9 +64,12 @@ function watch<Call extends StandingCall>(
   x: Exchange,
   make: (over: (end: StandingEnd) => void) => Call,
 ): Call {
+  const began = performance.now()
   const call = make((end) => {
     leave()
-    over(x, call, end)
+    const isQuick = performance.now() - began < QUICK_MILLIS
+    if (call.kind === 'reply' && isQuick && usual.has(end.reason)) x.over()
+    else over(x, call, end)
   })
   const leave = standing.add(x, call)
   return call

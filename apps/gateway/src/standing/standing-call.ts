@@ -1,8 +1,8 @@
 import type { EndReason, Traffic } from '@portcullis/model/ending'
 
-/** A call that goes on after it was decided and answered: a WebSocket or a stream of events. */
+/** A call that goes on after it was decided and answered: a WebSocket, a stream of events or another reply that takes long. */
 export interface StandingCall {
-  readonly kind: 'websocket' | 'event-stream'
+  readonly kind: 'websocket' | 'event-stream' | 'reply'
   /** Ends it as politely as its protocol knows how. Only the first reason counts. */
   end(reason: EndReason): void
   /** Acts on what has taken too long; `now` as `performance.now()` has it. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
+import { standing } from '@portcullis/policies/standing/policy'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import { anyPolicy, type Catalog, type Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse, respond, type Verdict } from '@portcullis/policy-kit/verdict'
@@ -202,6 +203,7 @@ export const testCatalog: Catalog = [
   anyPolicy(peek),
   anyPolicy(stamp),
   anyPolicy(spoil),
+  anyPolicy(standing),
 ]
 
 export function attach(

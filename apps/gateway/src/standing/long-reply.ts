@@ -3,12 +3,24 @@ import { type BodySource, StreamedBody } from '@portcullis/http1/body/streamed-b
 import type { EndReason } from '@portcullis/model/ending'
 import type { StandingCall, StandingEnd } from './standing-call.ts'
 
+/** That a reply was ended before its backend had ended it. */
+export class ReplyEnded extends Error {
+  override readonly name = 'ReplyEnded'
+  readonly reason: EndReason
+
+  constructor(reason: EndReason) {
+    super(`the gateway ended it: ${reason}`)
+    this.reason = reason
+  }
+}
+
 /**
- * A stream of events on its way to the caller: every piece passes in the call that brought it. It can be ended between
- * two pieces; an event that is cut off is then dropped by its reader, as the standard says.
+ * A reply on its way to the caller that may take long: every piece passes in the call that brought it. It can be ended
+ * between two pieces. Of a stream of events that is a good end: its reader drops an event that is cut off, as the standard
+ * says. Any other reply breaks off, so that nobody takes what is there for the whole.
  */
-export class EventStream implements StandingCall, BodySource {
-  readonly kind = 'event-stream'
+export class LongReply implements StandingCall, BodySource {
+  readonly kind: 'event-stream' | 'reply'
   /** What goes to the caller. */
   readonly body = new StreamedBody(this)
   readonly #events: FlowingBody
@@ -16,7 +28,8 @@ export class EventStream implements StandingCall, BodySource {
   #bytes = 0
   #reason: EndReason | undefined
 
-  constructor(events: FlowingBody, over: (end: StandingEnd) => void) {
+  constructor(kind: LongReply['kind'], events: FlowingBody, over: (end: StandingEnd) => void) {
+    this.kind = kind
     this.#events = events
     this.body.whenOver(() =>
       over({
@@ -30,7 +43,8 @@ export class EventStream implements StandingCall, BodySource {
   end(reason: EndReason): void {
     this.#reason ??= reason
     this.#events.abandon()
-    this.body.end()
+    if (this.kind === 'event-stream') this.body.end()
+    else this.body.fail(new ReplyEnded(reason))
   }
 
   /** The client and the server of HTTP keep the times. */

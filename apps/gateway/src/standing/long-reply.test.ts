@@ -9,15 +9,24 @@ import { type Front, openFront, shopRevision } from '../test-kit/front.ts'
 import { attach } from '../test-kit/policy.ts'
 
 /** A caller of a stream, and the backend's end of it. */
-async function open(config: Record<string, unknown> = {}, limits = {}) {
+async function open(
+  config: Record<string, unknown> = {},
+  limits = {},
+  type = 'text/event-stream; charset=utf-8',
+  more: Parameters<typeof attach>[] = [],
+) {
   const streams: ServerResponse[] = []
   const backend: Backend = await openBackend((_, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+    response.writeHead(200, { 'content-type': type })
     response.flushHeaders()
     streams.push(response)
   })
   const front: Front = await openFront(
-    [shopRevision(backend.url, { policies: [attach('stand', config as never)] })],
+    [
+      shopRevision(backend.url, {
+        policies: [attach('stand', config as never), ...more.map((each) => attach(...each))],
+      }),
+    ],
     limits,
   )
   const socket = connect(front.port, '127.0.0.1')
@@ -112,6 +121,46 @@ describe('a stream of events', () => {
     }
     await expect.poll(isSteady, { interval: 100 }).toBe(true)
     expect(written).toBeLessThan(40_000_000)
+  })
+})
+
+describe('another reply that takes long', () => {
+  const standing = (config: Record<string, unknown>): Parameters<typeof attach>[] => [
+    ['standing', config as never],
+  ]
+
+  test.each([
+    ['a stream of lines', 'application/x-ndjson; charset=utf-8', []],
+    ['a sequence of its own kind', 'application/geo+json-seq', []],
+    ['what the operator named', 'text/csv;header=present', standing({ types: ['text/csv'] })],
+    ['any reply, where the operator says so', 'application/zip', standing({ all: true })],
+  ])('%s breaks off when the token expires, and never looks whole', async (_, type, more) => {
+    await using place = await open({ lifeMillis: 80 }, {}, type, more)
+    place.stream.write('{"line":1}\n')
+    await expect.poll(() => place.isOver()).toBe(true)
+    expect(place.received()).toContain('{"line":1}\n')
+    expect(place.received()).not.toMatch(/0\r\n\r\n$/)
+    expect(place.ending()).toMatchObject({ kind: 'reply', reason: 'token-expired' })
+    await expect.poll(() => place.stream.destroyed).toBe(true)
+    expect(place.front.pipeline.standing.counts()).toEqual([])
+  })
+
+  test('a download goes on to its end, where nobody says otherwise', async () => {
+    await using place = await open({ lifeMillis: 30 }, {}, 'application/zip')
+    place.stream.write('one')
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    place.stream.end('two')
+    await expect.poll(() => place.received()).toMatch(/two\r\n0\r\n\r\n$/)
+    expect(place.ending()).toBeUndefined()
+  })
+
+  test('that has soon come to its end has no record of that', async () => {
+    await using place = await open({}, {}, 'application/x-ndjson')
+    expect(place.front.pipeline.standing.counts()).toMatchObject([{ kind: 'reply', count: 1 }])
+    place.stream.end('{"line":1}\n')
+    await expect.poll(() => place.received()).toMatch(/0\r\n\r\n$/)
+    expect(place.front.pipeline.standing.counts()).toEqual([])
+    expect(place.ending()).toBeUndefined()
   })
 })
 
