@@ -1,7 +1,12 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { Secret } from '@portcullis/kernel/secret'
+import { openOpensslAuthority } from '@portcullis/policy-kit/fixture/openssl-authority'
 import { type Site, webContract } from '@portcullis/ports/web/contract'
-import { webFaults } from '@portcullis/ports/web/port'
+import { type ClientCertificate, webFaults } from '@portcullis/ports/web/port'
 import { describe, expect, it } from 'vitest'
 import { openHttp1Web } from './http1-web.ts'
 
@@ -34,6 +39,45 @@ describe('openHttp1Web', () => {
       'http://127.0.0.1:9/introspect: connect-failed',
     )
     web.close()
+  })
+})
+
+describe('openHttp1Web with a certificate', () => {
+  it('shows it to who asks for one, and on no connection of somebody who shows none', async () => {
+    using authority = openOpensslAuthority()
+    const own = authority.issueServer('localhost')
+    const pair = authority.issuePair({ subject: '/CN=gateway' })
+    const server = createSecureServer(
+      {
+        cert: own.certificate,
+        key: own.key,
+        ca: authority.certificate,
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+      ({ socket }, response) => {
+        const { authorized } = socket as TLSSocket
+        response.end(authorized ? String((socket as TLSSocket).getPeerCertificate().subject.CN) : 'nobody')
+      },
+    ).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const web = openHttp1Web({ tls: { authorities: authority.certificate } })
+    const shown = { chain: pair.certificate, key: new Secret(pair.key) }
+    const ask = async (certificate: ClientCertificate | undefined) => {
+      const url = `https://localhost:${(server.address() as AddressInfo).port}/`
+      const { body } = await web.ask({
+        ...{ url, method: 'GET', headers: [], timeoutMillis: 5_000, maxBytes: 100 },
+        certificate,
+      })
+      return Buffer.from(body).toString()
+    }
+    expect([await ask(shown), await ask(undefined), await ask(shown)]).toEqual([
+      'gateway',
+      'nobody',
+      'gateway',
+    ])
+    web.close()
+    server.close().closeAllConnections()
   })
 })
 

@@ -2,7 +2,13 @@ import { ClientError } from '@portcullis/http1/client/client-error'
 import { openHttp1Client } from '@portcullis/http1/client/open-http1-client'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import type { Body, Response } from '@portcullis/http1/message'
-import { type Web, type WebAnswer, type WebRequest, webFaults } from '@portcullis/ports/web/port'
+import {
+  type ClientCertificate,
+  type Web,
+  type WebAnswer,
+  type WebRequest,
+  webFaults,
+} from '@portcullis/ports/web/port'
 
 export interface Http1Web extends Web {
   /** Gives up all that is under way. */
@@ -17,13 +23,28 @@ export interface Http1WebOptions {
 /** Asks over our own HTTP/1.1 client and connections that it keeps. */
 export function openHttp1Web({ tls }: Http1WebOptions = {}): Http1Web {
   const client = openHttp1Client({ maxConnectionsPerOrigin: 32, maxWaitingPerOrigin: 1_024 })
+  // Connections are shared by requests with the same object.
+  const showing = new WeakMap<ClientCertificate, UpstreamTls>()
+
+  function tlsWith(certificate: ClientCertificate | undefined): UpstreamTls | undefined {
+    if (certificate === undefined) return tls
+    const { chain, key } = certificate
+    const known = showing.get(certificate) ?? { ...tls, certificate: chain, key: key.reveal() }
+    showing.set(certificate, known)
+    return known
+  }
+
   return {
     async ask(request) {
       const url = new URL(request.url)
       const late = AbortSignal.timeout(request.timeoutMillis)
       const signal = request.signal === undefined ? late : AbortSignal.any([late, request.signal])
       try {
-        const response = await client.request(url.origin, toSend(url, request, signal), tls)
+        const response = await client.request(
+          url.origin,
+          toSend(url, request, signal),
+          tlsWith(request.certificate),
+        )
         return answerOf(response, await readWhole(response.body, request.maxBytes))
       } catch (thrown) {
         throw webFaults['too-large'].is(thrown) ? thrown : unavailable(url, thrown)

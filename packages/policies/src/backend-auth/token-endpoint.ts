@@ -56,7 +56,7 @@ export function tokenAsker(
           ...proof.headers,
         ],
         body: new URLSearchParams({ ...form, ...common, ...proof.form }).toString(),
-        timeoutMillis,
+        ...{ timeoutMillis, certificate: proof.certificate },
         maxBytes: MAX_ANSWER_BYTES,
       })
     } catch (cause) {

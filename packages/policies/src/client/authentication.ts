@@ -1,5 +1,7 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto'
 import type { Secret } from '@portcullis/kernel/secret'
+import type { ClientCertificate } from '@portcullis/ports/web/port'
+import { clientCertificateOf } from './certificate.ts'
 import type { ClientConfig } from './config.ts'
 
 /** What a request carries so that the endpoint knows who asks. */
@@ -7,13 +9,15 @@ export interface ClientProof {
   /** Names and values in turn. */
   readonly headers: readonly string[]
   readonly form: Readonly<Record<string, string>>
+  /** What is shown in the handshake. */
+  readonly certificate?: ClientCertificate
 }
 
 export type ProveClient = (nowMillis: number) => ClientProof
 
 const ASSERTION_SECONDS = 60
 
-/** @throws a `RangeError` for a private key that is none on P-256: the revision is then refused. */
+/** @throws a `RangeError` for a private key that is none on P-256, or a certificate that is none: the revision is then refused. */
 export function clientProver(
   { id, authentication }: ClientConfig,
   secret: Secret,
@@ -24,6 +28,9 @@ export function clientProver(
       return always({ headers: ['Authorization', basic(id, secret)], form: {} })
     case 'post':
       return () => ({ headers: [], form: { client_id: id, client_secret: secret.reveal() } })
+    case 'tls_client_auth':
+      // The endpoint must know whose certificate to look for (RFC 8705 §2).
+      return always({ headers: [], form: { client_id: id }, certificate: clientCertificateOf(secret) })
     case 'private_key_jwt': {
       const key = privateKeyOf(secret)
       return (nowMillis) => ({

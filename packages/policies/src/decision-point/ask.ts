@@ -3,7 +3,8 @@ import { Duration } from '@portcullis/kernel/duration'
 import { canonicalJson } from '@portcullis/kernel/json'
 import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import type { Vault } from '@portcullis/ports/vault/port'
-import { type Web, type WebAnswer, webFaults } from '@portcullis/ports/web/port'
+import { type ClientCertificate, type Web, type WebAnswer, webFaults } from '@portcullis/ports/web/port'
+import { clientCertificateOf } from '../client/certificate.ts'
 import { RecentMap } from '../memory/recent-map.ts'
 import { type DecisionPointConfig, decisionPointFaults } from './contract.ts'
 import { Unreadable } from './demand.ts'
@@ -75,7 +76,8 @@ export function decisionPointAsker(
       return await web.ask({
         url: config.url,
         method: 'POST',
-        headers: ['Content-Type', mediaType, 'Accept', mediaType, 'X-Request-ID', id, ...credentials],
+        headers: ['Content-Type', mediaType, 'Accept', mediaType, 'X-Request-ID', id, ...credentials.headers],
+        certificate: credentials.certificate,
         body: JSON.stringify(dialect.write(inquiry)),
         timeoutMillis,
         maxBytes: MAX_ANSWER_BYTES,
@@ -119,13 +121,24 @@ function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
-function credentialsOf(credentials: DecisionPointConfig['credentials'], vault: Vault): readonly string[] {
-  if (credentials === undefined) return []
+interface ShownCredentials {
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  readonly certificate?: ClientCertificate
+}
+
+function credentialsOf(credentials: DecisionPointConfig['credentials'], vault: Vault): ShownCredentials {
+  if (credentials === undefined) return { headers: [] }
   const { scheme, user, secret: named } = credentials
   const secret = vault.secret(named)
-  const value =
-    scheme === 'bearer'
-      ? `Bearer ${secret.reveal()}`
-      : `Basic ${Buffer.from(`${user}:${secret.reveal()}`).toString('base64')}`
-  return ['Authorization', value]
+  switch (scheme) {
+    case 'certificate':
+      return { headers: [], certificate: clientCertificateOf(secret) }
+    case 'bearer':
+      return { headers: ['Authorization', `Bearer ${secret.reveal()}`] }
+    case 'basic':
+      return {
+        headers: ['Authorization', `Basic ${Buffer.from(`${user}:${secret.reveal()}`).toString('base64')}`],
+      }
+  }
 }

@@ -28,13 +28,18 @@ const config = z
       ),
     credentials: z
       .strictObject({
-        scheme: z.enum(['bearer', 'basic']).default('bearer').describe('How the secret is sent.'),
+        scheme: z
+          .enum(['bearer', 'basic', 'certificate'])
+          .default('bearer')
+          .describe('How the secret is sent, or that it is a certificate shown in the handshake.'),
         user: text().optional().describe('The name that goes with the secret; for basic.'),
-        secret: name().describe('Name of a secret of the vault: the token, or the password.'),
+        secret: name().describe(
+          'Name of a secret of the vault: the token, the password, or a certificate with its chain and key (PEM).',
+        ),
       })
       .refine(({ scheme, user }) => (scheme === 'basic') === (user !== undefined), {
         path: ['user'],
-        message: 'basic needs a user, and bearer has none',
+        message: 'basic needs a user, and no other has one',
       })
       .optional()
       .describe('How the gateway says who asks.'),

@@ -26,14 +26,14 @@ export function endpointAsker(
   const accept = signedBy === undefined ? 'application/json' : `application/${SIGNED}`
 
   async function ask(token: string, nowMillis: number): Promise<WebAnswer> {
-    const { headers, form } = prove(nowMillis)
+    const { headers, form, certificate } = prove(nowMillis)
     try {
       return await web.ask({
         url: endpoint,
         method: 'POST',
         headers: ['Content-Type', 'application/x-www-form-urlencoded', 'Accept', accept, ...headers],
         body: new URLSearchParams({ token, token_type_hint: 'access_token', ...form }).toString(),
-        timeoutMillis,
+        ...{ timeoutMillis, certificate },
         maxBytes: MAX_ANSWER_BYTES,
       })
     } catch (cause) {

@@ -1,4 +1,5 @@
 import { defineFaults } from '@portcullis/kernel/fault'
+import type { Secret } from '@portcullis/kernel/secret'
 
 /**
  * The web is whoever else a policy must ask over HTTP: an introspection endpoint, a decision point, a token endpoint.
@@ -22,8 +23,17 @@ export interface WebRequest {
   readonly timeoutMillis: number
   /** Of the answer's body. */
   readonly maxBytes: number
+  /** What we show where the other side asks for a certificate; the same object for all requests that show the same. */
+  readonly certificate?: ClientCertificate | undefined
   /** Ends the wait when the caller goes away. */
   readonly signal?: AbortSignal
+}
+
+/** A certificate of ours, PEM. */
+export interface ClientCertificate {
+  /** With those above it behind it. */
+  readonly chain: string
+  readonly key: Secret
 }
 
 export interface WebAnswer {
