@@ -5,6 +5,7 @@ const GRANT_TYPES: Partial<Readonly<Record<Grant, string>>> = {
   token_exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
   device_code: 'urn:ietf:params:oauth:grant-type:device_code',
   jwt_bearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+  saml_bearer: 'urn:ietf:params:oauth:grant-type:saml2-bearer',
 }
 
 /** The `grant_type` by which a token request names a grant. */

@@ -5,6 +5,7 @@ import { put, remove } from '@portcullis/ports/store/port'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ownGrants } from '../grant/catalog.ts'
+import { openVouching, SAML_BEARER } from '../grant/saml-bearer/fixture/vouching.ts'
 import { APPROVED_TOKEN, SCOPE_REQUEST } from '../provider/client.ts'
 import { TestBrowser } from '../test-browser.ts'
 import { BILLING, PASSWORD, post, requestToken, type TokenAnswer, WAREHOUSE } from '../test-kit.ts'
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const { world } = shop
   const jwks = publicKeys.parse({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256' }] })
   await world.app('robot', {
-    grants: ['client_credentials', 'jwt_bearer', 'password', 'token_exchange'],
+    grants: ['client_credentials', 'jwt_bearer', 'password', 'saml_bearer', 'token_exchange'],
     jwks,
     serves: [WAREHOUSE],
     exchangeRights: [{ from: WAREHOUSE, to: BILLING, scopes: ['pay'], as: 'delegation', depth: 2 }],
@@ -77,6 +78,12 @@ const asking: Readonly<Record<Grant, () => Promise<() => Promise<TokenAnswer>>>>
     const header = { alg: 'ES256', kid: 'k1' }
     const assertion = await new SignJWT(claims).setProtectedHeader(header).sign(keys.privateKey)
     return () => ask({ grant_type: `${URN}grant-type:jwt-bearer`, assertion })
+  },
+  saml_bearer: async () => {
+    const vouching = openVouching(shop.world)
+    await vouching.declare()
+    const assertion = Buffer.from(vouching.signed()).toString('base64url')
+    return () => ask({ grant_type: SAML_BEARER, assertion })
   },
   password: async () => () => ask({ grant_type: 'password', username: 'ada', password: PASSWORD }),
 }

@@ -21,6 +21,11 @@ export interface BrowserUpstream {
   signOut?(session: UpstreamSession, returnTo: URL, state: string): Promise<URL | undefined>
   /** What the provider is shown of us, to be registered there; everybody may read it. */
   metadata?(callback: URL): { readonly type: string; readonly text: string }
+  /**
+   * Of whom an assertion speaks that an app presents for a token (RFC 7522). Throws `upstream.refused`. Absent where what the
+   * provider says counts for sign-ins alone.
+   */
+  vouch?(presented: PresentedAssertion): Promise<UpstreamIdentity>
   /** Where a browser goes that comes with an answer to nothing that we asked: what it brought counts for nothing. */
   readonly unasked?: URL
   /** Whose sign-ins are over, as the provider itself says (back channel). Throws `upstream.refused` unless it is its word. */
@@ -31,6 +36,15 @@ export interface PasswordUpstream {
   readonly by: 'password'
   /** Who it is; `undefined` where name and password don't belong together. Rejects when nobody can say: `upstream.unavailable`. */
   verify(name: string, password: Secret): Promise<UpstreamIdentity | undefined>
+}
+
+export interface PresentedAssertion {
+  readonly xml: string
+  /** For whom it must be, and where it must have been sent. */
+  readonly audiences: readonly string[]
+  readonly recipients: readonly string[]
+  /** Answers whether it is presented for the first time. Times are milliseconds since the epoch. */
+  readonly isFirstUse: (use: { issuer: string; id: string; until: number }) => Promise<boolean>
 }
 
 /** A sign-in that is about to begin. */

@@ -12,6 +12,7 @@ export const grant = z.enum([
   'device_code',
   'token_exchange',
   'jwt_bearer',
+  'saml_bearer',
   'password',
 ])
 export type Grant = z.infer<typeof grant>

@@ -6,6 +6,7 @@ import { upstreamFaults } from '../fault.ts'
 import type {
   Beginning,
   BrowserUpstream,
+  PresentedAssertion,
   UpstreamAnswer,
   UpstreamIdentity,
   UpstreamSignIn,
@@ -35,6 +36,7 @@ export function openSamlUpstream(
     finish,
     metadata: (callback) => ({ type: 'application/samlmetadata+xml', text: writeMetadata(spec, callback) }),
     ...(spec.unasked !== undefined && { unasked: new URL(spec.unasked) }),
+    ...(spec.vouchesForUsers && { vouch }),
   }
 
   function signer(): MessageSigner | undefined {
@@ -62,25 +64,36 @@ export function openSamlUpstream(
     return { kept, action: new URL(url), fields }
   }
 
+  /** As whatever comes of it must be. */
+  function standing() {
+    return {
+      issuers,
+      now: clock.now(),
+      skewMillis: SKEW_MILLIS,
+      maxAgeMillis: MAX_AGE_MILLIS,
+      decryptionKeys: spec.decryptionKeys.map(({ key }) => secretOf(key)),
+      mustBeEncrypted: spec.encrypted,
+    }
+  }
+
   async function finish(answer: UpstreamAnswer): Promise<UpstreamIdentity> {
     const { callback, kept } = answer
     const said = await assertions
       .verifyResponse(xmlOf(answer), {
-        issuers,
+        ...standing(),
         audiences: [entityIdAt(callback)],
         recipients: [callback.href],
         inResponseTo: kept.request ?? '',
-        now: clock.now(),
-        skewMillis: SKEW_MILLIS,
-        maxAgeMillis: MAX_AGE_MILLIS,
-        decryptionKeys: spec.decryptionKeys.map(({ key }) => secretOf(key)),
-        mustBeEncrypted: spec.encrypted,
         mustBeSigned: spec.signedResponses,
         // It answers one request, and that is finished once: nothing else has to be remembered.
         isFirstUse: async () => true,
       })
       .catch(refuse)
     return identityOf(spec, said)
+  }
+
+  async function vouch({ xml, ...demanded }: PresentedAssertion): Promise<UpstreamIdentity> {
+    return identityOf(spec, await assertions.verify(xml, { ...standing(), ...demanded }).catch(refuse))
   }
 }
 

@@ -44,7 +44,7 @@ export const samlProvider = z.strictObject({
    * begins a sign-in. What they brought counts for nothing. They are refused when absent.
    */
   unasked: httpUrl().optional(),
-  /** Apps that may use the grant `saml_bearer` get tokens for users of ours whom it names; its `NameID` is the user's. */
+  /** Apps that may use the grant `saml_bearer` get tokens for whom its assertions name, as if they had signed in here. */
   vouchesForUsers: z.boolean().default(false),
   /** The attributes that tell of users. */
   attributes: z
