@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { openOpensslAuthority } from '@portcullis/policy-kit/fixture/openssl-authority'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changed, openTestSite, resource, type TestSite } from '../test-kit.ts'
 import { readList } from './read-list.ts'
@@ -130,6 +135,32 @@ describe('an address list that others keep', () => {
     expect(await entries()).toBeUndefined()
     expect(await view()).toMatchObject({ isStale: true, failure: 'away' })
   })
+})
+
+it('a list is fetched over https from a server with a certificate that is trusted, and from no other', async () => {
+  using authority = openOpensslAuthority()
+  const own = authority.issueServer('localhost')
+  const server = createServer({ cert: own.certificate, key: own.key }, (_, response) =>
+    response.end('198.51.100.7\n'),
+  ).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const site = await openTestSite({ fetch })
+  const list = async () => {
+    site.clock.advance(HOUR_MILLIS)
+    await site.controlPlane.addressLists.look()
+    return (await site.controlPlane.addressLists.list('hmart'))[0]
+  }
+  const before = getCACertificates('default')
+  await site.controlPlane.apply(
+    bundle(`https://localhost:${(server.address() as AddressInfo).port}/list`),
+    by,
+  )
+  expect(await list()).toMatchObject({ isStale: true, failure: expect.any(String) })
+  setDefaultCACertificates([...before, authority.certificate])
+  expect(await list()).toMatchObject({ entries: 1, isStale: false })
+  setDefaultCACertificates(before)
+  await site.controlPlane.close()
+  server.close().closeAllConnections()
 })
 
 it('a list is read line by line, and refused as a whole', () => {

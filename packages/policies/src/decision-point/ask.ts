@@ -5,7 +5,7 @@ import { parseStrictObject } from '@portcullis/kernel/strict-json'
 import type { Vault } from '@portcullis/ports/vault/port'
 import { type ClientCertificate, type Web, type WebAnswer, webFaults } from '@portcullis/ports/web/port'
 import { clientCertificateOf } from '../client/certificate.ts'
-import { RecentMap } from '../memory/recent-map.ts'
+import { type AskOnce, askingOnce } from '../memory/ask-once.ts'
 import { type DecisionPointConfig, decisionPointFaults } from './contract.ts'
 import { Unreadable } from './demand.ts'
 import { type Decision, dialectNamed } from './dialect.ts'
@@ -15,19 +15,8 @@ const MAX_ANSWER_BYTES = 64 * 1024
 /** Decisions that a gateway keeps. */
 const MAX_KEPT = 10_000
 
-interface Kept {
-  readonly decision: Decision
-  /** Milliseconds since the epoch up to which nobody is asked again. */
-  readonly until: number
-}
-
-interface Memory {
-  readonly kept: RecentMap<Kept>
-  readonly asking: Map<string, Promise<Decision>>
-}
-
 // One memory for all decision points of a gateway, so that its bounds are of the gateway; a new revision goes on using it.
-const memories = new WeakMap<Web, Memory>()
+const memories = new WeakMap<Web, AskOnce<Decision>>()
 
 export type AskDecisionPoint = (
   inquiry: Inquiry,
@@ -50,8 +39,8 @@ export function decisionPointAsker(
   const keepMillis = Duration.parse(config.keepFor).milliseconds
   const alikeBy = config.keepBy && new Set(config.keepBy)
   const conditions = canonicalJson(config)
-  const memory = memories.get(web) ?? { kept: new RecentMap<Kept>(MAX_KEPT), asking: new Map() }
-  memories.set(web, memory)
+  const askOnce = memories.get(web) ?? askingOnce<Decision>(MAX_KEPT)
+  memories.set(web, askOnce)
 
   async function ask(inquiry: Inquiry, id: string): Promise<Decision> {
     const answer = await send(inquiry, id)
@@ -102,18 +91,7 @@ export function decisionPointAsker(
 
   return (inquiry, { id, nowMillis }) => {
     const name = nameOf(inquiry, keepMillis === 0 ? inquiry.context : alike(inquiry))
-    const known = memory.kept.get(name)
-    if (known !== undefined && nowMillis < known.until) return known.decision
-    const asking = memory.asking.get(name)
-    if (asking !== undefined) return asking
-    const answer = ask(inquiry, id)
-      .then((decision) => {
-        if (keepMillis > 0) memory.kept.set(name, { decision, until: nowMillis + keepMillis })
-        return decision
-      })
-      .finally(() => memory.asking.delete(name))
-    memory.asking.set(name, answer)
-    return answer
+    return askOnce(name, nowMillis, async () => ({ value: await ask(inquiry, id), keepMillis }))
   }
 }
 
