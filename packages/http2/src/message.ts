@@ -27,8 +27,8 @@ export interface ServerRequest {
   readonly trailers: Trailers | undefined
   /** Whether the caller says that fields behind the body of the response are taken (`te: trailers`); they are sent anyway. */
   readonly acceptsTrailers: boolean
-  /** HTTP/2 changes to no other protocol (RFC 9113 §8.6), and RFC 8441 is not offered. */
-  readonly upgrade: undefined
+  /** A checked offer to make a WebSocket of the stream (RFC 8441); any other request has none. */
+  readonly upgrade: 'websocket' | undefined
   /** The peer's address, IPv4-mapped IPv6 written as IPv4. */
   readonly remoteAddress: string
   readonly tls: TlsFacts | undefined
@@ -52,6 +52,36 @@ export interface Response {
   readonly fields: readonly string[]
   readonly body: Body | undefined
   readonly trailers?: Trailers | undefined
+  /** Of a server's 101, which takes an offer: gets the stream, whose status is then 200 (RFC 8441 §5). */
+  readonly switchTo?: ((caller: Tunnel) => void) | undefined
+}
+
+/** One end of a stream that has left HTTP: bytes both ways, as they come. Nothing is read before it is opened. */
+export interface Tunnel {
+  /** Begins to tell; once. */
+  open(events: TunnelEvents): void
+  /** The bytes may be overwritten afterwards. False asks to wait for `onRoom`. */
+  write(bytes: Uint8Array): boolean
+  /** Reads no more for now: what is not read waits with its sender. */
+  pause(): void
+  resume(): void
+  /** Nothing more is written; what was written still goes. */
+  end(): void
+  /** Closes once what was written has gone; what comes is not waited for. */
+  destroySoon(): void
+  destroy(): void
+  /** Tells, once, when the stream is gone. */
+  whenOver(tell: () => void): void
+}
+
+export interface TunnelEvents {
+  onBytes(bytes: Buffer): void
+  /** What was written has been taken. */
+  onRoom(): void
+  /** The other side sends nothing more. */
+  onEnd(): void
+  /** The stream is gone; always the last word. */
+  onClose(): void
 }
 
 /** How long one request may take, in milliseconds, where that differs from the limits of the client. */

@@ -1,6 +1,6 @@
 /** Why something is no request that we take part in: the status that says so, and one word for counting and explaining. */
 export interface Malformed {
-  readonly status: 400 | 408 | 413 | 414 | 417 | 431 | 501
+  readonly status: 400 | 408 | 413 | 414 | 417 | 426 | 431 | 501
   readonly reason: Reason
 }
 
@@ -12,6 +12,7 @@ export type Reason =
   | 'bad-pseudo-field' //    missing, twice, unknown, or behind other fields (RFC 9113 §8.3)
   | 'bad-target' //          a path in a form or with characters that we do not take
   | 'bad-trailer' //         a trailer that frames or routes (RFC 9110 §6.5.1)
+  | 'bad-websocket' //       an extended CONNECT that is no offer of WebSocket (RFC 8441 §5, RFC 6455 §4.2.1)
   | 'body-too-large'
   | 'connection-field' //    a field that speaks of a connection, which HTTP/2 has no place for (RFC 9113 §8.2.2)
   | 'head-too-large'
@@ -20,6 +21,8 @@ export type Reason =
   | 'too-many-fields'
   | 'unknown-expectation' // an Expect other than 100-continue (RFC 9110 §10.1.1)
   | 'unknown-method'
+  | 'unknown-upgrade' //     an extended CONNECT for anything but WebSocket
+  | 'unknown-websocket-version'
 
 export function malformed(status: Malformed['status'], reason: Reason): Malformed {
   return { status, reason }

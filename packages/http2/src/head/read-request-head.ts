@@ -2,7 +2,7 @@ import type { Fields } from '../message.ts'
 import { isField, isOfConnection } from './field.ts'
 import { type Malformed, malformed } from './malformed.ts'
 
-/** The methods that are carried; any other is answered with 501. CONNECT and TRACE are not among them. */
+/** The methods that are carried; any other is answered with 501. TRACE is not among them, and CONNECT only extended. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** What RFC 3986 lets a target hold, and no fragment. */
@@ -12,7 +12,7 @@ const TARGET = /^\/[!$-;=?-Z[\]_a-z~]*$/
 const BAD_ENCODING = /%(?![0-9A-Fa-f]{2})|%00/
 
 const DIGITS = /^[0-9]{1,15}$/
-const PSEUDO = new Set([':method', ':scheme', ':authority', ':path'])
+const PSEUDO = new Set([':method', ':scheme', ':authority', ':path', ':protocol'])
 
 export interface RequestHead {
   readonly method: string
@@ -23,6 +23,8 @@ export interface RequestHead {
   readonly contentLength: number | undefined
   readonly expectsContinue: boolean
   readonly acceptsTrailers: boolean
+  /** What the stream is to become (RFC 8441 §4); the request is then told of as the GET that HTTP/1.1 has for it. */
+  readonly upgrade: 'websocket' | undefined
 }
 
 export interface HeadLimits {
@@ -54,7 +56,9 @@ export function readRequestHead(
 ): RequestHead | Malformed {
   const found = readFields(raw, limits)
   if ('reason' in found) return found
-  const method = found.pseudo.get(':method')
+  const upgrade = upgradeOf(found, endsStream)
+  if (typeof upgrade === 'object') return upgrade
+  const method = upgrade === undefined ? found.pseudo.get(':method') : 'GET'
   const target = found.pseudo.get(':path')
   const scheme = found.pseudo.get(':scheme')
   if (method === undefined) return malformed(400, 'bad-pseudo-field')
@@ -76,7 +80,25 @@ export function readRequestHead(
   fields.unshift('host', host)
   const { acceptsTrailers } = found
   const expectsContinue = found.expect !== undefined
-  return { method, target, host, fields, contentLength, expectsContinue, acceptsTrailers }
+  return { method, target, host, fields, contentLength, expectsContinue, acceptsTrailers, upgrade }
+}
+
+/**
+ * An extended CONNECT (RFC 8441 §4) that asks for WebSocket, as strictly as the handshake that it stands for: key and proof
+ * it has none (§5.1), and of the versions there is one.
+ */
+function upgradeOf(
+  { pseudo, fields, contentLength, expect }: Found,
+  endsStream: boolean,
+): 'websocket' | undefined | Malformed {
+  const protocol = pseudo.get(':protocol')
+  if (protocol === undefined) return undefined
+  if (pseudo.get(':method') !== 'CONNECT') return malformed(400, 'bad-pseudo-field')
+  if (protocol !== 'websocket') return malformed(501, 'unknown-upgrade')
+  const versions = fields.filter((_, i) => i % 2 === 1 && fields[i - 1] === 'sec-websocket-version')
+  if (versions.length === 1 && versions[0] !== '13') return malformed(426, 'unknown-websocket-version')
+  const isWhole = versions.length === 1 && !endsStream && contentLength === undefined && expect === undefined
+  return isWhole ? 'websocket' : malformed(400, 'bad-websocket')
 }
 
 function readFields(raw: readonly string[], limits: HeadLimits): Found | Malformed {
@@ -98,7 +120,7 @@ function readFields(raw: readonly string[], limits: HeadLimits): Found | Malform
     if (bad !== undefined) return bad
   }
   if (bytes > limits.maxHeadBytes) return malformed(431, 'head-too-large')
-  return raw.length / 2 > limits.maxFields + PSEUDO.size ? malformed(431, 'too-many-fields') : found
+  return raw.length / 2 > limits.maxFields + found.pseudo.size ? malformed(431, 'too-many-fields') : found
 }
 
 function addPseudo({ pseudo, fields, cookies }: Found, name: string, value: string): Malformed | undefined {

@@ -9,8 +9,11 @@ import type { Body, Fields, Response, ServerRequest, TlsFacts, Trailers } from '
 import { BodyWatch } from './body-watch.ts'
 import { RequestFault } from './request-fault.ts'
 import type { Peer, Refusal, ServerContext } from './server-context.ts'
+import { StreamTunnel } from './stream-tunnel.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
+/** What a handshake of HTTP/1.1 has said between gateway and backend, and does not hold here. */
+const OF_HANDSHAKE = new Set(['sec-websocket-accept', 'sec-websocket-key', 'content-length'])
 const NONE: readonly string[] = []
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_ENHANCE_YOUR_CALM } = constants
 
@@ -25,7 +28,6 @@ export interface CallOwner {
 
 /** One stream: a request, and the response to it. */
 export class Call implements ServerRequest, BodyOwner, SendingOwner {
-  readonly upgrade = undefined
   readonly #stream: ServerHttp2Stream
   readonly #head: RequestHead | undefined
   readonly #owner: CallOwner
@@ -40,6 +42,7 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
   #sending: OutgoingBody | undefined
   /** We ended it, or it ended as it should. */
   #isSettled = false
+  #isTunnel = false
   #isGone = false
   #outputDeadline = NEVER
   #silentAt = NEVER
@@ -56,7 +59,7 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
     this.#owner = owner
     this.#context = context
     this.#head = 'reason' in found ? undefined : found
-    if (!endsStream) this.#incoming = new IncomingBody(stream, this)
+    if (!endsStream && this.upgrade === undefined) this.#incoming = new IncomingBody(stream, this)
     stream.on('trailers', (_, __, raw: string[]) => this.#onTrailers(raw))
     stream.on('wantTrailers', () => this.#sendTrailers())
     // `close` follows, and says all that matters.
@@ -64,6 +67,7 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
     stream.on('close', () => this.#onClose())
     // Reset without an error, a stream would stay until somebody has read what came.
     stream.on('aborted', () => {
+      if (this.#isTunnel) stream.destroy()
       if (this.#isSettled) return
       this.#onClose()
       stream.destroy()
@@ -92,6 +96,10 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
 
   get fields(): Fields {
     return this.#head?.fields ?? []
+  }
+
+  get upgrade(): 'websocket' | undefined {
+    return this.#head?.upgrade
   }
 
   get body(): Body | undefined {
@@ -221,7 +229,8 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
     }
     this.#response = response
     try {
-      this.#write(response)
+      if (response.switchTo === undefined) this.#write(response)
+      else this.#leaveHttp(response.fields, response.switchTo)
     } catch (thrown) {
       abandonBody(response.body)
       this.onSendingFailed(thrown instanceof Error ? thrown : new Error(String(thrown)))
@@ -251,6 +260,15 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
     }
     this.#sending = new OutgoingBody(this.#stream, this, length)
     this.#sending.start(body ?? new Uint8Array())
+  }
+
+  /** RFC 8441 §5: the stream is a WebSocket from now on, and its end is nobody's fault. */
+  #leaveHttp(said: Response['fields'], switchTo: NonNullable<Response['switchTo']>): void {
+    const fields = composeFields(said, (name) => OF_HANDSHAKE.has(name))
+    this.#stream.respond([':status', '200', ...fields], { endStream: false })
+    this.#isTunnel = true
+    this.#isSettled = true
+    switchTo(new StreamTunnel(this.#stream, (bytes) => this.#owner.onContent(bytes)))
   }
 
   #sendTrailers(): void {
@@ -285,8 +303,10 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
 
   /** Answered in full: nobody wants the rest of the request, and whoever sends it may stop (RFC 9113 §8.1). */
   #letGoOfRequest(): void {
-    if (this.#incoming === undefined || this.#incoming.isOver) return
-    this.#incoming.fail(new RequestFault('answered'))
+    const isRefusedOffer = this.upgrade !== undefined
+    if (!isRefusedOffer && (this.#incoming === undefined || this.#incoming.isOver)) return
+    this.#incoming?.fail(new RequestFault('answered'))
+    if (isRefusedOffer) this.#stream.resume()
     // A turn later, so that what was written last leaves before.
     setImmediate(() => {
       if (this.#isOpen) this.#stream.close(NGHTTP2_NO_ERROR)

@@ -183,7 +183,8 @@ function sessionOptions({ limits }: ServerContext) {
       maxHeaderListSize: limits.maxHeadBytes * 2,
       initialWindowSize: limits.windowBytes,
       enablePush: false,
-      enableConnectProtocol: false,
+      // For WebSockets (RFC 8441 §3); a CONNECT for anything else is refused.
+      enableConnectProtocol: true,
     },
   }
 }

@@ -152,9 +152,19 @@ const cases: readonly Case[] = [
   ['a pseudo-field that nobody knows', 'given up', withField(':user', 'a')],
   ['a status in a request', 'given up', plain([[':status', '200'], ...get()])],
   [
-    'an extended CONNECT (RFC 8441)',
-    'given up',
+    'an extended CONNECT (RFC 8441) that says no version',
+    '400',
     plain([[':protocol', 'websocket'], ...instead(':method', 'CONNECT')]),
+  ],
+  [
+    'an extended CONNECT for another protocol',
+    '501',
+    plain([[':protocol', 'connect-udp'], ...instead(':method', 'CONNECT')]),
+  ],
+  [
+    'a protocol to change to in another method',
+    'given up',
+    plain([[':protocol', 'websocket'], ...instead(':method', 'GET')]),
   ],
   [
     'CONNECT',
