@@ -86,7 +86,7 @@ export const gatewayFamilies = {
   },
   portcullis_certificate_expires_seconds: {
     kind: 'gauge',
-    help: 'When a certificate of the gateway expires, in seconds since 1970.',
+    help: 'When a certificate of the gateway, an authority of clients or a list of what those revoked expires, in seconds since 1970.',
   },
 } as const satisfies MetricFamilies
 export type GatewayFamily = keyof typeof gatewayFamilies

@@ -27,11 +27,11 @@ describe('reading the folder of certificates', () => {
   test('takes every pair, with the names of its certificate', async () => {
     folder.put('two', two)
     folder.put('one', one)
-    const { tls, names, firstToExpire } = await read()
+    const { tls, names, expiries } = await read()
     expect(tls).toEqual({ certificates: [one, two], minVersion: 'TLSv1.2', ticketKeys: expect.anything() })
     expect(tls.ticketKeys).toHaveLength(48)
     expect(names).toEqual({ one: ['one.example'], two: ['two.example', '*.two.example'] })
-    expect(firstToExpire.at - Date.now()).toBeLessThanOrEqual(DAY)
+    expect(Math.max(...expiries.map((each) => each.at)) - Date.now()).toBeLessThanOrEqual(DAY)
   })
 
   test('shows `default` to clients that ask for no name, though it has none itself', async () => {
@@ -141,8 +141,20 @@ describe('reading the folder of certificates', () => {
       authorities: file('clients.pem'),
       revocations: file('revoked.pem'),
     } as const
-    const { tls } = await readCertificates({ path: folder.path, minVersion: 'TLSv1.2', client }, Date.now())
+    const { tls, expiries } = await readCertificates(
+      { path: folder.path, minVersion: 'TLSv1.2', client },
+      Date.now(),
+    )
     expect(tls.clientCertificates).toBe('required')
+    expect(expiries.map((each) => each.name)).toEqual([
+      'one',
+      'client-authority 1',
+      'client-authority 2',
+      'client-revocations 1',
+      'client-revocations 2',
+    ])
+    for (const { name, at } of expiries)
+      if (name.startsWith('client-revo')) expect(at - Date.now()).toBeGreaterThan(80_000_000)
     expect(tls.clientAuthorities).toEqual([authority.certificate, other.certificate])
     expect(tls.clientRevocations).toHaveLength(2)
     for (const spoilt of ['', one.key, authority.certificate.slice(0, 200), authority.revoke([])]) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { CertificateNames, namesOf, type ServerTls, type TlsCertificate } from '@portcullis/http1/server/tls'
 import { certificateFaults } from './fault.ts'
+import { nextUpdateOf } from './next-update.ts'
 
 /** Where the certificates lie that a server shows, and what it speaks with them. */
 export interface CertificateFolder {
@@ -26,13 +27,21 @@ export interface ClientCertificates {
   readonly revocations?: string | undefined
 }
 
-/** All that a folder holds, and when the first of it ends. */
+/** All that a folder holds, and when it ends. */
 export interface Certificates {
   readonly tls: ServerTls
   /** What each is called and the names that it is for, in the order of the folder. */
   readonly names: Readonly<Record<string, readonly string[]>>
-  readonly expiries: readonly { readonly name: string; readonly at: number }[]
-  readonly firstToExpire: { readonly name: string; readonly at: number }
+  /** Also those of the clients' authorities and of their lists of what is revoked, by their places in the files. */
+  readonly expiries: readonly Expiry[]
+}
+
+/** `at` is in milliseconds since 1970. */
+export interface Expiry {
+  readonly name: string
+  readonly at: number
+  /** From so long before it is high time to put another there. */
+  readonly warnAheadMillis: number
 }
 
 interface Pair {
@@ -45,6 +54,7 @@ interface Pair {
 /** This one is shown to clients that ask for no name, or for one that nobody has; else the first by its file's name is. */
 const DEFAULT = 'default'
 const MAX_PAIRS = 1_000
+const DAY_MILLIS = 86_400_000
 const MAX_BYTES = 262_144
 /** As OpenSSL wants them. */
 export const TICKET_KEY_BYTES = 48
@@ -60,20 +70,21 @@ export async function readCertificates(folder: CertificateFolder, now: number): 
   const nameless = others.find(({ served }) => served.length === 0)
   if (nameless !== undefined) throw certificateFaults.nameless({ detail: `${nameless.name}.crt has none.` })
   const { minVersion, groups } = folder
+  const client = folder.client && (await readClient(folder.client))
   const tls: ServerTls = {
     certificates: [first.pem, ...others.map(({ pem }) => pem)],
     minVersion,
     ...(groups !== undefined && { groups }),
-    ...(folder.client && (await readClient(folder.client))),
+    ...client?.tls,
     // Others every time: sessions must not outlive what was believed of clients when they began.
     ticketKeys: randomBytes(TICKET_KEY_BYTES),
   }
-  const soonest = pairs.reduce((a, b) => (b.expiresAt < a.expiresAt ? b : a))
+  const own = pairs.map(({ name, expiresAt }) => ({ name, at: expiresAt, warnAheadMillis: 14 * DAY_MILLIS }))
+  const expiries = [...own, ...(client?.expiries ?? [])]
   return {
     tls,
     names: Object.fromEntries(pairs.map(({ name, served }) => [name, served])),
-    expiries: pairs.map(({ name, expiresAt }) => ({ name, at: expiresAt })),
-    firstToExpire: { name: soonest.name, at: soonest.expiresAt },
+    expiries,
   }
 }
 
@@ -120,18 +131,32 @@ async function readClient({
   mode,
   authorities,
   revocations,
-}: ClientCertificates): Promise<Partial<ServerTls>> {
+}: ClientCertificates): Promise<{ readonly tls: Partial<ServerTls>; readonly expiries: readonly Expiry[] }> {
   const clientAuthorities = authorities === undefined ? [] : await readParts(authorities, 'CERTIFICATE')
   const clientRevocations = revocations && (await readParts(revocations, 'X509 CRL'))
+  let expiries: readonly Expiry[]
   try {
-    // TLS passes over authorities that it can't read.
-    for (const each of clientAuthorities) new X509Certificate(each)
+    expiries = [
+      // TLS passes over authorities that it can't read.
+      ...clientAuthorities.map((each, i) => ({
+        name: `client-authority ${i + 1}`,
+        at: new X509Certificate(each).validToDate.getTime(),
+        warnAheadMillis: 14 * DAY_MILLIS,
+      })),
+      ...(clientRevocations || []).map((each, i) => ({
+        name: `client-revocations ${i + 1}`,
+        at: nextUpdateOf(each),
+        // They are replaced every few days or hours.
+        warnAheadMillis: DAY_MILLIS / 4,
+      })),
+    ]
     createSecureContext({ ca: clientAuthorities, ...(clientRevocations && { crl: clientRevocations }) })
   } catch (cause) {
     const files = [authorities, revocations].filter((file) => file !== undefined).join(' or ')
     throw certificateFaults.unreadable({ detail: `${files} holds what cannot be read.`, cause })
   }
-  return { clientCertificates: mode, clientAuthorities, ...(clientRevocations && { clientRevocations }) }
+  const tls = { clientCertificates: mode, clientAuthorities, ...(clientRevocations && { clientRevocations }) }
+  return { tls, expiries }
 }
 
 /** A list with nothing in it would trust nobody, or revoke nothing: surely not what was meant. */

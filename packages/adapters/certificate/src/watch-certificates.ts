@@ -30,7 +30,6 @@ export interface CertificateWatch {
   close(): Promise<void>
 }
 
-const WARN_AHEAD_MILLIS = 14 * 86_400_000
 const WARN_AGAIN_MILLIS = 86_400_000
 /** Who learns a key of tickets can read what was said in sessions of TLS 1.2 that began with it: it does not live long. */
 const RENEW_TICKET_KEYS_MILLIS = 12 * 3_600_000
@@ -83,13 +82,15 @@ export async function watchCertificates(options: CertificateWatchOptions): Promi
   }
 
   function warnOfExpiry(): void {
-    const { name, at } = current.firstToExpire
     const now = clock.now()
-    if (at - now > WARN_AHEAD_MILLIS || now - warnedAt < WARN_AGAIN_MILLIS) return
-    warnedAt = now
-    const facts = { certificate: name, at: new Date(at).toISOString() }
-    if (at > now) log.warn('a certificate expires soon', facts)
-    else log.error('a certificate has expired', facts)
+    if (now - warnedAt < WARN_AGAIN_MILLIS) return
+    for (const { name, at, warnAheadMillis } of current.expiries) {
+      if (at - now > warnAheadMillis) continue
+      warnedAt = now
+      const facts = { certificate: name, at: new Date(at).toISOString() }
+      if (at > now) log.warn('a certificate expires soon', facts)
+      else log.error('a certificate has expired', facts)
+    }
   }
 
   return {

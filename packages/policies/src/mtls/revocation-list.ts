@@ -1,5 +1,5 @@
 import { verify, type X509Certificate } from 'node:crypto'
-import { type Element, elementsOf } from './der.ts'
+import { type Element, elementsOf, isTime, timeOf } from '@portcullis/kernel/der'
 
 /** What an authority has revoked (RFC 5280 §5), as it stands: whether it may be believed, its signature says. */
 export interface RevocationList {
@@ -11,8 +11,6 @@ export interface RevocationList {
 }
 
 const INTEGER = 0x02
-const UTC_TIME = 0x17
-const GENERALIZED_TIME = 0x18
 const SEQUENCE = 0x30
 
 /** Object identifiers of signature algorithms, DER content in hexadecimal, and their hash functions. */
@@ -35,7 +33,7 @@ export function readRevocationList(pem: string): RevocationList {
   const oid = demand(elementsOf(demand(algorithm).content)[0]).content.toString('hex')
   if (!hashes.has(oid)) throw new RangeError('a list that is signed with an algorithm that is not taken')
   const parts = elementsOf(demand(content).content)
-  const times = parts.filter(({ tag }) => tag === UTC_TIME || tag === GENERALIZED_TIME)
+  const times = parts.filter(isTime)
   const end = times[1]
   return {
     serials: new Set(serialsOf(parts)),
@@ -47,7 +45,7 @@ export function readRevocationList(pem: string): RevocationList {
 
 /** The list of revoked ones is the sequence after the times: before them are the algorithm and the issuer. */
 function serialsOf(parts: readonly Element[]): string[] {
-  const last = parts.findLastIndex(({ tag }) => tag === UTC_TIME || tag === GENERALIZED_TIME)
+  const last = parts.findLastIndex(isTime)
   const revoked = parts[last + 1]
   if (last === -1) throw new RangeError('a list without its time')
   if (revoked?.tag !== SEQUENCE) return []
@@ -61,16 +59,6 @@ function serialsOf(parts: readonly Element[]): string[] {
 /** Without leading zeros, of which DER and `node:crypto` have different ideas. */
 export function normalSerial(hex: string): string {
   return hex.toLowerCase().replace(/^0+(?=.)/, '')
-}
-
-/** RFC 5280 §4.1.2.5: years from 50 on are of the last century. */
-function timeOf({ tag, content }: Element): number {
-  const digits = content.toString('latin1')
-  const full = tag === GENERALIZED_TIME ? digits : (Number(digits.slice(0, 2)) >= 50 ? '19' : '20') + digits
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(full)
-  if (parts === null) throw new RangeError('a time that is none')
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number)
-  return Date.UTC(year, month - 1, day, hour, minute, second)
 }
 
 function demand(element: Element | undefined): Element {

@@ -6,6 +6,9 @@ export interface Element {
   readonly content: Buffer
 }
 
+const UTC_TIME = 0x17
+const GENERALIZED_TIME = 0x18
+
 /** Longer lengths are of nothing that is read here. */
 const MAX_LENGTH_BYTES = 4
 
@@ -39,4 +42,18 @@ function byteAt(bytes: Buffer, at: number): number {
   const byte = bytes[at]
   if (byte === undefined) throw new RangeError('an element is cut off')
   return byte
+}
+
+export function isTime({ tag }: Element): boolean {
+  return tag === UTC_TIME || tag === GENERALIZED_TIME
+}
+
+/** Milliseconds since 1970. RFC 5280 §4.1.2.5: years from 50 on are of the last century. @throws RangeError for what is no time. */
+export function timeOf({ tag, content }: Element): number {
+  const digits = content.toString('latin1')
+  const full = tag === GENERALIZED_TIME ? digits : (Number(digits.slice(0, 2)) >= 50 ? '19' : '20') + digits
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(full)
+  if (parts === null) throw new RangeError('a time that is none')
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number)
+  return Date.UTC(year, month - 1, day, hour, minute, second)
 }
