@@ -25,7 +25,7 @@ import type { BelievesCertificates } from './mutual-tls/caller-certificate.ts'
 import type { MutualTls } from './mutual-tls/mutual-tls.ts'
 import { openDoors } from './mutual-tls/open-doors.ts'
 import { outboundRequests } from './provider/outbound.ts'
-import { openSecondFactors } from './second-factor/second-factors.ts'
+import { openAuthenticatorApps } from './second-factor/app/authenticator-apps.ts'
 import { Tenants } from './tenant.ts'
 import { openDecisionRecorder } from './token-rules/decision-recorder.ts'
 
@@ -110,7 +110,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
   const lifetimes = checkLifetimes(options.lifetimes ?? defaultLifetimes)
   const given = options.url === undefined ? undefined : publicUrl(options.url)
   const running: { baseUrl?: URL; mutualTlsUrl?: URL; tenants?: Tenants } = {}
-  const secondFactors = openSecondFactors({ store, secrets, clock, counters })
+  const authenticatorApps = openAuthenticatorApps({ store, secrets, clock, counters })
   const trySignIn = signInWith(store, counters)
   const recorder = openDecisionRecorder(options.events, log)
   const { mutualTls, handedOn, certificates } = options
@@ -133,7 +133,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
         breaches,
         trySignIn,
         countSignIn: countSignInsWith(counters),
-        secondFactors,
+        authenticatorApps,
       },
       trustProxy,
       believesCertificates: handedOn?.believes ?? (() => false),
@@ -156,7 +156,6 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       signer: options.signer,
       clock,
       log,
-      secondFactors,
       trySignIn,
       countDeviceGuess: deviceGuessesWith(counters),
       web: options.web,

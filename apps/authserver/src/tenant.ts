@@ -23,6 +23,7 @@ import { authserverFaults } from './fault.ts'
 import { rotationTimes } from './key/rotation-times.ts'
 import { openServerKeys } from './key/server-key.ts'
 import { openSigningKeys, versionOfSigningKeys } from './key/signing-keys.ts'
+import { isTrustedBrowser } from './known-browser/known-browsers.ts'
 import type { MutualTls } from './mutual-tls/mutual-tls.ts'
 import { accessTokenReader } from './provider/access-token.ts'
 import { accountFinder, type ReadAccount } from './provider/account.ts'
@@ -32,7 +33,6 @@ import type { NeedsSecondFactor } from './provider/prompt.ts'
 import { type Revoker, revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
-import type { SecondFactors } from './second-factor/second-factors.ts'
 import { askingForApproval } from './token-rules/ask-for-approval.ts'
 import { tokenRulesReader } from './token-rules/read-token-rules.ts'
 import type { RuleParts } from './token-rules/rule-tokens.ts'
@@ -70,7 +70,6 @@ export interface TenantPorts {
   readonly signer?: Signer | undefined
   readonly clock: Clock
   readonly log: Log
-  readonly secondFactors: SecondFactors
   readonly trySignIn: TrySignIn
   readonly countDeviceGuess: CountDeviceGuess
   readonly outbound: Outbound
@@ -169,7 +168,12 @@ export class Tenants {
     const federation = new Federation({ ...this.#ports, organization, issuer, lifetimes })
     const readAccount = accountFinder(store, organization, federation.sessions)
     const detailTypes = detailTypesOf(await readDirectory())
-    const needsMore = (user: string): Promise<boolean> => needsSecondFactor(store, organization, user)
+    const needsMore: NeedsSecondFactor = async (user, request) =>
+      (await needsSecondFactor(store, organization, user)) &&
+      !(
+        request !== undefined &&
+        (await isTrustedBrowser({ store, clock }, organization, issuer, user, request))
+      )
     const rules = {
       ...this.#ports.rules,
       readTokenRules: tokenRulesReader(store, organization, this.#ports.rules.custom),

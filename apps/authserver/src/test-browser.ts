@@ -50,7 +50,7 @@ export class TestBrowser {
    * address ends so.
    */
   async submit(page: Visit, fields: Readonly<Record<string, string>>, to = ''): Promise<Visit> {
-    const forms = [...page.html.matchAll(/<form method="post" action="([^"]+)".*?<\/form>/gs)]
+    const forms = [...page.html.matchAll(/<form (?:id="\w+" )?method="post" action="([^"]+)".*?<\/form>/gs)]
     const [shown, action] = forms.find(([, each]) => each?.endsWith(to)) ?? []
     if (shown === undefined || action === undefined)
       throw new Error(`there is no such form on this page:\n${page.html}`)

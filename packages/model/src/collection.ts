@@ -6,6 +6,7 @@ import type { Disconnection } from './disconnection.ts'
 import { type Entitlement, holderKey } from './entitlement.ts'
 import type { AccountLink, FederatedUser } from './federated-user.ts'
 import type { KnownBrowser } from './known-browser.ts'
+import type { Passkey } from './passkey.ts'
 import type {
   IssuedStatementNote,
   Registration,
@@ -151,6 +152,8 @@ export const accountLinks: Collection<AccountLink> = {
   name: 'account-link',
   index: ({ user, provider }) => ({ user, provider }),
 }
+/** By a hash of the credential's id. */
+export const passkeys: Collection<Passkey> = { name: 'passkey', index: ({ user }) => ({ user }) }
 /** By the algorithm. The authorization server makes them; whoever operates it may ask for new ones. */
 export const signingKeySets: Collection<SigningKeySet> = { name: 'signing-key-set', index: none }
 /** Of all organizations, below `SYSTEM`: gateways follow one list. */

@@ -4,7 +4,7 @@ import { passwordTokens } from '@portcullis/model/collection'
 import type { PasswordToken } from '@portcullis/model/credential'
 import { type Change, put } from '@portcullis/ports/store/port'
 
-/** Where a user of an issuer chooses a password, with a token behind a slash. */
+/** Where a user of an issuer chooses a password, with a token behind a slash. `issuer`: its URL, or the path of that. */
 export function passwordUrl(issuer: string): string {
   return `${issuer}/password`
 }

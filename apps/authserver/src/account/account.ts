@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { acrs } from '@portcullis/oauth/acr'
 import type { TrySignIn } from '@portcullis/oauth/sign-in'
 import { authserverFaults } from '../fault.ts'
 import { demandOwnForm, formToken } from '../interaction/form-token.ts'
@@ -8,6 +9,7 @@ import { browserOf } from '../known-browser/known-browsers.ts'
 import { sendFaultPage, sendPage } from '../page/send-page.ts'
 import type { PasswordPorts } from '../password/serve-password.ts'
 import { ACCOUNT_APP, signedInUrl } from '../provider/own-app.ts'
+import type { AuthenticatorApps } from '../second-factor/app/authenticator-apps.ts'
 import type { Tenant } from '../tenant.ts'
 import type { AccountAnswer, AccountPage, AccountPanel, AccountVisit } from './account-page.ts'
 import { type AccountSession, findSession } from './find-session.ts'
@@ -16,6 +18,7 @@ import { type Frame, type Outcome, writeAccountPage, writeFramed } from './write
 
 export interface AccountPorts extends PasswordPorts {
   readonly trySignIn: TrySignIn
+  readonly authenticatorApps: AuthenticatorApps
 }
 
 export interface AccountRequest {
@@ -40,7 +43,9 @@ export async function serveAccount(
     const page = name === undefined || name === '' ? pages[0] : pages.find((each) => each.path === name)
     if (page === undefined || more.length > 0) throw authserverFaults['not-found']()
     const session = await findSession(tenant, request, response)
-    if (session === undefined) return seeOther(response, signInUrl(tenant, page))
+    if (session === 'none') return seeOther(response, signInUrl(tenant, page))
+    if (session === 'weak')
+      return seeOther(response, signInUrl(tenant, page, { acr_values: acrs.multiFactor }))
     const visitOf = visits(tenant, ports, request, address, page, session)
     const frame = { pages, page, tenant, user: session.user }
     if (panelId === undefined && (request.method === 'GET' || request.method === 'HEAD'))

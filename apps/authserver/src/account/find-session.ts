@@ -12,20 +12,20 @@ export interface AccountSession {
 }
 
 /**
- * The session of the browser, if it is good for its user's account: under the same rules as for an app that asks for
- * nothing special.
+ * The session of the browser, if it is good for its user's account: under the same rules as for an app, but that no trust in
+ * a browser stands for a second factor here (`weak`).
  */
 export async function findSession(
   tenant: Tenant,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<AccountSession | undefined> {
+): Promise<AccountSession | 'none' | 'weak'> {
   const { provider } = tenant
   const session = await provider.Session.get(provider.createContext(request, response))
   const { accountId: user, uid, acr, loginTs } = session
-  if (user === undefined || loginTs === undefined) return undefined
+  if (user === undefined || loginTs === undefined) return 'none'
   const account = await tenant.readAccount(user, session)
-  if (isSessionOver(session, account, tenant.lifetimes.signInSeconds)) return undefined
-  if (!meetsAcr(acr, [acrs.multiFactor]) && (await tenant.needsSecondFactor(user))) return undefined
+  if (isSessionOver(session, account, tenant.lifetimes.signInSeconds)) return 'none'
+  if (!meetsAcr(acr, [acrs.multiFactor]) && (await tenant.needsSecondFactor(user))) return 'weak'
   return { user, uid, acr, signedInAt: loginTs }
 }

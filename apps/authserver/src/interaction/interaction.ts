@@ -3,6 +3,7 @@ import type { AppSpec } from '@portcullis/model/resource/app'
 import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
 import type { CountSignIn, TrySignIn } from '@portcullis/oauth/sign-in'
 import type { Clock } from '@portcullis/ports/clock/port'
+import type { Counters } from '@portcullis/ports/counters/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Store } from '@portcullis/ports/store/port'
@@ -13,7 +14,7 @@ import { forwardPage } from '../page/forward-page.ts'
 import { sendFaultPage, sendPage } from '../page/send-page.ts'
 import { readApp } from '../provider/own-app.ts'
 import { PROVIDER_HINT, SECOND_FACTOR } from '../provider/prompt.ts'
-import type { SecondFactors } from '../second-factor/second-factors.ts'
+import type { AuthenticatorApps } from '../second-factor/app/authenticator-apps.ts'
 import type { Tenant } from '../tenant.ts'
 import { answerConsent, showConsent } from './consent.ts'
 import { demandOwnForm, formToken } from './form-token.ts'
@@ -28,7 +29,8 @@ export interface InteractionPorts {
   readonly log: Log
   readonly trySignIn: TrySignIn
   readonly countSignIn: CountSignIn
-  readonly secondFactors: SecondFactors
+  readonly counters: Counters
+  readonly authenticatorApps: AuthenticatorApps
 }
 
 /** A sign-in under way, of one browser, for one authorization request. */
@@ -53,6 +55,8 @@ export interface Interaction {
   readonly redirectUri: string | undefined
   /** Who is signed in, where somebody is. */
   readonly user: string | undefined
+  /** How, as RFC 8176 calls it. */
+  readonly amr: readonly string[]
   readonly grantId: string | undefined
   /** Where the form of its page goes. */
   readonly action: string
@@ -166,6 +170,7 @@ async function loadInteraction(
       resource: typeof resource === 'string' ? resource : undefined,
       redirectUri: typeof redirectUri === 'string' ? redirectUri : undefined,
       user: details.session?.accountId,
+      amr: details.session?.amr ?? [],
       grantId: details.grantId,
       action: `${tenant.issuer.pathname}/interaction/${uid}`,
       formToken: formToken(tenant.formKey, `${details.prompt.name} ${uid}`),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Secret } from '@portcullis/kernel/secret'
 import { linkPage } from '../page/link-page.ts'
 import type { SignInProblem } from '../page/sign-in-page.ts'
+import { listPasskeys } from '../second-factor/passkey/passkeys.ts'
 import { linkAccount } from '../upstream/accounts.ts'
 import { upstreamFaults } from '../upstream/fault.ts'
 import type { Provider } from '../upstream/providers.ts'
@@ -59,8 +60,11 @@ async function provesSecondFactor(
   form: ReadonlyMap<string, string>,
 ): Promise<boolean> {
   const { organization } = tenant
-  if (!(await ports.secondFactors.isEnrolled(organization, user))) return true
-  const tried = await ports.secondFactors.attempt(organization, user, form.get('code') ?? '')
+  if (!(await ports.authenticatorApps.isEnrolled(organization, user))) {
+    // Who has passkeys alone can't show one here.
+    return (await listPasskeys({ store: ports.store, tenant }, user)).length === 0
+  }
+  const tried = await ports.authenticatorApps.attempt(organization, user, form.get('code') ?? '')
   return tried.outcome === 'accepted'
 }
 

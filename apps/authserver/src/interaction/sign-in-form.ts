@@ -9,6 +9,7 @@ import type { BrowserUpstream, PasswordUpstream } from '../upstream/upstream.ts'
 import { acceptIdentity, comeBack, goTo } from './federated-sign-in.ts'
 import type { Answer, Interaction } from './interaction.ts'
 import { answerLink } from './link-form.ts'
+import { answerPasskeySignIn, showPasskeySignIn } from './passkey-sign-in.ts'
 
 const MOST_SHOWN = 254
 
@@ -35,6 +36,9 @@ export async function answerSignIn(
   if (decision === 'cancel') {
     return { result: { error: 'access_denied', error_description: 'the user did not sign in' } }
   }
+  if (decision === 'passkey') return showPasskeySignIn(interaction)
+  if (decision === 'passkey-proof') return answerPasskeySignIn(interaction, form)
+  if (decision === 'back') return showSignIn(interaction)
   if (decision === 'link') return answerLink(interaction, form)
   const user = form.get('user')?.trim() ?? ''
   const realm = await readRealm(interaction)

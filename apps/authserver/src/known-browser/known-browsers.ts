@@ -57,6 +57,18 @@ export async function rememberBrowser(
   return writeCookie(cookieOf(issuer), secret)
 }
 
+/** Whether the user has proved a second factor there lately, and said that it stands for it. */
+export async function isTrustedBrowser(
+  { store, clock }: KnownBrowserParts,
+  organization: string,
+  issuer: URL,
+  user: string,
+  request: IncomingMessage,
+): Promise<boolean> {
+  const known = await findKnownBrowser(store, organization, user, browserOf(request, issuer))
+  return known?.trustedUntil !== undefined && Date.parse(known.trustedUntil) > clock.now()
+}
+
 /** Those of a user, the last one first, by the names under which they can be forgotten. */
 export async function listKnownBrowsers(
   { store }: Pick<KnownBrowserParts, 'store'>,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isPrivateScheme } from '@portcullis/oauth/redirect-uri'
 import { html, Markup } from './html.ts'
+import { PASSKEY_SCRIPT_SOURCE } from './passkey-form.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #6b7280; --accent: #1d4ed8; --wrong: #b42318; }
@@ -22,6 +23,8 @@ nav a { display: inline-block; margin: 0 1rem 0.5rem 0; color: var(--accent); }
 nav a[aria-current] { font-weight: 600; text-decoration: none; color: inherit; }
 section { margin-top: 2rem; }
 section h2 { margin: 0; font-size: 1.125rem; }
+.check { font-weight: 400; }
+.check input { width: auto; min-height: 0; }
 .done { padding: 0.75rem 1rem; border: 2px solid var(--accent); border-radius: 4px; }
 li { margin-top: 0.5rem; overflow-wrap: anywhere; }
 code { font-size: 0.875em; }
@@ -57,7 +60,7 @@ ${content}
 }
 
 /**
- * The headers of a page. Nothing but our own style sheet is loaded, no script runs, nobody frames it, and its form
+ * The headers of a page. Nothing but our own style sheet is loaded, no script but our own runs, nobody frames it, and its form
  * goes to ourselves; browsers hold redirects after a form to that list too, so where the code goes must be on it.
  */
 export function pageHeaders(redirectUri?: string): Readonly<Record<string, string>> {
@@ -71,6 +74,8 @@ export function pageHeaders(redirectUri?: string): Readonly<Record<string, strin
       `form-action ${targets.join(' ')}`,
       "base-uri 'none'",
       "frame-ancestors 'none'",
+      // Exactly one, on the pages that have it.
+      `script-src ${PASSKEY_SCRIPT_SOURCE}`,
     ].join('; '),
   }
 }

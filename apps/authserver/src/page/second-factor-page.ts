@@ -12,32 +12,46 @@ export interface SecondFactorPage {
   readonly problem?: SignInProblem
 }
 
-/** Asks for a code of the user's authenticator app. */
-export function secondFactorPage(page: SecondFactorPage): string {
-  const content = html`${wrongWith(page.problem)}<h1>Enter the code of your authenticator app</h1>
-<p>You sign in as <strong>${page.user}</strong>. Without your app, enter one of your recovery codes.</p>
-<form method="post" action="${page.action}">
+/** Asks for a second factor: what its method shows, the other ways, and a way out. */
+export function secondFactorPage(
+  page: SecondFactorPage & {
+    readonly content: Markup
+    readonly others: readonly { readonly id: string; readonly title: string }[]
+    readonly wrong?: string
+    /** For how long the user may let this browser stand for it: a duration. */
+    readonly trustBrowsersFor?: string
+  },
+): string {
+  const { wrong, trustBrowsersFor } = page
+  const problem = wrong === undefined ? undefined : wrongBox(html`<p>${wrong}</p>`)
+  const trust =
+    trustBrowsersFor === undefined
+      ? undefined
+      : html`<p><label class="check"><input type="checkbox" name="trust" value="yes" form="proof"> Do not ask again in this browser for ${trustBrowsersFor}</label></p>\n`
+  const ways = page.others.map(
+    ({ id, title }) => html`<form method="post" action="${page.action}">
 <input type="hidden" name="form" value="${page.formToken}">
-${codeField()}
-<button class="main" type="submit" name="decision" value="verify">Go on</button>
-<button type="submit" name="decision" value="cancel" formnovalidate>Cancel and go back</button>
+<input type="hidden" name="method" value="${id}">
+<button type="submit" name="decision" value="choose">${title}</button>
+</form>
+`,
+  )
+  const content = html`${problem}${page.content}
+${trust}${ways}<form method="post" action="${page.action}">
+<input type="hidden" name="form" value="${page.formToken}">
+<button type="submit" name="decision" value="cancel">Cancel and go back</button>
 </form>`
-  return writePage({
-    title: titleOf('Second factor', page),
-    organization: page.organization,
-    content,
-  } satisfies Page)
+  const title = wrong === undefined ? 'Second factor' : 'Error: second factor'
+  return writePage({ title, organization: page.organization, content } satisfies Page)
 }
 
 /** Gives the user a secret for an authenticator app, and asks for a first code as a proof. */
 export function enrolmentPage(
   page: SecondFactorPage & { readonly secret: Secret; readonly uri: string },
 ): string {
-  const groups = page.secret.reveal().replace(/(.{4})(?=.)/g, '$1 ')
   const content = html`${wrongWith(page.problem)}<h1>Set up your authenticator app</h1>
-<p>This needs more than a password. Scan the picture with an authenticator app, or <a href="${page.uri}">open it on this device</a>.</p>
-<p class="code" role="img" aria-label="QR code for authenticator apps; the same is written below">${new Markup(renderSVG(page.uri, { border: 2 }))}</p>
-<p>Or type this into the app: <code>${groups}</code></p>
+<p>This needs more than a password.</p>
+${enrolmentFields(page.secret, page.uri)}
 <form method="post" action="${page.action}">
 <input type="hidden" name="form" value="${page.formToken}">
 ${codeField()}
@@ -51,14 +65,27 @@ ${codeField()}
   } satisfies Page)
 }
 
+/** A secret for an authenticator app: to scan, to open, to type. */
+export function enrolmentFields(secret: Secret, uri: string): Markup {
+  const groups = secret.reveal().replace(/(.{4})(?=.)/g, '$1 ')
+  return html`<p>Scan the picture with an authenticator app, or <a href="${uri}">open it on this device</a>.</p>
+<p class="code" role="img" aria-label="QR code for authenticator apps; the same is written below">${new Markup(renderSVG(uri, { border: 2 }))}</p>
+<p>Or type this into the app: <code>${groups}</code></p>`
+}
+
+/** Recovery codes, shown this once. */
+export function recoveryCodeList(codes: readonly Secret[]): Markup {
+  return html`<p>Each of them lets you in once, should you lose your authenticator app. They are shown this once: print them, or keep them where you keep passwords.</p>
+<ul>
+${codes.map((code) => html`<li><code>${code.reveal()}</code></li>\n`)}</ul>`
+}
+
 /** Shows the recovery codes, this once. `proof` says that the second factor was proved in this very sign-in. */
 export function recoveryCodesPage(
   page: SecondFactorPage & { readonly codes: readonly Secret[]; readonly proof: string },
 ): string {
   const content = html`<h1>Keep your recovery codes</h1>
-<p>Each of them lets you in once, should you lose your authenticator app. They are shown this once: print them, or keep them where you keep passwords.</p>
-<ul>
-${page.codes.map((code) => html`<li><code>${code.reveal()}</code></li>\n`)}</ul>
+${recoveryCodeList(page.codes)}
 <form method="post" action="${page.action}">
 <input type="hidden" name="form" value="${page.formToken}">
 <input type="hidden" name="proof" value="${page.proof}">
@@ -67,7 +94,7 @@ ${page.codes.map((code) => html`<li><code>${code.reveal()}</code></li>\n`)}</ul>
   return writePage({ title: 'Recovery codes', organization: page.organization, content } satisfies Page)
 }
 
-function codeField(): Markup {
+export function codeField(): Markup {
   return html`<label for="code">Code</label>
 <input id="code" name="code" type="text" inputmode="text" autocomplete="one-time-code" autocapitalize="characters" autocorrect="off" spellcheck="false" required maxlength="32" autofocus>`
 }
@@ -82,6 +109,10 @@ function wrongWith(problem: SignInProblem | undefined): Markup | undefined {
     problem.kind === 'refused'
       ? html`<p>That is no code that is good now. A code is good once, for half a minute.</p>`
       : html`<p>There were too many attempts. Try again in ${problem.retryAfterSeconds} seconds.</p>`
+  return wrongBox(text)
+}
+
+function wrongBox(text: Markup): Markup {
   return html`<div id="wrong" class="wrong" role="alert" tabindex="-1">
 <h2>You are not signed in</h2>
 ${text}

@@ -44,7 +44,7 @@ ${page.of === undefined ? undefined : html`<input type="hidden" name="provider" 
   return writePage({ title, organization: page.organization, content } satisfies Page)
 }
 
-function fields({ asks, user, problem }: SignInPage): Markup | undefined {
+function fields({ asks, of, user, problem }: SignInPage): Markup | undefined {
   if (asks === 'nothing') return undefined
   const about = problem === undefined ? undefined : html` aria-describedby="wrong" aria-invalid="true"`
   // The first thing to do gets the focus: read what went wrong, or else type.
@@ -59,7 +59,7 @@ function fields({ asks, user, problem }: SignInPage): Markup | undefined {
   return html`${name}<label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"${about}>
 <button class="main" type="submit" name="decision" value="sign-in">Sign in</button>
-`
+${of === undefined ? html`<button type="submit" name="decision" value="passkey" formnovalidate>Use a passkey instead</button>\n` : undefined}`
 }
 
 function recovery({ recoveryUrl, asks }: SignInPage): Markup | undefined {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { acrs, meetsAcr } from '@portcullis/oauth/acr'
 import {
   type Account,
@@ -16,8 +17,11 @@ export const SECOND_FACTOR = 'second-factor'
 /** A parameter of authorization requests: the name of the identity provider with which the user is to sign in. */
 export const PROVIDER_HINT = 'identity_provider'
 
-/** Whether a user of the organization has to prove a second factor to sign in at all. */
-export type NeedsSecondFactor = (user: string) => Promise<boolean>
+/**
+ * Whether a user of the organization has to prove a second factor to sign in at all. `request`: of a browser that the user may
+ * have said to trust.
+ */
+export type NeedsSecondFactor = (user: string, request?: IncomingMessage) => Promise<boolean>
 
 type Policy = NonNullable<NonNullable<Configuration['interactions']>['policy']>
 
@@ -60,13 +64,13 @@ export function isSessionOver(
 
 /** The user, the organization or the app asks for more than a password. */
 async function lacksSecondFactor(
-  { oidc }: KoaContextWithOIDC,
+  { oidc, req }: KoaContextWithOIDC,
   needsSecondFactor: NeedsSecondFactor,
 ): Promise<boolean> {
   const { session, params } = oidc
   if (session?.accountId === undefined || session.acr === acrs.multiFactor) return false
   const asked = typeof params?.acr_values === 'string' ? params.acr_values.split(' ') : []
-  return !meetsAcr(session.acr, asked) || needsSecondFactor(session.accountId)
+  return !meetsAcr(session.acr, asked) || needsSecondFactor(session.accountId, req)
 }
 
 /** Which scopes an app has without asking the user: all, or those to which an administrator has consented for everybody. */

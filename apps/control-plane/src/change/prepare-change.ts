@@ -7,6 +7,7 @@ import {
   fetchedLists as fetchedListCollection,
   idOf,
   knownBrowsers,
+  passkeys,
   passwords,
   passwordTokens,
   registrations,
@@ -140,6 +141,7 @@ function committingSecrets({ kind, organization, name }: ResourceChange): Change
       remove(secondFactors, organization, name),
       removeWhere(passwordTokens, organization, 'user', name),
       removeWhere(accountLinks, organization, 'user', name),
+      removeWhere(passkeys, organization, 'user', name),
       removeWhere(knownBrowsers, organization, 'user', name),
     ]
   if (kind === 'IdentityProvider') return [removeWhere(accountLinks, organization, 'provider', name)]

@@ -1,4 +1,4 @@
-import { z } from '@portcullis/kernel/schema'
+import { duration, z } from '@portcullis/kernel/schema'
 import { approvers } from '../approval.ts'
 import { signingAlgorithm, signingAlgorithms } from '../signing-key.ts'
 import { registrationRule, statementIssuer } from './registration.ts'
@@ -17,5 +17,9 @@ export const organizationSpec = z.strictObject({
   statementIssuers: z.array(statementIssuer).min(1).max(16).optional(),
   /** Who has to approve a software statement before we issue it; nobody when absent. */
   statementApprovers: approvers.optional(),
+  /** One-time codes as a second factor for users who have no better one, and by what they come. */
+  oneTimeCodes: z.enum(['mail']).optional(),
+  /** For how long users may let a browser stand for their second factor. Not at all when absent. */
+  trustBrowsersFor: duration().optional(),
 })
 export type OrganizationSpec = z.infer<typeof organizationSpec>

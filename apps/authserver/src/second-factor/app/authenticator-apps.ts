@@ -4,39 +4,50 @@ import { findTotpStep, newRecoveryCode, newTotpSecret, tidyRecoveryCode } from '
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
-import { type Document, put, type Store, storeFaults } from '@portcullis/ports/store/port'
+import { type Document, put, remove, type Store, storeFaults } from '@portcullis/ports/store/port'
 
 /** Whoever guesses knows the password already: five at once, then one a minute (RFC 4226 §7.3). */
 const GUESSES: Limit = { limit: 5, windowMillis: 5 * 60_000, burst: 5 }
 const RECOVERY_CODES = 10
 
-export type SecondFactorTry =
+export type CodeTry =
   | { readonly outcome: 'accepted'; readonly method: 'otp' | 'recovery' }
   | { readonly outcome: 'refused' }
   | { readonly outcome: 'limited'; readonly retryAfterSeconds: number }
 
-/** What users have besides their password. */
-export interface SecondFactors {
+/** Authenticator apps of users (RFC 6238), and the recovery codes that come with them. */
+export interface AuthenticatorApps {
   /** Whether the user has one that was proved once. */
   isEnrolled(organization: string, user: string): Promise<boolean>
   /** The secret for an authenticator app; the same until it is proved. */
   begin(organization: string, user: string): Promise<Secret>
   /** Proves that the app has it. Resolves to codes for the day on which it is lost; they are shown this once. */
-  confirm(organization: string, user: string, code: string): Promise<readonly Secret[] | SecondFactorTry>
+  confirm(organization: string, user: string, code: string): Promise<readonly Secret[] | CodeTry>
+  /** How many recovery codes are left. */
+  countRecoveryCodes(organization: string, user: string): Promise<number>
+  /** Other recovery codes in place of those that are left; they are shown this once. */
+  renewRecoveryCodes(organization: string, user: string): Promise<readonly Secret[]>
+  /** The app is no longer asked for. */
+  remove(organization: string, user: string): Promise<void>
   /** A code of the app, or a recovery code, each good once. */
-  attempt(organization: string, user: string, typed: string): Promise<SecondFactorTry>
+  attempt(organization: string, user: string, typed: string): Promise<CodeTry>
 }
 
-export interface SecondFactorPorts {
+export interface AuthenticatorAppPorts {
   readonly store: Store
   readonly secrets: Secrets
   readonly clock: Clock
   readonly counters: Counters
 }
 
-const REFUSED: SecondFactorTry = { outcome: 'refused' }
+const REFUSED: CodeTry = { outcome: 'refused' }
 
-export function openSecondFactors({ store, secrets, clock, counters }: SecondFactorPorts): SecondFactors {
+export function openAuthenticatorApps({
+  store,
+  secrets,
+  clock,
+  counters,
+}: AuthenticatorAppPorts): AuthenticatorApps {
   const read = (organization: string, user: string) => store.get(secondFactors, organization, user)
 
   async function write(
@@ -56,7 +67,7 @@ export function openSecondFactors({ store, secrets, clock, counters }: SecondFac
     }
   }
 
-  async function waitBefore(organization: string, user: string): Promise<SecondFactorTry | undefined> {
+  async function waitBefore(organization: string, user: string): Promise<CodeTry | undefined> {
     const take = await counters.take(`second-factor/${organization}/${user}`, GUESSES, 1)
     if (take.taken) return undefined
     return { outcome: 'limited', retryAfterSeconds: Math.ceil(take.retryAfterMillis / 1000) }
@@ -91,6 +102,27 @@ export function openSecondFactors({ store, secrets, clock, counters }: SecondFac
       const confirmedAt = new Date(clock.now()).toISOString()
       const value = { ...known.value, confirmedAt, usedStep: step, recovery: codes.map(fingerprintOf) }
       return (await write(organization, user, value, known)) ? codes : REFUSED
+    },
+
+    async countRecoveryCodes(organization, user) {
+      return (await read(organization, user))?.value.recovery.length ?? 0
+    },
+
+    async renewRecoveryCodes(organization, user) {
+      const known = await read(organization, user)
+      if (known?.value.confirmedAt === undefined) return []
+      const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
+      const isOurs = await write(
+        organization,
+        user,
+        { ...known.value, recovery: codes.map(fingerprintOf) },
+        known,
+      )
+      return isOurs ? codes : this.renewRecoveryCodes(organization, user)
+    },
+
+    async remove(organization, user) {
+      await store.commit([remove(secondFactors, organization, user)])
     },
 
     async attempt(organization, user, typed) {

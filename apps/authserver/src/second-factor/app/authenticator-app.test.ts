@@ -4,8 +4,8 @@ import { acrs } from '@portcullis/oauth/acr'
 import { totpCode, totpStepAt } from '@portcullis/oauth/totp'
 import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { TestBrowser, type Visit } from '../test-browser.ts'
-import { openShop, type Shop } from '../test-shop.ts'
+import { TestBrowser, type Visit } from '../../test-browser.ts'
+import { openShop, type Shop } from '../../test-shop.ts'
 
 let shop: Shop
 
