@@ -11,6 +11,7 @@ import { isForCertificates } from './mutual-tls/endpoint-aliases.ts'
 import { servePassword } from './password/serve-password.ts'
 import { faultOf, sendProblem } from './problem.ts'
 import { REGISTRATION_PATH, type RegistrationPorts, serveRegistration } from './registration/registration.ts'
+import { serveScim } from './scim/serve-scim.ts'
 import type { Tenant } from './tenant.ts'
 import { serveUpstream } from './upstream/serve-upstream.ts'
 
@@ -114,6 +115,7 @@ async function answer(
   if (interaction !== undefined) {
     return serveInteraction(tenant, parts.ports, { request, response, uid: interaction, address })
   }
+  if (rest.startsWith('/scim/v2/')) return serveScim(tenant, parts.ports, { request, response, rest })
   if (/^\/password(?:[/?]|$)/.test(rest)) {
     return servePassword(tenant, parts.ports, { request, response, rest, address })
   }

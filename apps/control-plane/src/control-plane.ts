@@ -54,6 +54,7 @@ import {
   revokeCredential,
 } from './credential/credentials.ts'
 import { inviteUser } from './credential/invite-user.ts'
+import { openProvisioningTokens, type ProvisioningTokens } from './credential/provisioning-tokens.ts'
 import { removeSecondFactor } from './credential/remove-second-factor.ts'
 import { setPassword } from './credential/set-password.ts'
 import { type ControlledDisconnections, openDisconnections } from './disconnection/disconnections.ts'
@@ -149,6 +150,7 @@ export interface ControlPlane {
   setPassword(organization: string, user: string, password: Secret, options?: Partial<By>): Promise<void>
   /** Sends a link by mail, by which to choose a first password. */
   inviteUser(organization: string, user: string, options?: Partial<By>): Promise<void>
+  readonly provisioningTokens: ProvisioningTokens
   removeSecondFactor(organization: string, user: string, options?: Partial<By>): Promise<void>
   /** Whether a name and a password that came with a call are those of a user. */
   checkPassword(attempt: SignInAttempt): Promise<PasswordAnswer>
@@ -274,6 +276,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     checkPassword: passwordChecker(store, counters),
     inviteUser: (organization, user, { actor = OPERATOR } = {}) =>
       inviteUser({ ...parts, mail: options.mail, authserverUrl }, organization, user, { actor }),
+    provisioningTokens: openProvisioningTokens(parts),
     removeSecondFactor: (organization, user, { actor = OPERATOR } = {}) =>
       removeSecondFactor(parts, organization, user, { actor }),
     revision: (organization, environment, number) => readRevision(store, organization, environment, number),

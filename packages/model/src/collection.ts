@@ -7,6 +7,7 @@ import { type Entitlement, holderKey } from './entitlement.ts'
 import type { AccountLink, FederatedUser } from './federated-user.ts'
 import type { KnownBrowser } from './known-browser.ts'
 import type { Passkey } from './passkey.ts'
+import type { ProvisionedGroup, ProvisionedUser, ProvisioningToken } from './provisioned.ts'
 import type {
   IssuedStatementNote,
   Registration,
@@ -152,6 +153,16 @@ export const accountLinks: Collection<AccountLink> = {
   name: 'account-link',
   index: ({ user, provider }) => ({ user, provider }),
 }
+/** By the user, whose resource is beside it. */
+export const provisionedUsers: Collection<ProvisionedUser> = { name: 'provisioned-user', index: none }
+export const provisionedGroups: Collection<ProvisionedGroup> = { name: 'provisioned-group', index: none }
+/** What only one of them may have: by kind and a hash of the name in lower case. */
+export const provisionedNames: Collection<{ readonly owner: string }> = {
+  name: 'provisioned-name',
+  index: none,
+}
+/** By the fingerprint of the token. */
+export const provisioningTokens: Collection<ProvisioningToken> = { name: 'provisioning-token', index: none }
 /** By a hash of the credential's id. */
 export const passkeys: Collection<Passkey> = { name: 'passkey', index: ({ user }) => ({ user }) }
 /** By the algorithm. The authorization server makes them; whoever operates it may ask for new ones. */

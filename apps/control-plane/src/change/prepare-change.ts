@@ -6,17 +6,14 @@ import {
   credentials,
   fetchedLists as fetchedListCollection,
   idOf,
-  knownBrowsers,
-  passkeys,
-  passwords,
-  passwordTokens,
+  provisionedUsers,
   registrations,
   resources,
-  secondFactors,
 } from '@portcullis/model/collection'
 import type { Finding } from '@portcullis/model/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { type Base, readBase } from '@portcullis/oauth/change-record'
+import { forgetUser } from '@portcullis/oauth/forget-user'
 import { type Change, put, remove, removeWhere, type Store } from '@portcullis/ports/store/port'
 import { loadFetchedLists } from '../address-list/fetched-lists.ts'
 import { checkAll } from '../check/checks.ts'
@@ -93,7 +90,12 @@ function committing(stored: State, next: State, change: ResourceChange): Change[
   const after = next.resources.get(id)
   const contracts = committingContracts(stored, next, before, after)
   if (after !== undefined) {
-    return [put(resources, homeOf(after), idOf.resource(after.kind, after.name), after), ...contracts]
+    return [
+      put(resources, homeOf(after), idOf.resource(after.kind, after.name), after),
+      // Declaring a user takes it over from a provisioning client.
+      ...(after.kind === 'User' ? [remove(provisionedUsers, after.organization, after.name)] : []),
+      ...contracts,
+    ]
   }
   return [
     remove(resources, homeOf(change), idOf.resource(change.kind, change.name)),
@@ -135,15 +137,7 @@ function committingSecrets({ kind, organization, name }: ResourceChange): Change
     return [removeWhere(credentials, organization, 'app', name), remove(registrations, organization, name)]
   }
   if (kind === 'AddressList') return [remove(fetchedListCollection, organization, name)]
-  if (kind === 'User')
-    return [
-      remove(passwords, organization, name),
-      remove(secondFactors, organization, name),
-      removeWhere(passwordTokens, organization, 'user', name),
-      removeWhere(accountLinks, organization, 'user', name),
-      removeWhere(passkeys, organization, 'user', name),
-      removeWhere(knownBrowsers, organization, 'user', name),
-    ]
+  if (kind === 'User') return forgetUser(organization, name)
   if (kind === 'IdentityProvider') return [removeWhere(accountLinks, organization, 'provider', name)]
   return []
 }

@@ -11,6 +11,11 @@ export const credentialFaults = defineFaults('credential', {
     title: 'There is no such user',
     remedy: 'Declare the user first, or mend the spelling.',
   },
+  'unknown-organization': {
+    status: 404,
+    title: 'There is no such organization',
+    remedy: 'Declare the organization first, or mend the spelling.',
+  },
   unknown: {
     status: 404,
     title: 'There is no such credential',
@@ -23,7 +28,7 @@ export const credentialFaults = defineFaults('credential', {
   },
   'too-many': {
     status: 409,
-    title: 'The app has as many usable credentials as it may',
+    title: 'There are as many usable credentials as there may be',
     remedy: 'Revoke one that is no longer used, then issue another.',
   },
   'no-mail-server': {

@@ -24,6 +24,7 @@ import { handleCredentials } from './handle-credentials.ts'
 import { handleDisconnections } from './handle-disconnections.ts'
 import { handleEntitlements } from './handle-entitlements.ts'
 import { handleGateways } from './handle-gateways.ts'
+import { handleProvisioning } from './handle-provisioning.ts'
 import { handlePublished } from './handle-published.ts'
 import { handleRegistrations } from './handle-registrations.ts'
 import { handleResources } from './handle-resources.ts'
@@ -70,6 +71,7 @@ export function createApp(
   handleResources(mount, controlPlane)
   handleAddressLists(mount, controlPlane)
   handleCredentials(mount, controlPlane)
+  handleProvisioning(mount, controlPlane)
   handlePublished(mount, controlPlane)
   handleGateways(mount, controlPlane, streams)
   handleRevocations(mount, controlPlane)

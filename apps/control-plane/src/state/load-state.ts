@@ -1,4 +1,4 @@
-import { contractFiles, resources, SYSTEM } from '@portcullis/model/collection'
+import { contractFiles, provisionedUsers, resources, SYSTEM } from '@portcullis/model/collection'
 import { type Resource, resourceId } from '@portcullis/model/resource/resource'
 import type { Store } from '@portcullis/ports/store/port'
 import { findAll } from './find-all.ts'
@@ -27,7 +27,15 @@ export async function loadState(store: Store, whole: ReadonlySet<string>): Promi
   const known = new Set([...loaded.map((each) => each.name), ...whole])
   for (const organization of known) {
     const found = await findAll(store, resources, organization, whole.has(organization) ? {} : environments)
-    loaded.push(...found.map((each) => each.value))
+    const provisioned = whole.has(organization)
+      ? new Set((await findAll(store, provisionedUsers, organization)).map(({ id }) => id))
+      : new Set()
+    // Users that a provisioning client owns are nobody's to export, compare or prune.
+    loaded.push(
+      ...found
+        .map((each) => each.value)
+        .filter(({ kind, name }) => kind !== 'User' || !provisioned.has(name)),
+    )
     if (!whole.has(organization)) continue
     for (const each of await findAll(store, contractFiles, organization)) {
       contracts.push([`${organization}/${each.id}`, each.value])

@@ -16,6 +16,7 @@ import { observed } from './observed.ts'
 import { password } from './password.ts'
 import { plan } from './plan.ts'
 import { policies } from './policies.ts'
+import { provisioning } from './provisioning.ts'
 import { registration } from './registration.ts'
 import { revoke } from './revoke.ts'
 import { secondFactor } from './second-factor.ts'
@@ -40,6 +41,7 @@ const others: readonly Command[] = [
   credential,
   password,
   invite,
+  provisioning,
   secondFactor,
   revoke,
   disconnect,

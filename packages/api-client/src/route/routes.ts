@@ -25,6 +25,7 @@ import {
   watchChanges,
 } from './gateway.ts'
 import { reportPolicies } from './policy-report.ts'
+import { issueProvisioningToken, listProvisioningTokens, revokeProvisioningToken } from './provisioning.ts'
 import { askStatement, giveLeave, issueStatement } from './registration.ts'
 import { getResource, listResources, putResource, removeResource } from './resource.ts'
 import { getRevision, planOperation } from './revision.ts'
@@ -48,6 +49,9 @@ export const routes = {
   setPassword,
   inviteUser,
   removeSecondFactor,
+  issueProvisioningToken,
+  listProvisioningTokens,
+  revokeProvisioningToken,
   listApprovals,
   decideApproval,
   listEntitlements,
