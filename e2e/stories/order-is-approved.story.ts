@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserIsMissing, openBrowser } from '../src/browser.ts'
 import { type Callback, openCallback } from '../src/callback.ts'
 import { callWarehouse, sampleSecret } from '../src/caller.ts'
+import { orderDesk, signIn } from '../src/order-desk.ts'
 import { type System, startSystem } from '../src/system.ts'
 
 const APPROVED_TOKEN = 'urn:portcullis:params:oauth:grant-type:approved-token'
@@ -101,23 +102,8 @@ describe.skipIf(browserIsMissing)('an order that somebody must allow', () => {
 
 const issuer = (system: System): URL => new URL(`${system.running.addresses.authserver}/hmart`)
 
-async function signIn(page: Page, user: string, password: string): Promise<void> {
-  await page.getByLabel('User name').fill(user)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: /sign in/i }).click()
-}
-
 async function declare(system: System, redirectUri: string): Promise<void> {
-  const declarations = `
-kind: App
-organization: hmart
-name: order-desk
-spec:
-  title: Order desk
-  grants: [authorization_code, refresh_token]
-  redirectUris: ['${redirectUri}']
-  public: true
----
+  const declarations = `${orderDesk(redirectUri)}---
 kind: User
 organization: hmart
 name: grace

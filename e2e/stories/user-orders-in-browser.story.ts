@@ -1,9 +1,10 @@
 import * as client from 'openid-client'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserIsMissing, openBrowser } from '../src/browser.ts'
 import { type Callback, openCallback } from '../src/callback.ts'
 import { callWarehouse, sampleSecret } from '../src/caller.ts'
+import { orderDesk, signIn } from '../src/order-desk.ts'
 import { type System, startSystem } from '../src/system.ts'
 
 describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => {
@@ -14,7 +15,8 @@ describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => 
   beforeAll(async () => {
     system = await startSystem()
     callback = await openCallback()
-    await redirectOrderDeskTo(system, callback.redirectUri)
+    const declaration = orderDesk(callback.redirectUri)
+    await system.running.controlPlane?.apply({ 'app.yaml': declaration }, { actor: 'test' })
     browser = await openBrowser()
     config = await client.discovery(
       new URL(`${system.running.addresses.authserver}/hmart`),
@@ -82,23 +84,3 @@ describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => 
 })
 
 const warehouse = (system: System): string => `${system.running.addresses.gateway}/warehouse/v1`
-
-async function signIn(page: Page, user: string, password: string): Promise<void> {
-  await page.getByLabel('User name').fill(user)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: /sign in/i }).click()
-}
-
-async function redirectOrderDeskTo(system: System, redirectUri: string): Promise<void> {
-  const declaration = `
-kind: App
-organization: hmart
-name: order-desk
-spec:
-  title: Order desk
-  grants: [authorization_code, refresh_token]
-  redirectUris: ['${redirectUri}']
-  public: true
-`
-  await system.running.controlPlane?.apply({ 'app.yaml': declaration }, { actor: 'test' })
-}

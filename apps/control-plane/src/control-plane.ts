@@ -8,6 +8,7 @@ import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
 import { defineFaults } from '@portcullis/kernel/fault'
 import type { Secret } from '@portcullis/kernel/secret'
 import type { ApiKey } from '@portcullis/model/api-key'
+import type { AuditRecord } from '@portcullis/model/audit'
 import type { SignedRevision } from '@portcullis/model/collection'
 import type { Decision } from '@portcullis/model/decision'
 import { endRecordId } from '@portcullis/model/ending'
@@ -16,6 +17,7 @@ import type { Finding } from '@portcullis/model/finding'
 import { FindingsFault } from '@portcullis/model/findings-fault'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
 import { type Approvals, openApprovals } from '@portcullis/oauth/approval/approvals'
+import { readAudit } from '@portcullis/oauth/audit'
 import type { SignInAttempt } from '@portcullis/oauth/sign-in'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Breaches } from '@portcullis/ports/breaches/port'
@@ -184,6 +186,8 @@ export interface ControlPlane {
   readonly addressLists: Pick<FetchedLists, 'list' | 'look'>
   readonly approvals: Approvals
   readonly entitlements: ControlledEntitlements
+  /** What people decided, gave and took back; the newest first. */
+  audit(organization: string, limit: number): Promise<AuditRecord[]>
   readonly registrations: ControlledRegistrations
   /** The public half of the key with which revisions are signed. */
   revisionKey(): RevisionKey
@@ -306,6 +310,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     disconnections: openDisconnections({ store, clock, log, news }),
     revocations,
     entitlements: openEntitlements({ store, clock, log }, revocations),
+    audit: (organization, limit) => readAudit(store, organization, limit),
     signingKeys: {
       list: (organization) => listSigningKeys(store, organization),
       rotate: (organization, actor) => rotateSigningKeys({ store, clock, log }, organization, actor),

@@ -1,12 +1,15 @@
+import { z } from '@portcullis/kernel/schema'
+
 /** That somebody did something that others may ask about later: who, what, to what, why. Never a secret. */
-export interface AuditRecord {
+export const auditRecord = z.strictObject({
   /** The person or app. */
-  readonly actor: string
+  actor: z.string(),
   /** ISO 8601, UTC. */
-  readonly at: string
+  at: z.iso.datetime(),
   /** A word for each thing that can be done: `approve`, `withdraw-consent` … */
-  readonly action: string
+  action: z.string(),
   /** What it was done to: `approval/apr_…`, `consent/…`. */
-  readonly target: string
-  readonly reason?: string
-}
+  target: z.string(),
+  reason: z.string().optional(),
+})
+export type AuditRecord = z.infer<typeof auditRecord>

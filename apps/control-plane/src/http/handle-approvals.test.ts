@@ -24,7 +24,8 @@ async function openOffice() {
 }
 
 it('lists what waits, and writes down who said what through which app', async () => {
-  const { client, id } = await openOffice()
+  const { client, clientWith, id, clock } = await openOffice()
+  clock.advance(1)
   const params = { organization: 'hmart' }
   const { approvals } = await client.listApprovals({ params, query: { all: 'false' } })
   expect(approvals).toMatchObject([{ approval: { id }, state: 'pending' }])
@@ -35,6 +36,8 @@ it('lists what waits, and writes down who said what through which app', async ()
   })
   expect((await client.listApprovals({ params, query: { all: 'false' } })).approvals).toEqual([])
   expect((await client.listApprovals({ params, query: { all: 'true' } })).approvals).toHaveLength(1)
+  const { records } = await clientWith('decisions.read').listAuditRecords({ params, query: { limit: 1 } })
+  expect(records).toMatchObject([{ actor: 'boss through command-line', action: 'approve', reason: 'needed' }])
 })
 
 it('refuses the decision of somebody without the role, and every call without the scope', async () => {

@@ -1,6 +1,7 @@
 import { addressLists } from './address-lists.ts'
 import { apply } from './apply.ts'
 import { approvals } from './approvals.ts'
+import { audit } from './audit.ts'
 import type { Command } from './command.ts'
 import { credential } from './credential.ts'
 import { decisions } from './decisions.ts'
@@ -49,6 +50,7 @@ const others: readonly Command[] = [
   addressLists,
   approvals,
   entitlements,
+  audit,
   registration,
   statement,
   settings,

@@ -29,7 +29,9 @@ export const decisions: Command = {
     const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))
     const found = await client.listDecisions({ params: { organization }, query: given })
     for (const each of found.decisions) {
-      const operation = each.operation?.id ?? `${each.method} of no operation`
+      const operation =
+        each.operation?.id ??
+        (each.token === undefined ? `${each.method} of no operation` : `token by ${each.token.grant}`)
       const why = each.code === undefined ? '' : `  ${each.code}`
       call.print(
         `${each.at}  ${each.id}  ${each.status} ${each.outcome}  ${operation}  ${each.client ?? '-'}${why}`,

@@ -1,6 +1,7 @@
 import { listAddressLists } from './address-list.ts'
 import { listApiKeys } from './api-key.ts'
 import { decideApproval, listApprovals } from './approval.ts'
+import { listAuditRecords } from './audit.ts'
 import { applyBundle, diffBundle, exportBundle, validateBundle } from './bundle.ts'
 import {
   inviteUser,
@@ -56,6 +57,7 @@ export const routes = {
   decideApproval,
   listEntitlements,
   withdrawEntitlement,
+  listAuditRecords,
   giveLeave,
   askStatement,
   issueStatement,
