@@ -105,6 +105,7 @@ function revisionOf(
     products: [],
     plans: [],
     otherEnvironments: [],
+    externalApps: [],
     addressLists: [],
     policySets: [],
     subscriptions: Object.entries(subscriptions).flatMap(([app, all]) =>

@@ -118,6 +118,7 @@ export function worldRevision(address: WorldAddress, operations: number): Revisi
     products: [],
     plans: [{ product: 'shop', plan: 'gold', policies: [] }],
     otherEnvironments: [],
+    externalApps: [],
     addressLists: [],
     policySets: [],
     subscriptions: [

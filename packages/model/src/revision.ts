@@ -85,6 +85,10 @@ export const revisionAddressList = z.strictObject({
 })
 export type RevisionAddressList = z.infer<typeof revisionAddressList>
 
+/** That a client of another issuer is an app here. */
+export const externalApp = z.strictObject({ issuer: z.string(), clientId: z.string(), app: name() })
+export type ExternalApp = z.infer<typeof externalApp>
+
 export const otherEnvironment = z.strictObject({ environment: name(), url: httpUrl() })
 export type OtherEnvironment = z.infer<typeof otherEnvironment>
 
@@ -112,6 +116,8 @@ export const revision = z.strictObject({
   products: z.array(revisionProduct),
   plans: z.array(revisionPlan),
   subscriptions: z.array(revisionSubscription),
+  /** Of apps that subscribe to something here. */
+  externalApps: z.array(externalApp).default([]),
   addressLists: z.array(revisionAddressList).default([]),
   policySets: z.array(revisionPolicySet).default([]),
 })

@@ -57,6 +57,7 @@ function revisionOf(
     plans: [],
     subscriptions: [...subscriptions],
     otherEnvironments: [],
+    externalApps: [],
     addressLists: [],
     policySets: [],
   }

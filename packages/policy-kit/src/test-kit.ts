@@ -44,6 +44,7 @@ export function testRevision(changes: Partial<Revision> = {}, api: Partial<Revis
     plans: [],
     subscriptions: [],
     otherEnvironments: [],
+    externalApps: [],
     addressLists: [],
     policySets: [],
     ...changes,

@@ -88,3 +88,10 @@ it('warns of an app that sees passwords, or vouches for users', async () => {
   const { warnings } = await site.controlPlane.apply(bundle, { actor: 'test' })
   expect(warnings.map(({ code }) => code)).toEqual(['warning.password-grant', 'warning.vouches-for-users'])
 })
+
+it('takes a client of another issuer for one app alone', async () => {
+  const client = '{ issuer: "https://login.example", clientId: shop-frontend }'
+  expect(await wrongWith(`grants: [client_credentials], external: [${client}, ${client}]`)).toEqual([
+    'model.external-taken /spec/external/1',
+  ])
+})

@@ -7,7 +7,7 @@ import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'
 
 export const checkGrants: Check = (landscape) =>
-  landscape.of('App').flatMap((app) => checkApp(landscape, app))
+  landscape.of('App').flatMap((app) => [...checkApp(landscape, app), ...checkExternal(landscape, app)])
 
 function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
   return [
@@ -51,6 +51,19 @@ function checkExchanges(landscape: Landscape, app: ResourceOf<'App'>): Finding[]
     }
   })
   return findings
+}
+
+/** A client of another issuer is one app: whose subscription counted otherwise? */
+function checkExternal(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
+  const others = landscape.of('App').filter(({ organization }) => organization === app.organization)
+  return (app.spec.external ?? []).flatMap(({ issuer, clientId }, i) => {
+    const isSame = (each: { readonly issuer: string; readonly clientId: string }) =>
+      each.issuer === issuer && each.clientId === clientId
+    const first = others.find(({ spec }) => spec.external?.some(isSame))
+    if (first?.name === app.name && app.spec.external?.findIndex(isSame) === i) return []
+    const detail = `The client "${clientId}" of ${issuer} is the app "${first?.name}" already.`
+    return [found(landscape, app, ['spec', 'external', i], modelFaults['external-taken'], detail)]
+  })
 }
 
 /** RFC 9700 §4.15: a token of an app for itself has its name as the subject, and must not pass for a user's. */

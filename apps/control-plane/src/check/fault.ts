@@ -135,6 +135,11 @@ export const modelFaults = defineFaults('model', {
     remedy:
       'Give `jwks` or `jwksUri`, not both, to an app that signs (`authentication: private_key_jwt`, or the grant `jwt_bearer`), and none of it to a public one.',
   },
+  'external-taken': {
+    status: 422,
+    title: 'A client of another issuer is two apps',
+    remedy: 'Name each client of an issuer once, at the app that it is.',
+  },
   'bad-exchange': {
     status: 422,
     title: 'The right to exchange tokens cannot be used',

@@ -10,6 +10,7 @@ import type { ApiReference } from '@portcullis/model/resource/product'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type {
+  ExternalApp,
   OtherEnvironment,
   Revision,
   RevisionAddressList,
@@ -59,6 +60,7 @@ export function compileRevision(source: RevisionSource): RevisionContent {
     .flatMap((api) => servedVersions(source, api))
     .toSorted(by((api) => `${api.api}/${api.version}`))
   const offers = offersOf(source, apis)
+  const subscriptions = subscriptionsOf(source, offers, apis)
   return {
     format: 1,
     organization: environment.organization,
@@ -71,10 +73,22 @@ export function compileRevision(source: RevisionSource): RevisionContent {
     apis,
     products: productsOf(source, offers),
     plans: plansOf(source, offers),
-    subscriptions: subscriptionsOf(source, offers, apis),
+    subscriptions,
+    externalApps: externalAppsOf(source, subscriptions),
     addressLists: source.addressLists.toSorted(by(({ list }) => list)),
     policySets: policySetsOf(source, apis),
   }
+}
+
+function externalAppsOf(
+  { apps }: RevisionSource,
+  subscriptions: readonly RevisionSubscription[],
+): ExternalApp[] {
+  const subscribers = new Set(subscriptions.map(({ app }) => app))
+  return apps
+    .filter(({ name }) => subscribers.has(name))
+    .flatMap(({ name, spec }) => (spec.external ?? []).map((each) => ({ ...each, app: name })))
+    .toSorted(by(({ issuer, clientId }) => `${issuer} ${clientId}`))
 }
 
 /** Those that hold for something that is served here. */

@@ -17,6 +17,13 @@ export const grant = z.enum([
 ])
 export type Grant = z.infer<typeof grant>
 
+/** A client of another issuer, by the name that it has there. */
+const externalClient = z.strictObject({
+  /** Exactly as its tokens say it (`iss`). */
+  issuer: z.string().min(1).max(2048),
+  clientId: z.string().min(1).max(256),
+})
+
 /** Who calls: an OAuth client. Its name is its `client_id`; its credentials live apart and are never exported. */
 export const appSpec = z.strictObject({
   title: z.string().min(1).max(200),
@@ -77,6 +84,8 @@ export const appSpec = z.strictObject({
   consentedScopes: z.array(z.string().min(1).max(256)).min(1).max(512).optional(),
   /** Types of authorization details (RFC 9396) that it may ask for; none when absent. */
   authorizationDetails: z.array(z.string().min(1).max(128)).min(1).max(32).optional(),
+  /** What it is called by other issuers whose tokens are taken here: with one of theirs it calls under its subscriptions, too. */
+  external: z.array(externalClient).min(1).max(32).optional(),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */

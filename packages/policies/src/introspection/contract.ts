@@ -1,5 +1,6 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
+import type { ExternalApp } from '@portcullis/model/revision'
 import { attachedTo } from '@portcullis/policy-kit/attached'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
 import { bindingConfig } from '../binding/config.ts'
@@ -77,6 +78,8 @@ export interface IntrospectionFacts {
   readonly schemes: readonly string[]
   readonly issuer: string
   readonly audience: string
+  /** Which clients of other issuers are which apps, as the apps say. */
+  readonly externalApps: readonly ExternalApp[]
 }
 
 const NEW_TOKEN = 'Fetch a new token from the authorization server and send the call again.'
@@ -148,7 +151,8 @@ export const introspectionContract: PolicyContract<IntrospectionConfig, Introspe
 function tokenFacts({ revision, api, operation }: OperationPlace): IntrospectionFacts | undefined {
   const schemes = bearerSchemes(api.schemes, operation.security)
   if (schemes.length === 0) return undefined
-  return { schemes, issuer: revision.issuer.url, audience: api.audience }
+  const { issuer, externalApps } = revision
+  return { schemes, issuer: issuer.url, audience: api.audience, externalApps }
 }
 
 /** Which tokens are this policy's at an operation, and nobody else's. Only who enforces can be left something. */

@@ -1,5 +1,6 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
+import type { ExternalApp } from '@portcullis/model/revision'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
 import { algorithms } from '@portcullis/ports/keys/port'
 import { bindingConfig } from '../binding/config.ts'
@@ -104,6 +105,8 @@ export interface JwtFacts {
   readonly issuer: string
   readonly jwksUri: string
   readonly audience: string
+  /** Which clients of other issuers are which apps, as the apps say. */
+  readonly externalApps: readonly ExternalApp[]
   /** The tokens that `introspection` judges here. */
   readonly left: 'none' | 'opaque' | 'all'
 }
@@ -221,6 +224,7 @@ function tokenFacts({ revision, api, operation }: OperationPlace): JwtFacts | un
     issuer,
     jwksUri,
     audience: api.audience,
+    externalApps: revision.externalApps,
     left: introspectedTokens({ revision, api, operation }),
   }
 }

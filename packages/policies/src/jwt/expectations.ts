@@ -2,6 +2,7 @@ import { Duration } from '@portcullis/kernel/duration'
 import { algorithms } from '@portcullis/ports/keys/port'
 import { type ClaimAssertion, readyAssertion } from '../token/claim-assertion.ts'
 import { placesOf } from '../token/claim-pointers.ts'
+import { appsOf } from '../token/external-apps.ts'
 import { standardPlaces } from '../token/identity.ts'
 import type { JwtConfig, JwtFacts } from './contract.ts'
 import type { Expectations } from './rules.ts'
@@ -39,7 +40,7 @@ export function expectationsFor(config: JwtConfig, facts: JwtFacts): Expectation
     audiences: each.audiences ?? [facts.audience],
     algorithms: each.algorithms,
     types: each.types.map(normalType),
-    places: placesOf(each.claims, each.apps),
+    places: placesOf(each.claims, appsOf(each, facts.externalApps)),
     assertions: assertions(each.assertions),
   }))
   if (!config.ownIssuer) return others

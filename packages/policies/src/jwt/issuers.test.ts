@@ -1,6 +1,6 @@
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import { describe, expect, it } from 'vitest'
-import { callWith } from './test-call.ts'
+import { callWith, revision } from './test-call.ts'
 import { ISSUER, makeToken, NOW, verificationKey } from './test-issuer.ts'
 
 const OTHER = 'https://login.example'
@@ -128,6 +128,15 @@ describe('jwt with several issuers', () => {
     expect(await clientOf({ apps: { robot: 'their-robot' } })).toBe('their-robot')
     expect(await clientOf({ apps: { constructor: 'their-robot' } })).toBe(`robot@${OTHER}`)
     expect((await callWith(tokenOf(ISSUER), { issuers: [other] }, keys)).x.principal?.client).toBe('robot')
+  })
+
+  it('takes it for the app that says so itself, with the subscriptions that it has', async () => {
+    const externalApps = [{ issuer: OTHER, clientId: 'robot', app: 'imported' }]
+    const imported = { ...revision, externalApps }
+    const clientOf = async (issuer: string) =>
+      (await callWith(tokenOf(issuer), { issuers: [other] }, keys, {}, imported)).x.principal?.client
+    expect(await clientOf(OTHER)).toBe('imported')
+    expect(await clientOf(ISSUER)).toBe('robot')
   })
 
   it('and the name by which a token is revoked is the issuer’s', async () => {

@@ -41,8 +41,9 @@ export function call(
   config: Record<string, unknown> = {},
   keys: Keys = keysOf(),
   ports: Partial<Ports> = {},
+  inForce = revision,
 ) {
-  const x = testExchange({ revision, headers, receivedAt: NOW })
+  const x = testExchange({ revision: inForce, headers, receivedAt: NOW })
   return tryPolicy(jwt, { config: config as never }, x, { ...testPorts(), keys, ...ports })
 }
 
@@ -51,6 +52,7 @@ export const callWith = (
   config?: Record<string, unknown>,
   keys?: Keys,
   ports?: Partial<Ports>,
-) => call({ Authorization: `Bearer ${token}` }, config, keys, ports)
+  inForce?: typeof revision,
+) => call({ Authorization: `Bearer ${token}` }, config, keys, ports, inForce)
 
 export const seconds = (offset: number): number => NOW / 1000 + offset

@@ -216,7 +216,7 @@ it('gives calls with one token one principal, and an API with other schemes one 
         mode: 'enforce',
         expression: () => () => undefined,
         addressList: () => [],
-        facts: { schemes, issuer: ISSUER, jwksUri: 'x', audience: AUDIENCE, left: 'none' },
+        facts: { schemes, issuer: ISSUER, jwksUri: 'x', audience: AUDIENCE, externalApps: [], left: 'none' },
       },
     )
   const token = makeToken()
