@@ -162,6 +162,8 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
       identities: options.identities,
       vault: options.vault,
       assertions: options.assertions,
+      counters,
+      mail,
       outbound: outboundRequests(options.reachPrivate ?? false),
       mutualTls: mutualTlsOf(running.mutualTlsUrl, handedOn),
       rules: {

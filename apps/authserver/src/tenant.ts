@@ -10,8 +10,10 @@ import type { TrySignIn } from '@portcullis/oauth/sign-in'
 import type { CustomRules } from '@portcullis/oauth/token-rules/custom-rules'
 import type { Assertions } from '@portcullis/ports/assertions/port'
 import type { Clock } from '@portcullis/ports/clock/port'
+import type { Counters } from '@portcullis/ports/counters/port'
 import type { Identities } from '@portcullis/ports/identities/port'
 import type { Log } from '@portcullis/ports/log/port'
+import type { Mail } from '@portcullis/ports/mail/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Signer } from '@portcullis/ports/signer/port'
 import type { Store } from '@portcullis/ports/store/port'
@@ -73,6 +75,8 @@ export interface TenantPorts {
   readonly trySignIn: TrySignIn
   readonly countDeviceGuess: CountDeviceGuess
   readonly outbound: Outbound
+  readonly counters: Counters
+  readonly mail?: Mail | undefined
   readonly mutualTls?: MutualTls | undefined
   readonly rules: Pick<RuleParts, 'recorder' | 'countries' | 'risk'> & { readonly custom: CustomRules }
   readonly web: Web
@@ -190,6 +194,8 @@ export class Tenants {
       countDeviceGuess: this.#ports.countDeviceGuess,
       outbound,
       mutualTls: this.#ports.mutualTls,
+      counters: this.#ports.counters,
+      mail: this.#ports.mail,
       revoker,
       readAccessToken,
       organization,

@@ -4,6 +4,7 @@ import { type Grant, grant } from '@portcullis/model/resource/app'
 const GRANT_TYPES: Partial<Readonly<Record<Grant, string>>> = {
   token_exchange: 'urn:ietf:params:oauth:grant-type:token-exchange',
   device_code: 'urn:ietf:params:oauth:grant-type:device_code',
+  ciba: 'urn:openid:params:grant-type:ciba',
   jwt_bearer: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
   saml_bearer: 'urn:ietf:params:oauth:grant-type:saml2-bearer',
 }

@@ -1,5 +1,6 @@
 import type { AccountPage } from './account-page.ts'
 import { approvalsPanel } from './approvals/approvals-panel.ts'
+import { backchannelPanel } from './approvals/backchannel-panel.ts'
 import { consentsPanel } from './consents/consents-panel.ts'
 import { scopesPanel } from './scopes/scopes-panel.ts'
 import { appPanel } from './security/app-panel.ts'
@@ -16,5 +17,5 @@ export const pages: readonly AccountPage[] = [
     panels: [passwordPanel, passkeysPanel, appPanel, browsersPanel, sessionsPanel],
   },
   { path: 'consents', title: 'Apps', panels: [consentsPanel, scopesPanel] },
-  { path: 'approvals', title: 'Approvals', panels: [approvalsPanel] },
+  { path: 'approvals', title: 'Approvals', panels: [backchannelPanel, approvalsPanel] },
 ]

@@ -4,6 +4,7 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   revocation_endpoint: '/token/revocation',
   introspection_endpoint: '/token/introspection',
   device_authorization_endpoint: '/device/authorization',
+  backchannel_authentication_endpoint: '/backchannel',
   pushed_authorization_request_endpoint: '/request',
   userinfo_endpoint: '/userinfo',
 }

@@ -69,7 +69,8 @@ export function clientMetadata(
   const grants = app.grants.filter((grant) => {
     // RFC 6749 §4.4: only a client that can keep a secret acts for itself, or carries on what somebody else began.
     if (grant === 'device_code') return true
-    if (grant === 'refresh_token') return mayRedirect || app.grants.includes('device_code')
+    if (grant === 'refresh_token')
+      return mayRedirect || app.grants.includes('device_code') || app.grants.includes('ciba')
     return grant === 'authorization_code' ? mayRedirect : !app.public
   })
   return {
@@ -102,6 +103,11 @@ function protectionOf(app: AppSpec): AdapterPayload {
     ...(isFapi && { [PROFILE]: app.profile }),
     dpop_bound_access_tokens: app.boundTokens === true || (isFapi && app.certificateBoundTokens !== true),
     ...(app.certificateBoundTokens === true && { tls_client_certificate_bound_access_tokens: true }),
+    ...(app.grants.includes('ciba') && {
+      backchannel_token_delivery_mode: app.pingUri === undefined ? 'poll' : 'ping',
+      backchannel_user_code_parameter: false,
+      ...(app.pingUri !== undefined && { backchannel_client_notification_endpoint: app.pingUri }),
+    }),
     require_pushed_authorization_requests: isFapi || app.requests === 'pushed',
     require_signed_request_object: app.requests === 'signed',
     ...(app.signOutRedirectUris !== undefined && { post_logout_redirect_uris: app.signOutRedirectUris }),

@@ -9,6 +9,7 @@ const MODELS = {
   AuthorizationCode: 'oidc-authorization-code',
   RefreshToken: 'oidc-refresh-token',
   DeviceCode: 'oidc-device-code',
+  BackchannelAuthenticationRequest: 'oidc-backchannel-authentication-request',
   PushedAuthorizationRequest: 'oidc-pushed-authorization-request',
   // JWT access tokens are not stored; these are only ever asked and found empty.
   AccessToken: 'oidc-access-token',
@@ -35,6 +36,7 @@ export const oidcCollections = Object.fromEntries(
 export const grantedModels: readonly Model[] = [
   'AuthorizationCode',
   'DeviceCode',
+  'BackchannelAuthenticationRequest',
   'RefreshToken',
   'AccessToken',
 ]

@@ -7,6 +7,7 @@ import type { Store } from '@portcullis/ports/store/port'
 import Keygrip from 'keygrip'
 import type { Configuration, JWKS } from 'oidc-provider'
 import { richAuthorization } from '../authorization-details/rich-authorization.ts'
+import { type BackchannelParts, backchannel } from '../backchannel/backchannel.ts'
 import type { CountDeviceGuess } from '../device-guess.ts'
 import type { ServerKeys } from '../key/server-key.ts'
 import type { ProviderKey } from '../key/signing-keys.ts'
@@ -30,7 +31,7 @@ import type { Screens } from './screen.ts'
 import { StoreAdapter } from './store-adapter.ts'
 import { ttlOf } from './ttl.ts'
 
-export interface ProviderParts {
+export interface ProviderParts extends BackchannelParts {
   readonly organization: string
   /** `<base URL>/<organization>`. */
   readonly issuer: URL
@@ -137,6 +138,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
       authorization: '/auth',
       jwks: '/jwks',
       token: '/token',
+      backchannel_authentication: '/backchannel',
     },
 
     // Who clients are.
@@ -232,7 +234,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
         parts.detailTypes.length === 0
           ? { enabled: false }
           : richAuthorization(parts.detailTypes, readDirectory),
-      ciba: { enabled: false },
+      ciba: backchannel(parts),
       encryption: { enabled: false },
       rpMetadataChoices: { enabled: false },
       attestClientAuth: { enabled: false },

@@ -7,6 +7,7 @@ const CLIENT_ROUTES: readonly string[] = [
   'introspection',
   'device_authorization',
   'pushed_authorization_request',
+  'backchannel_authentication',
   'userinfo',
   'cors.token',
   'cors.revocation',

@@ -3,6 +3,7 @@ import { Secret } from '@portcullis/kernel/secret'
 import { findCredential } from '@portcullis/oauth/client-secret'
 import type { Log } from '@portcullis/ports/log/port'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { slowDownPolling } from '../backchannel/backchannel.ts'
 import { authserverFaults } from '../fault.ts'
 import { ownGrants } from '../grant/catalog.ts'
 import { endpointAliases } from '../mutual-tls/endpoint-aliases.ts'
@@ -25,6 +26,7 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   provider.proxy = true
   authenticateByHash(provider, parts)
   demandExactRedirectUris(provider)
+  slowDownPolling(provider, parts)
   for (const { type, parameters, answer } of ownGrants) {
     provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)
   }

@@ -7,10 +7,15 @@ import { grantedModels, type OidcCollection, oidcCollections } from './collectio
 import type { Revoker } from './revoker.ts'
 
 /**
- * What says its own id. oidc-provider finds a device's code by what the user types, and writes it back under its id; a grant is
+ * What says its own id. oidc-provider finds a device's code by what the user types, and writes it back under its id; a request
+ * of another device is found by whom it asks; a grant is
  * withdrawn by its id, which tokens tell anyway.
  */
-const NAMED: ReadonlySet<OidcCollection> = new Set([oidcCollections.DeviceCode, oidcCollections.Grant])
+const NAMED: ReadonlySet<OidcCollection> = new Set([
+  oidcCollections.DeviceCode,
+  oidcCollections.BackchannelAuthenticationRequest,
+  oidcCollections.Grant,
+])
 
 export interface AdapterContext {
   readonly store: Store
@@ -21,7 +26,7 @@ export interface AdapterContext {
 
 /**
  * What oidc-provider keeps, in our store. Ids are codes, refresh tokens and session cookies, so a document is kept under
- * the hash of its id and without it: what is read from the store can't be presented. Only the codes of devices are kept,
+ * the hash of its id and without it: what is read from the store can't be presented. Only those of devices are kept,
  * for the quarter of an hour that they live, and the ids of grants, which nobody can present.
  */
 export class StoreAdapter implements Adapter {

@@ -10,6 +10,7 @@ export function ttlOf(lifetimes: Lifetimes): NonNullable<Configuration['ttl']> {
     IdToken: () => lifetimes.idTokenSeconds,
     // As long as the sign-in that it waits for.
     DeviceCode: () => lifetimes.interactionSeconds,
+    BackchannelAuthenticationRequest: () => lifetimes.interactionSeconds,
     PushedAuthorizationRequest: () => lifetimes.authorizationCodeSeconds,
     Interaction: () => lifetimes.interactionSeconds,
     Session: () => lifetimes.sessionIdleSeconds,

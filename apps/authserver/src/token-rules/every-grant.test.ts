@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { world } = shop
   const jwks = publicKeys.parse({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256' }] })
   await world.app('robot', {
-    grants: ['client_credentials', 'jwt_bearer', 'password', 'saml_bearer', 'token_exchange'],
+    grants: ['client_credentials', 'jwt_bearer', 'password', 'saml_bearer', 'token_exchange', 'ciba'],
     jwks,
     serves: [WAREHOUSE],
     exchangeRights: [{ from: WAREHOUSE, to: BILLING, scopes: ['pay'], as: 'delegation', depth: 2 }],
@@ -60,6 +60,17 @@ const asking: Readonly<Record<Grant, () => Promise<() => Promise<TokenAnswer>>>>
     await browser.submit(consent, { decision: 'allow' })
     const parameters = { grant_type: `${URN}grant-type:device_code`, device_code: String(device.device_code) }
     return () => requestToken(shop.world, tv, parameters)
+  },
+  ciba: async () => {
+    const wanted = { scope: 'openid list_items', resource: WAREHOUSE, login_hint: 'ada' }
+    const { auth_req_id } = (await post(shop.world, '/backchannel', robot, wanted)).body
+    shop.world.clock.advance(60_000)
+    const browser = new TestBrowser()
+    const page = await browser.open(`${shop.world.issuer()}/account/approvals`)
+    const signedIn = await browser.submit(page, { user: 'ada', password: PASSWORD, decision: 'sign-in' })
+    await browser.submit(signedIn, { decision: 'allow' }, '/backchannel')
+    const parameters = { grant_type: 'urn:openid:params:grant-type:ciba', auth_req_id: String(auth_req_id) }
+    return () => requestToken(shop.world, robot, parameters)
   },
   token_exchange: async () => {
     const { body } = await shop.redeem(await shop.obtainCode())

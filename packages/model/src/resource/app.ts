@@ -10,6 +10,7 @@ export const grant = z.enum([
   'authorization_code',
   'refresh_token',
   'device_code',
+  'ciba',
   'token_exchange',
   'jwt_bearer',
   'saml_bearer',
@@ -29,7 +30,7 @@ export const appSpec = z.strictObject({
   title: z.string().min(1).max(200),
   /** Its subscriptions hold in environments of this stage alone; in all of them when absent. */
   stage: stage.optional(),
-  grants: z.array(grant).min(1).max(8),
+  grants: z.array(grant).min(1).max(grant.options.length),
   /** Required for `authorization_code`; compared exactly (RFC 9700 §2.1). */
   redirectUris: z.array(z.url().max(2048)).max(32).default([]),
   /** A public client has no secret and must use PKCE: an app in a browser or on a phone. */
@@ -69,6 +70,11 @@ export const appSpec = z.strictObject({
     .optional(),
   /** Its users sign in with these identity providers alone; with one, they are sent there at once. */
   identityProviders: z.array(name()).min(1).max(32).optional(),
+  /** Where it is told that a user has answered (CIBA, ping), with the grant `ciba`; without it the app polls. */
+  pingUri: z
+    .url({ protocol: /^https$/ })
+    .max(2048)
+    .optional(),
   /** The user who answers for it. */
   owner: name().optional(),
   /** It gets no tokens, and those that it has are revoked. */
