@@ -22,6 +22,8 @@ import { type TaughtPorts, teach } from './taught-ports.ts'
 export interface FrontOptions {
   readonly catalog: Catalog
   readonly ports: TaughtPorts
+  /** What is to be measured of the ports and policies. */
+  readonly measure?: (() => readonly Sample[]) | undefined
   readonly record: (decision: Decision) => void
   readonly log: Log
   readonly limits: FrontLimits
@@ -102,6 +104,7 @@ export function openFront(options: FrontOptions): LocalFront {
       ...forwarderSamples(forwarder.counts()),
       ...upstreamSamples(pipeline.upstreams()),
       ...standingSamples(pipeline.standing.counts()),
+      ...(options.measure?.() ?? []),
       ...loop.samples(thread),
     ],
     threads: async () => [{ thread: 1, calls, live: pipeline.live(), standing: pipeline.standing.counts() }],

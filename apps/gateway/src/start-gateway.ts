@@ -33,7 +33,7 @@ import { openThreads } from './thread/open-threads.ts'
 /** Calls are taken in this thread, with this catalogue, or in threads of their own, which have each their own. */
 export type GatewayOptions = CommonOptions &
   (
-    | { readonly catalog: Catalog; readonly threads?: undefined }
+    | { readonly catalog: Catalog; readonly measure?: () => readonly Sample[]; readonly threads?: undefined }
     | { readonly catalog?: Catalog; readonly threads: GatewayThreads }
   )
 
@@ -216,5 +216,5 @@ async function openFrontOf(
   }
   // What takes calls is not needed in memory where other threads take them.
   const { openFront } = await import('./open-front.ts')
-  return openFront({ ...shared, ports, catalog: options.catalog })
+  return openFront({ ...shared, ports, catalog: options.catalog, measure: options.measure })
 }

@@ -36,7 +36,7 @@ export const gatewayFamilies = {
   portcullis_requests_in_flight: { kind: 'gauge', help: 'Requests under way.' },
   portcullis_standing_calls: {
     kind: 'gauge',
-    help: 'WebSockets and streams of events that are open, by kind and API version.',
+    help: 'WebSockets, streams of events and other replies that go on until their token ends, by kind and API version.',
   },
   portcullis_upstream_connections: {
     kind: 'gauge',
@@ -62,6 +62,10 @@ export const gatewayFamilies = {
   portcullis_upstream_panics: {
     kind: 'counter',
     help: 'Calls for which all targets were used because none was fit.',
+  },
+  portcullis_verified_tokens: {
+    kind: 'counter',
+    help: 'Access tokens that came, by whether the outcome of their verification was remembered: recalled, unknown.',
   },
   portcullis_threads: { kind: 'gauge', help: 'Threads that take calls.' },
   portcullis_thread_replacements: { kind: 'counter', help: 'Threads that ended and were to be replaced.' },

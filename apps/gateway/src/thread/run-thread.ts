@@ -33,12 +33,13 @@ const keys = openAskedKeys({
 const asked = openAskedTokens(say, { now: () => ports.clock.now() })
 
 const { openThread } = (await import(setup.module)) as ThreadModule
-const { ports, catalog, plain } = await openThread(setup.data, { keys, tokens: asked.tokens })
+const { ports, catalog, plain, measure } = await openThread(setup.data, { keys, tokens: asked.tokens })
 const outbox = openOutbox((report) => say({ kind: 'report', ...report }), plain)
 const { limits, strictTransportSecurity } = setup
 const front = openFront({
   catalog,
   ports,
+  measure,
   record: outbox.record,
   log: outbox.log,
   limits,

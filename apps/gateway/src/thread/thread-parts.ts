@@ -1,3 +1,4 @@
+import type { Sample } from '@portcullis/kernel/metric'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { LogFields } from '@portcullis/ports/log/port'
 import type { TaughtPorts } from '../taught-ports.ts'
@@ -6,6 +7,8 @@ import type { TaughtPorts } from '../taught-ports.ts'
 export interface ThreadParts {
   readonly ports: TaughtPorts
   readonly catalog: Catalog
+  /** What is to be measured of the ports and policies, by the families of `metric/families.ts`. */
+  measure?(): readonly Sample[]
   /** Makes plain data of what is to be logged: no secrets, and nothing that can't be cloned. Never throws. */
   plain(fields: LogFields): LogFields
 }

@@ -20,6 +20,7 @@ import { systemClock } from '@portcullis/system/system-clock'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { openHttp1Web } from '@portcullis/web/http1-web'
 import { lateLdapIdentities } from './late-ldap-identities.ts'
+import { measurePolicies } from './measure-policies.ts'
 import { openIdentities } from './open-identities.ts'
 
 export interface GatewayThreadData {
@@ -67,6 +68,7 @@ export async function openThread(data: unknown, shared: SharedPorts): Promise<Th
       ),
     },
     catalog,
+    measure: measurePolicies,
     plain: (fields) => printable(fields) as LogFields,
   }
 }

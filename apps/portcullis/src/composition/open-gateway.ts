@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { ControlPlane } from '@portcullis/control-plane/control-plane'
 import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane'
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
+import type { Sample } from '@portcullis/kernel/metric'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import { openAssertions } from '@portcullis/saml/assertions'
@@ -115,11 +116,14 @@ function checkedProxyProtocol({ proxyProtocol, trustedProxies }: Settings): bool
 async function whereCallsAreTaken(
   { settings, engines }: Site,
   controlPlane: ControlPlaneAddress,
-): Promise<{ readonly catalog: Catalog } | { readonly threads: GatewayThreads }> {
+): Promise<
+  { readonly catalog: Catalog; readonly measure: () => Sample[] } | { readonly threads: GatewayThreads }
+> {
   const count = settings.gatewayThreads
   if (count === 1) {
     const { catalog } = await import('@portcullis/policies/catalog')
-    return { catalog }
+    const { measurePolicies } = await import('./measure-policies.ts')
+    return { catalog, measure: measurePolicies }
   }
   const { clock, localCounters, generations, node } = engines
   const risk = riskEngineOf(settings)

@@ -1,5 +1,6 @@
 import type { Gateway } from '@portcullis/gateway/start-gateway'
 import type { Log } from '@portcullis/ports/log/port'
+import type { SharedCounters } from '@portcullis/shared-memory/shared-counters'
 import { processSamples } from '../operations/process-samples.ts'
 import { serveOperations } from '../operations/serve-operations.ts'
 import { openServerMeter } from '../operations/server-meter.ts'
@@ -17,6 +18,7 @@ export interface Operations {
 /** Opens it before the roles, so that who restarts what is not alive gives them the time to start. */
 export async function openOperations(
   settings: Settings,
+  counters: Pick<SharedCounters, 'used'>,
   log: Log,
   opened: AsyncDisposableStack,
 ): Promise<Operations> {
@@ -43,7 +45,7 @@ export async function openOperations(
     return [
       ...(gateway === undefined ? [] : await gateway.measure()),
       ...meter.samples(),
-      ...processSamples(settings),
+      ...processSamples({ ...settings, countersUsed: counters.used }),
     ]
   }
 

@@ -51,7 +51,7 @@ export async function startPortcullis(
   await using opened = new AsyncDisposableStack()
   const has = (role: Settings['roles'][number]): boolean => settings.roles.includes(role)
   const engines = await openEngines(settings, clock, log, opened)
-  const operations = await openOperations(settings, log, opened)
+  const operations = await openOperations(settings, engines.localCounters, log, opened)
   const state = has('authserver') || has('control-plane') ? await openSweptState() : undefined
   const site: Site = { settings, addresses: addressesOf(settings), engines, state, log, opened }
   const authserver = state && has('authserver') ? await openAuthserver(site, state) : undefined

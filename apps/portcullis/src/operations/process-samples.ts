@@ -10,14 +10,20 @@ export const processFamilies = {
     kind: 'gauge',
     help: 'How many keys of rate limits fit into memory; refusals with the code counters.full say that it is too small.',
   },
+  portcullis_counters_used: {
+    kind: 'gauge',
+    help: 'How many keys of rate limits are in use in memory; above some 4,000 as a sample has it.',
+  },
 } as const satisfies MetricFamilies
 
 export interface ProcessFacts {
   readonly roles: readonly string[]
   readonly countersCapacity: number
+  /** Asked whenever it is measured. */
+  countersUsed(): number
 }
 
-export function processSamples({ roles, countersCapacity }: ProcessFacts): Sample[] {
+export function processSamples({ roles, countersCapacity, countersUsed }: ProcessFacts): Sample[] {
   const { user, system } = process.cpuUsage()
   const labels = ['roles', roles.join(','), 'node', process.version]
   return [
@@ -26,5 +32,6 @@ export function processSamples({ roles, countersCapacity }: ProcessFacts): Sampl
     sample('process_cpu_seconds', 'counter', [], (user + system) / 1_000_000),
     sample('process_resident_memory_bytes', 'gauge', [], process.memoryUsage.rss()),
     sample('portcullis_counters_capacity', 'gauge', [], countersCapacity),
+    sample('portcullis_counters_used', 'gauge', [], countersUsed()),
   ]
 }

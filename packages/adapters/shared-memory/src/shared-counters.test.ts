@@ -175,6 +175,17 @@ describe('shared counters', () => {
     expect(counters.take('key-1', once, 1).taken, 'keys that are there go on').toBe(false)
   })
 
+  it('tell how many keys owe something, and forget those that do no more', () => {
+    let now = 0
+    const counters = openSharedCounters({ capacity: 100_000, clock: { now: () => now } })
+    expect(counters.used()).toBe(0)
+    for (let i = 0; i < 20_000; i++) counters.take(`key ${i}`, once, 1)
+    expect(counters.used()).toBeGreaterThan(16_000)
+    expect(counters.used()).toBeLessThan(24_000)
+    now = 2_000
+    expect(counters.used()).toBe(0)
+  })
+
   it('give the room of a key that owes nothing to another', () => {
     const clock = manualClock()
     const counters = openSharedCounters({ capacity: 100, clock })

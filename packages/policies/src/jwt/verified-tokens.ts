@@ -36,6 +36,18 @@ interface Accepted {
   readonly also: Accepted | undefined
 }
 
+/** How often a token was known, and how often not, in this thread. */
+export interface VerifiedTokenCounts {
+  readonly recalled: number
+  readonly unknown: number
+}
+
+const counts = { recalled: 0, unknown: 0 }
+
+export function verifiedTokenCounts(): VerifiedTokenCounts {
+  return counts
+}
+
 /** A token speaks to few audiences. */
 const MAX_ACCEPTED = 8
 
@@ -47,8 +59,11 @@ export function verifiedTokens(keys: Keys, expected: readonly Expectations[]): V
   return {
     recall(token) {
       for (let each = memory.get(nameOf(token)); each !== undefined; each = each.also) {
-        if (each.under === under) return each.token
+        if (each.under !== under) continue
+        counts.recalled++
+        return each.token
       }
+      counts.unknown++
       return undefined
     },
     remember(token, verified) {
