@@ -6,6 +6,7 @@ import { benchPolicies } from './policy/bench-policies.ts'
 import { profileCase } from './profile/profile-case.ts'
 import { benchProxy } from './proxy.ts'
 import { benchSwap } from './swap.ts'
+import { benchThreads } from './threads.ts'
 import { benchTokens } from './token/bench-tokens.ts'
 
 const USAGE = `npm run bench -- proxy    [--seconds N] [--rounds N] [--connections N] [--cases a,b] [--json]
@@ -15,6 +16,7 @@ npm run bench -- cedar    [--seconds N] [--rounds N] [--json]
 npm run bench -- tokens   [--seconds N] [--rounds N] [--cases a,b] [--json]
 npm run bench -- swap     [--seconds N] [--connections N] [--json]
 npm run bench -- memory   [--json]
+npm run bench -- threads  [--seconds N] [--rounds N] [--connections N] [--json]
 npm run bench -- profile  [--seconds N] [--connections N] [--cases a] [--top N]`
 
 const { positionals, values } = parseArgs({
@@ -62,6 +64,9 @@ try {
       break
     case 'swap':
       await benchSwap({ ...common, json: values.json })
+      break
+    case 'threads':
+      await benchThreads({ ...common, rounds: numberOf('rounds', 1, 100), json: values.json })
       break
     case 'memory':
       await benchMemory({ ...common, json: values.json })
