@@ -45,11 +45,13 @@ function limitsOf(limits: ForwarderLimits): ClientLimits {
   const { connectTimeoutMillis, headTimeoutMillis, bodyIdleTimeoutMillis, eventStreamIdleTimeoutMillis } =
     limits
   const { maxConnectionsPerOrigin, maxWaitingPerOrigin, waitTimeoutMillis, maxHeadBytes, maxFields } = limits
+  const { maxConnectionAgeMillis } = limits
   return {
     ...limits.http2,
     maxSessionsPerOrigin: maxConnectionsPerOrigin,
     maxWaitingPerOrigin,
     waitTimeoutMillis,
+    maxConnectionAgeMillis,
     connectTimeoutMillis,
     headTimeoutMillis,
     bodyIdleTimeoutMillis,

@@ -18,6 +18,8 @@ export interface ClientLimits {
   readonly streamIdleMillis: number
   /** How long a connection stays open unused. */
   readonly keepAliveMillis: number
+  /** A connection that is older takes nothing more: names are looked up anew for the next. */
+  readonly maxConnectionAgeMillis: number
   /** How often a server is asked whether it is there while requests are under way, and how long for an answer. */
   readonly pingMillis: number
   readonly pingTimeoutMillis: number
@@ -38,6 +40,7 @@ export const clientLimits: ClientLimits = {
   eventStreamIdleTimeoutMillis: 600_000,
   streamIdleMillis: 900_000,
   keepAliveMillis: 60_000,
+  maxConnectionAgeMillis: 300_000,
   pingMillis: 20_000,
   pingTimeoutMillis: 10_000,
   maxHeadBytes: 32_768,

@@ -330,6 +330,27 @@ describe('a server', () => {
     expect(await reasonOf(client.request(origin, get()))).toBe('closed-early')
   })
 
+  test('that is too old takes nothing more, and what is under way on it ends there', async () => {
+    const held = Promise.withResolvers<ServerHttp2Stream>()
+    const sessions = new Set<unknown>()
+    const peer = await openPeer((stream, headers) => {
+      sessions.add(stream.session)
+      if (headers[':path'] === '/held') held.resolve(stream)
+      else stream.respond({}, { endStream: true })
+    })
+    const client = openClient({ maxConnectionAgeMillis: 60 })
+    const waiting = client.request(peer.origin, get({ target: '/held' }))
+    const stream = await held.promise
+    await expect
+      .poll(async () => {
+        await client.request(peer.origin, get())
+        return sessions.size
+      })
+      .toBeGreaterThan(1)
+    stream.respond({ ':status': 203 }, { endStream: true })
+    expect((await waiting).status).toBe(203)
+  })
+
   test('that is used no more is let go of', async () => {
     const peer = await openPeer((stream) => stream.respond({}, { endStream: true }))
     const client = openClient({ keepAliveMillis: 40 })

@@ -26,6 +26,7 @@ export class Session {
   #lastStream = Number.POSITIVE_INFINITY
   #idleSince: number
   #pingedAt = 0
+  readonly #retireAt: number
   #deadline: number
 
   constructor(origin: string, socket: Socket, limits: ClientLimits, owner: SessionOwner) {
@@ -34,6 +35,7 @@ export class Session {
     this.#owner = owner
     this.#idleSince = performance.now()
     this.#deadline = this.#idleSince + limits.connectTimeoutMillis
+    this.#retireAt = this.#idleSince + limits.maxConnectionAgeMillis
     const isTls = socket instanceof TLSSocket
     socket.once('error', (error) => this.#onSocketFailed(error))
     socket.once('close', () => this.#end(new ClientError(this.#isReady ? 'closed-early' : 'connect-failed')))
@@ -89,7 +91,8 @@ export class Session {
     }
     for (const transfer of this.#transfers) transfer.check(now)
     if (!this.#isReady || this.#isClosing) return
-    if (this.#transfers.size === 0) {
+    if (now >= this.#retireAt) this.#retire()
+    else if (this.#transfers.size === 0) {
       if (now - this.#idleSince >= this.#limits.keepAliveMillis) this.#retire()
     } else if (now - this.#pingedAt >= this.#limits.pingMillis) this.#ping(now)
   }
