@@ -131,6 +131,8 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
         log,
         mail,
         breaches,
+        web: options.web,
+        vault: options.vault,
         trySignIn,
         countSignIn: countSignInsWith(counters),
         authenticatorApps,

@@ -7,6 +7,8 @@ import type { Counters } from '@portcullis/ports/counters/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Store } from '@portcullis/ports/store/port'
+import type { Vault } from '@portcullis/ports/vault/port'
+import type { Web } from '@portcullis/ports/web/port'
 import type { InteractionResults } from 'oidc-provider'
 import { readDetails } from '../authorization-details/check-details.ts'
 import { authserverFaults } from '../fault.ts'
@@ -30,6 +32,8 @@ export interface InteractionPorts {
   readonly trySignIn: TrySignIn
   readonly countSignIn: CountSignIn
   readonly counters: Counters
+  readonly web: Web
+  readonly vault: Vault
   readonly authenticatorApps: AuthenticatorApps
 }
 

@@ -1,8 +1,13 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { Secret } from '@portcullis/kernel/secret'
 import { acrs } from '@portcullis/oauth/acr'
 import { totpCode, totpStepAt } from '@portcullis/oauth/totp'
+import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { decodeJwt } from 'jose'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { TestBrowser, type Visit } from '../../test-browser.ts'
 import { openShop, type Shop } from '../../test-shop.ts'
 
@@ -83,6 +88,55 @@ describe('a code by mail', () => {
   })
 })
 
+describe('a code by webhook', () => {
+  interface Asked {
+    readonly authorization: string | undefined
+    readonly body: { readonly user: string; readonly code: string }
+  }
+
+  /** Somebody who brings codes, and answers so. */
+  async function openBringer(status: number) {
+    const asked: Asked[] = []
+    const server = createServer(async (request, response) => {
+      asked.push({
+        authorization: request.headers.authorization,
+        body: (await json(request)) as Asked['body'],
+      })
+      response.writeHead(status).end()
+    })
+    onTestFinished(() => void server.close().closeAllConnections())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const webhook = { webhook: `http://127.0.0.1:${port}/codes`, secret: 'bringer' }
+    return { asked, webhook }
+  }
+
+  it('is brought by whoever the organization names, who is shown the secret', async () => {
+    const { asked, webhook } = await openBringer(204)
+    await shop.world.close()
+    shop = await openShop({ vault: openMemoryVault({ bringer: 'brings-secret' }) })
+    await shop.world.organization('hmart', { oneTimeCodes: webhook, secondFactor: 'required' })
+    const browser = new TestBrowser()
+    const page = await shop.signIn(browser)
+    expect(asked).toMatchObject([{ authorization: 'Bearer brings-secret', body: { user: 'ada' } }])
+    expect((await verify(browser, page, asked[0]?.body.code ?? '')).html).toContain('Allow')
+    expect(shop.world.mail.sent).toEqual([])
+  })
+
+  it('that nobody took is an outage, and the next look sends another', async () => {
+    const { asked, webhook } = await openBringer(500)
+    await shop.world.close()
+    shop = await openShop({ vault: openMemoryVault({ bringer: 'brings-secret' }) })
+    await shop.world.organization('hmart', { oneTimeCodes: webhook, secondFactor: 'required' })
+    const browser = new TestBrowser()
+    const page = await shop.signIn(browser)
+    expect(page.status).toBe(503)
+    await browser.open(page.url)
+    expect(asked).toHaveLength(2)
+  })
+})
+
 describe('a browser that is trusted', () => {
   async function trust(browser: TestBrowser): Promise<Visit> {
     const page = await shop.signIn(browser)
@@ -144,7 +198,7 @@ describe('the authenticator app on the account page', () => {
     expect(codes.html.match(/<li><code>/g)).toHaveLength(10)
     const other = await shop.signIn(new TestBrowser())
     expect(other.html).toContain('Enter the code of your authenticator app')
-    expect(other.html).toContain('Get a code by mail')
+    expect(other.html).toContain('Get a code')
     const renewed = await browser.submit(await security(), { decision: 'renew' }, '/app')
     expect(renewed.html.match(/<li><code>/g)).toHaveLength(10)
     expect(renewed.html).not.toContain(/<li><code>([^<]+)/.exec(codes.html)?.[1])
