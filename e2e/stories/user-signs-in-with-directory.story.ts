@@ -1,24 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestBrowser, type Visit } from '@portcullis/authserver/test-browser'
-import { hasSlapd, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
+import { BASE, hasSlapd, ORGANIZATION_LDIF, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type System, startSystem } from '../src/system.ts'
 import { temporaryFolder } from '../src/temporary-folder.ts'
 
-const BASE = 'dc=hmart,dc=example'
-const LDIF = `dn: ${BASE}
-objectClass: dcObject
-objectClass: organization
-o: HMart
-dc: hmart
-
-dn: cn=reader,${BASE}
-objectClass: organizationalRole
-objectClass: simpleSecurityObject
-cn: reader
-userPassword: reader-secret
-
+const LDIF = `${ORGANIZATION_LDIF}
 dn: uid=ada,${BASE}
 objectClass: inetOrgPerson
 uid: ada

@@ -12,7 +12,7 @@ import type { Complex } from './match.ts'
 import { applyPatch } from './patch.ts'
 import { scimErrors } from './scim-error.ts'
 import { etagOf, GROUP, readGroup } from './user.ts'
-import { commit, nameId, putUser, type ScimParts } from './users.ts'
+import { commit, nameId, putUser, rename, type ScimParts } from './users.ts'
 
 export type KeptGroup = Document<ProvisionedGroup>
 
@@ -70,20 +70,8 @@ export async function replaceGroup(parts: ScimParts, before: KeptGroup, body: un
   const { id, version } = before
   const { createdAt, displayName } = before.value
   const value = { ...readGroup(body), createdAt, changedAt: new Date(clock.now()).toISOString() }
-  const renamed = value.displayName.toLowerCase() !== displayName.toLowerCase()
   await commit(store, [
-    ...(renamed
-      ? [
-          remove(provisionedNames, organization, nameId('Group', displayName)),
-          put(
-            provisionedNames,
-            organization,
-            nameId('Group', value.displayName),
-            { owner: id },
-            { expect: 'absent' as const },
-          ),
-        ]
-      : []),
+    ...rename(organization, 'Group', id, displayName, value.displayName),
     put(provisionedGroups, organization, id, value, { expect: version }),
     ...(await membership(parts, before.value, value)),
   ])

@@ -87,21 +87,9 @@ async function write(parts: ScimParts, before: KeptUser, body: unknown): Promise
   const { user, createdAt, userName } = before.provisioned
   const { spec, said } = readUser(body, before)
   const provisioned = { user, ...said, createdAt, changedAt: new Date(clock.now()).toISOString() }
-  const renamed = said.userName.toLowerCase() !== userName.toLowerCase()
   const isEnded = spec.disabled && !before.spec.disabled
   await commit(store, [
-    ...(renamed
-      ? [
-          remove(provisionedNames, organization, nameId('User', userName)),
-          put(
-            provisionedNames,
-            organization,
-            nameId('User', said.userName),
-            { owner: user },
-            { expect: 'absent' as const },
-          ),
-        ]
-      : []),
+    ...rename(organization, 'User', user, userName, said.userName),
     put(provisionedUsers, organization, user, provisioned, { expect: before.version }),
     putUser(organization, user, spec),
   ])
@@ -149,6 +137,21 @@ export async function commit(store: Store, changes: readonly Change[]): Promise<
       throw scimErrors.taken('It is there already, or was changed in the meantime.')
     throw thrown
   }
+}
+
+/** Another name for somebody who keeps it alone; nothing where only its case changes. */
+export function rename(
+  organization: string,
+  kind: 'User' | 'Group',
+  owner: string,
+  before: string,
+  after: string,
+): Change[] {
+  if (before.toLowerCase() === after.toLowerCase()) return []
+  return [
+    remove(provisionedNames, organization, nameId(kind, before)),
+    put(provisionedNames, organization, nameId(kind, after), { owner }, { expect: 'absent' }),
+  ]
 }
 
 export function nameId(kind: 'User' | 'Group', text: string): string {

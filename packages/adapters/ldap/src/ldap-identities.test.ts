@@ -3,10 +3,9 @@ import { Secret } from '@portcullis/kernel/secret'
 import { identitiesContract } from '@portcullis/ports/identities/contract'
 import type { LdapDirectory } from '@portcullis/ports/identities/port'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasSlapd, type Slapd, startSlapd } from './fixture/slapd.ts'
+import { BASE, hasSlapd, ORGANIZATION_LDIF, type Slapd, startSlapd } from './fixture/slapd.ts'
 import { openLdapIdentities } from './ldap-identities.ts'
 
-const BASE = 'dc=hmart,dc=example'
 const person = (uid: string, more = ''): string => `
 dn: uid=${uid},ou=people,${BASE}
 objectClass: inetOrgPerson
@@ -21,18 +20,7 @@ objectClass: groupOfNames
 cn: ${cn}
 member: ${member}
 `
-const LDIF = `dn: ${BASE}
-objectClass: dcObject
-objectClass: organization
-o: HMart
-dc: hmart
-
-dn: cn=reader,${BASE}
-objectClass: organizationalRole
-objectClass: simpleSecurityObject
-cn: reader
-userPassword: reader-secret
-
+const LDIF = `${ORGANIZATION_LDIF}
 dn: ou=people,${BASE}
 objectClass: organizationalUnit
 ou: people

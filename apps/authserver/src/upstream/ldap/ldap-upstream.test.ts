@@ -1,5 +1,5 @@
 import { Secret } from '@portcullis/kernel/secret'
-import { hasSlapd, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
+import { BASE, hasSlapd, ORGANIZATION_LDIF, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
 import { openLdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { type LdapProviderSpec, ldapProvider } from '@portcullis/model/resource/identity-provider/ldap'
 import { openMemoryAssertions } from '@portcullis/ports/assertions/memory'
@@ -10,8 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { upstreamFaults } from '../fault.ts'
 import { directoryOf } from './directory-of.ts'
 import { openLdapUpstream } from './ldap-upstream.ts'
-
-const BASE = 'dc=hmart,dc=example'
 
 /** What of Active Directory's schema our filters ask for. */
 const SCHEMA = `
@@ -39,18 +37,7 @@ userAccountControl: ${control}
 objectGUID:: ${Buffer.from(guid.repeat(16)).toString('base64')}
 userPassword: correct horse
 `
-const LDIF = `dn: ${BASE}
-objectClass: dcObject
-objectClass: organization
-o: HMart
-dc: hmart
-
-dn: cn=reader,${BASE}
-objectClass: organizationalRole
-objectClass: simpleSecurityObject
-cn: reader
-userPassword: reader-secret
-
+const LDIF = `${ORGANIZATION_LDIF}
 dn: ou=people,${BASE}
 objectClass: organizationalUnit
 ou: people
