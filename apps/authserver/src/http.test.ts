@@ -78,6 +78,7 @@ describe('discovery', () => {
       'refresh_token',
       'urn:ietf:params:oauth:grant-type:device_code',
       'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      'urn:ietf:params:oauth:grant-type:saml2-bearer',
       'urn:ietf:params:oauth:grant-type:token-exchange',
       'urn:portcullis:params:oauth:grant-type:approved-token',
       'urn:portcullis:params:oauth:grant-type:scope-request',

@@ -86,7 +86,11 @@ it('token rules are compiled when applied, exported as they were, and gone when 
   expect(kept?.value.sets).toMatchObject([
     { name: 'warehouse', apis: ['warehouse'], rules: [{ name: 'one' }] },
   ])
-  expect(bindTokenRules(kept?.value ?? expect.fail()).asks).toEqual({ risk: true, country: false })
+  expect(bindTokenRules(kept?.value ?? expect.fail()).asks).toEqual({
+    risk: true,
+    country: false,
+    entitlements: false,
+  })
   const exported = await controlPlane.exportFiles('hmart')
   expect(await controlPlane.diff(exported)).toMatchObject({ changes: [] })
   await controlPlane.apply(WAREHOUSE, { ...by, prune: true })

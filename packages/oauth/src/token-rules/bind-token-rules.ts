@@ -4,7 +4,6 @@ import { EvaluationError } from '@portcullis/cedar/evaluation-error'
 import type { CedarRequest } from '@portcullis/cedar/request'
 import type { TokenOutcome } from '@portcullis/model/resource/token-rules'
 import type { PreparedRule, PreparedRuleSet, PreparedTokenRules } from '@portcullis/model/token-rules'
-import { tokenRequest } from './cedar-request.ts'
 import { type CustomRules, noCustomRules } from './custom-rules.ts'
 import { Judgement } from './judgement.ts'
 import type { Ruling } from './ruling.ts'
@@ -142,7 +141,7 @@ function askRules(
 function isMeant(judgement: Judgement, origin: string, rule: BoundRule): boolean {
   if (rule.holds === undefined) return true
   try {
-    const holds = rule.holds(tokenRequest(judgement.asked))
+    const holds = rule.holds(judgement.request)
     if (!holds) judgement.skip(origin, rule.name)
     return holds
   } catch (thrown) {

@@ -1,8 +1,10 @@
+import type { CedarRequest } from '@portcullis/cedar/request'
 import { Duration } from '@portcullis/kernel/duration'
 import type { Json } from '@portcullis/kernel/json'
 import type { DecisionStep } from '@portcullis/model/decision'
 import type { TokenOutcome } from '@portcullis/model/resource/token-rules'
 import { isKnownAcr, meetsAcr } from '../acr.ts'
+import { tokenRequest } from './cedar-request.ts'
 import type { Hurdle, Ruling } from './ruling.ts'
 import type { TokenAsked } from './token-asked.ts'
 
@@ -22,6 +24,7 @@ export class Judgement {
   readonly #addClaims: Record<string, Json> = {}
   readonly #dropClaims = new Set<string>()
   #lifeSeconds: number | undefined
+  #request: CedarRequest | undefined
   readonly #hurdles = new Map<Hurdle['kind'], Hurdle>()
   readonly #steps: DecisionStep[] = []
 
@@ -32,6 +35,12 @@ export class Judgement {
 
   get scopes(): readonly string[] {
     return this.#scopes
+  }
+
+  /** The same as conditions see it; made once for all that ask before scopes are dropped. */
+  get request(): CedarRequest {
+    this.#request ??= tokenRequest(this.asked)
+    return this.#request
   }
 
   /** The token with the scopes that are left. */
@@ -97,7 +106,9 @@ export class Judgement {
 
   #without(scopes: readonly string[]): string[] {
     const dropped = this.#scopes.filter((each) => scopes.includes(each))
-    if (dropped.length > 0) this.#scopes = this.#scopes.filter((each) => !scopes.includes(each))
+    if (dropped.length === 0) return dropped
+    this.#scopes = this.#scopes.filter((each) => !scopes.includes(each))
+    this.#request = undefined
     return dropped
   }
 
