@@ -99,7 +99,8 @@ describe('an app of a partner with a certificate', () => {
   })
 
   test('is served with that token over connections with that certificate, and nobody is over others', async () => {
-    expect((await items(robot)).status).toBe(200)
+    // The gateway learns of the subscription a moment later.
+    await expect.poll(async () => (await items(robot)).status, { timeout: 10_000 }).toBe(200)
     expect(await items(other)).toMatchObject({ status: 401 })
     expect(await items(undefined)).toMatchObject({ status: 401 })
   })
