@@ -66,6 +66,13 @@ describe('a signature', () => {
     expect([await alone(signed(), both), await alone(signed(ada, {}, stranger), both)]).toEqual([ADA, ADA])
   })
 
+  it('is over the whole of it, by its ID and nothing else', async () => {
+    for (const uri of ['', '#_2', '_1', '#xpointer(/)'])
+      expect(await alone(signed().replace('URI="#_1"', `URI="${uri}"`))).toBe(
+        'refused: the signature is over another element',
+      )
+  })
+
   it('of a key that is too short is refused', async () => {
     const weak = makeSigner('rsa:1024')
     const issuers = [{ name: IDP, certificates: [weak.certificate] }]
