@@ -15,6 +15,7 @@ import { type Address, type Listener, listenerLimits } from './listener.ts'
 import { openNewsFile } from './news-file.ts'
 import { newsRoutes, openNewsSource } from './news-source.ts'
 import { openPlainDoor } from './plain-door.ts'
+import { openLull } from './reader/open-lull.ts'
 import { openReader } from './reader/open-reader.ts'
 import type { PackedRevision } from './reader/packed-revision.ts'
 import { openReadRevision, type ReadRevision } from './reader/read-revision.ts'
@@ -129,7 +130,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const controlPlane = openControlPlane(options.controlPlane, ports.clock)
   await using opened = new AsyncDisposableStack()
   const recorder = opened.adopt(openRecorder(options.decisions, log, limits.recorder), (each) => each.close())
-  const front = opened.adopt(await openFrontOf(options, recorder, limits), (each) => each.close())
+  const lull = opened.adopt(openLull(), (each) => each.close())
+  const record: Recorder['record'] = (decision) => {
+    lull.count()
+    recorder.record(decision)
+  }
+  const front = opened.adopt(await openFrontOf(options, record, limits), (each) => each.close())
   const { pollMillis, maxRetryMillis } = limits
   const gatewayId = options.gatewayId ?? hostname().slice(0, 63)
   const shared = { gatewayId, controlPlane, front, log, pollMillis, maxRetryMillis }
@@ -143,8 +149,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const apiKeys = await openNews('api-key')
   const disconnections = await openNews('disconnection')
   const reader = opened.adopt(openReader({ revisionKey: options.revisionKey, group }), (each) => each.close())
-  // Until something is in force there is nobody who would have to wait.
-  const read: ReadRevision = (jws) => (front.live().length === 0 ? readHere : reader.read)(jws)
+  // Where nobody calls there is nobody who would have to wait, and a thread need not be started.
+  const read: ReadRevision = (jws) => (lull.isHere() ? readHere : reader.read)(jws)
   const sourceOptions = { ...shared, read, folder }
   const source = opened.adopt(await openRevisionSource(sourceOptions), (each) => each.close())
   const followers = [source, revocations, apiKeys, disconnections]
@@ -202,11 +208,10 @@ function revisionSamples({ organization, environment, number, publishedAt }: Pac
 
 async function openFrontOf(
   options: GatewayOptions,
-  recorder: Recorder,
+  record: Recorder['record'],
   limits: GatewayLimits,
 ): Promise<Front> {
   const { ports, log } = options
-  const { record } = recorder
   const { listener, forwarder } = limits
   const { strictTransportSecurity } = options
   const shared = { record, log, limits: { listener, forwarder }, strictTransportSecurity }
