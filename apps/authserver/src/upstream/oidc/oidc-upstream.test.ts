@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser } from '../../test-browser.ts'
 import { CALLBACK } from '../../test-shop.ts'
 import { type FederatedShop, openFederatedShop } from '../fixture/federated-shop.ts'
-import { onwards } from '../fixture/second-provider.ts'
+import { onwards, startSecondProvider } from '../fixture/second-provider.ts'
 
 let federated: FederatedShop
 let shop: FederatedShop['shop']
@@ -55,6 +55,24 @@ describe('signing in with an OpenID provider', () => {
     second.seat({ sub: 'u-3' })
     const page = await newPerson().signIn({ identity_provider: 'keyed' })
     expect(page.html).toContain('Allow')
+  })
+
+  it('asks by way of the provider’s server where it has a place for that (RFC 9126)', async () => {
+    const redirect_uris = [`${shop.world.issuer()}/upstream/pushed/callback`]
+    const pushing = await startSecondProvider(
+      [{ client_id: 'portcullis', client_secret: federated.secret, redirect_uris }],
+      { pushedAuthorizationRequests: { enabled: true } },
+    )
+    await declare({ issuer: pushing.url }, 'pushed')
+    pushing.seat({ sub: 'p-1' })
+    const person = newPerson()
+    const there = await person.begin({ identity_provider: 'pushed' })
+    const asked = new URL(onwards(there)).searchParams
+    expect([...asked.keys()].toSorted()).toEqual(['client_id', 'request_uri'])
+    const back = await person.ours.open(onwards(await person.theirs.open(onwards(there))))
+    expect(back.html).toContain('Allow')
+    await pushing.close()
+    await declare({ issuer: second.url, disabled: true }, 'pushed')
   })
 
   it('takes an answer in the browser that began, and once', async () => {
