@@ -13,7 +13,7 @@ import type { Events } from '@portcullis/ports/events/port'
 import { openMemoryKeys } from '@portcullis/ports/keys/memory'
 import type { Keys } from '@portcullis/ports/keys/port'
 import { collectingLog } from '@portcullis/ports/log/memory'
-import { openMemoryMail } from '@portcullis/ports/mail/memory'
+import { type MemoryMail, openMemoryMail } from '@portcullis/ports/mail/memory'
 import { openMemorySecrets } from '@portcullis/ports/secrets/memory'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
@@ -32,6 +32,7 @@ export interface TestSite {
   readonly secrets: Secrets
   readonly clock: ManualClock
   readonly log: ReturnType<typeof collectingLog>
+  readonly mail: MemoryMail
 }
 
 /** One for all tests of a file: a thread takes half a second to start, and an idle one keeps no process alive. */
@@ -49,6 +50,7 @@ export async function openTestSite(
   const store = shared.store ?? openMemoryStore(clock)
   const events = shared.events ?? openMemoryEvents()
   const secrets = shared.secrets ?? openMemorySecrets()
+  const mail = shared.mail ?? openMemoryMail()
   const urls = { ...URLS, authserverUrl: shared.authserverUrl ?? URLS.authserverUrl }
   const controlPlane = await createControlPlane({
     store,
@@ -58,13 +60,13 @@ export async function openTestSite(
     counters: openMemoryCounters(clock),
     log,
     catalog,
-    mail: openMemoryMail(),
+    mail,
     breaches: openMemoryBreaches('everybody knows this'),
     compiler,
     fetch: shared.fetch ?? nowhere,
     ...urls,
   })
-  return { controlPlane, store, events, secrets, clock, log }
+  return { controlPlane, store, events, secrets, clock, log, mail }
 }
 
 export const CONTRACT = `openapi: 3.1.0
