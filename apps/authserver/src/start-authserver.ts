@@ -2,7 +2,7 @@ import type { CertificateFolder } from '@portcullis/certificate/read-certificate
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl } from '@portcullis/kernel/schema'
 import { checkLifetimes, defaultLifetimes, type Lifetimes } from '@portcullis/oauth/lifetime'
-import { countSignInsWith, signInWith } from '@portcullis/oauth/sign-in'
+import { countSignInsWith, signInWith } from '@portcullis/oauth/sign-in/sign-in'
 import { type CustomRules, noCustomRules } from '@portcullis/oauth/token-rules/custom-rules'
 import type { Assertions } from '@portcullis/ports/assertions/port'
 import type { Breaches } from '@portcullis/ports/breaches/port'

@@ -9,14 +9,14 @@ import {
   revisions,
   SYSTEM,
 } from '@portcullis/model/collection'
-import type { Credential } from '@portcullis/model/credential'
+import type { Credential } from '@portcullis/model/credential/credential'
 import type { AppSpec } from '@portcullis/model/resource/app'
 import type { OrganizationSpec } from '@portcullis/model/resource/organization'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
-import { newClientSecret } from '@portcullis/oauth/client-secret'
-import { hashPassword } from '@portcullis/oauth/password'
+import { newClientSecret } from '@portcullis/oauth/client/client-secret'
+import { hashPassword } from '@portcullis/oauth/password/password'
 import { openMemoryBreaches } from '@portcullis/ports/breaches/memory'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import type { Clock } from '@portcullis/ports/clock/port'

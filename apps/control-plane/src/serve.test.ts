@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { openApiClient } from '@portcullis/api-client/client'
 import { Fault } from '@portcullis/kernel/fault'
-import { packDecisions } from '@portcullis/model/decision-batch'
+import { packDecisions } from '@portcullis/model/decision/decision-batch'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openContractCompiler } from './contract/contract-compiler.ts'
 import { ALL, openServedSite, post, problemOf, type ServedSite } from './served-test-kit.ts'

@@ -1,8 +1,8 @@
 import type { ServerTls } from '@portcullis/http1/server/tls'
 import type { Sample } from '@portcullis/kernel/metric'
-import type { News } from '@portcullis/model/news'
-import type { ForwarderLimits } from './forwarder.ts'
-import type { Address, ListenerLimits } from './listener.ts'
+import type { News } from '@portcullis/model/news/news'
+import type { ForwarderLimits } from './forwarder/forwarder.ts'
+import type { Address, ListenerLimits } from './listener/listener.ts'
 import type { PackedRevision } from './reader/packed-revision.ts'
 import type { StandingCount } from './standing/standing-calls.ts'
 

@@ -1,11 +1,12 @@
 import type { Sample } from '@portcullis/kernel/metric'
-import type { Decision } from '@portcullis/model/decision'
+import type { Decision } from '@portcullis/model/decision/decision'
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
+import { type TaughtPorts, teach } from './control-plane/taught-ports.ts'
 import type { Front, FrontLimits } from './front.ts'
-import { inSlices } from './in-slices.ts'
-import type { Address, Listener } from './listener.ts'
+import type { Address, Listener } from './listener/listener.ts'
+import { openForwarder, openListener } from './listener/open-engine.ts'
 import {
   forwarderSamples,
   listenerSamples,
@@ -14,10 +15,9 @@ import {
   upstreamSamples,
 } from './metric/measure-thread.ts'
 import { openTally } from './metric/tally.ts'
-import { openForwarder, openListener } from './open-engine.ts'
 import { openPipeline } from './pipeline.ts'
 import { type PackedRevision, unpackRevision } from './reader/packed-revision.ts'
-import { type TaughtPorts, teach } from './taught-ports.ts'
+import { inSlices } from './revision/in-slices.ts'
 
 export interface FrontOptions {
   readonly catalog: Catalog

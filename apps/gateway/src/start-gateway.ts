@@ -2,19 +2,20 @@ import { hostname } from 'node:os'
 import type { CertificateFolder } from '@portcullis/certificate/read-certificates'
 import { watchCertificates } from '@portcullis/certificate/watch-certificates'
 import { type Sample, sample } from '@portcullis/kernel/metric'
-import type { Topic } from '@portcullis/model/news'
+import type { Topic } from '@portcullis/model/news/news'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
 import type { JWK } from 'jose'
-import { type ControlPlaneAddress, openControlPlane } from './control-plane.ts'
-import { followChanges } from './follow-changes.ts'
-import { forwarderLimits } from './forwarder.ts'
+import { type ControlPlaneAddress, openControlPlane } from './control-plane/control-plane.ts'
+import type { TaughtPorts } from './control-plane/taught-ports.ts'
+import { forwarderLimits } from './forwarder/forwarder.ts'
 import type { Front, FrontLimits, ThreadState } from './front.ts'
-import { type Address, type Listener, listenerLimits } from './listener.ts'
-import { openNewsFile } from './news-file.ts'
-import { newsRoutes, openNewsSource } from './news-source.ts'
-import { openPlainDoor } from './plain-door.ts'
+import { type Address, type Listener, listenerLimits } from './listener/listener.ts'
+import { openPlainDoor } from './listener/plain-door.ts'
+import { followChanges } from './news/follow-changes.ts'
+import { openNewsFile } from './news/news-file.ts'
+import { newsRoutes, openNewsSource } from './news/news-source.ts'
 import { openLull } from './reader/open-lull.ts'
 import { openReader } from './reader/open-reader.ts'
 import type { PackedRevision } from './reader/packed-revision.ts'
@@ -25,10 +26,9 @@ import {
   type Recorder,
   type RecorderLimits,
   recorderLimits,
-} from './recorder.ts'
-import { openRevisionFolder } from './revision-folder.ts'
-import { openRevisionSource } from './revision-source.ts'
-import type { TaughtPorts } from './taught-ports.ts'
+} from './record/recorder.ts'
+import { openRevisionFolder } from './revision/revision-folder.ts'
+import { openRevisionSource } from './revision/revision-source.ts'
 import { openThreads } from './thread/open-threads.ts'
 
 /** Calls are taken in this thread, with this catalogue, or in threads of their own, which have each their own. */
@@ -170,7 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   async function openPlain(plainPort: number): Promise<Listener> {
-    const { openListener } = await import('./open-engine.ts')
+    const { openListener } = await import('./listener/open-engine.ts')
     const answer = options.plain?.answer ?? 'refuse'
     const door = openPlainDoor({ answer, tlsPort: port, clock: ports.clock, record: recorder.record })
     const { host, trustedProxies, proxyProtocol } = listen

@@ -1,5 +1,5 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import type { DoorReply } from './listener.ts'
+import type { DoorReply } from './listener/listener.ts'
 import { watchBody } from './upstream/watched-body.ts'
 
 /**

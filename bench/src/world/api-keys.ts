@@ -1,6 +1,6 @@
 import { newApiKey } from '@portcullis/kernel/api-key'
 import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
-import type { ApiKey } from '@portcullis/model/api-key'
+import type { ApiKey } from '@portcullis/model/credential/api-key'
 
 export interface IssuedKeys {
   /** As gateways know them. */

@@ -1,4 +1,4 @@
-import type { TaughtPorts } from '@portcullis/gateway/taught-ports'
+import type { TaughtPorts } from '@portcullis/gateway/control-plane/taught-ports'
 import { openJwks } from '@portcullis/jwks/jwks'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { DecisionBatch } from '@portcullis/model/decision-batch'
+import type { DecisionBatch } from '@portcullis/model/decision/decision-batch'
 import type { Revision } from '@portcullis/model/revision'
 import { CompactSign, exportJWK, generateKeyPair } from 'jose'
 import type { Issuer } from './issuer.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Fault } from '@portcullis/kernel/fault'
-import { FindingsFault } from '@portcullis/model/findings-fault'
+import { FindingsFault } from '@portcullis/model/finding/findings-fault'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ApiClient, openApiClient } from './client.ts'
 

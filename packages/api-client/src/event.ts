@@ -1,5 +1,5 @@
 import { z } from '@portcullis/kernel/schema'
-import type { Topic } from '@portcullis/model/news'
+import type { Topic } from '@portcullis/model/news/news'
 import { parseJson } from './receive.ts'
 import { revisionNotice } from './route/bundle.ts'
 

@@ -1,5 +1,5 @@
 import { z } from '@portcullis/kernel/schema'
-import { finding } from '@portcullis/model/finding'
+import { finding } from '@portcullis/model/finding/finding'
 
 /** Everything that was refused, as RFC 9457 writes it, with our stable code and what to do about it. */
 export const problem = z.object({

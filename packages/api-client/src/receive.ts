@@ -1,5 +1,5 @@
 import { Fault } from '@portcullis/kernel/fault'
-import { FindingsFault } from '@portcullis/model/findings-fault'
+import { FindingsFault } from '@portcullis/model/finding/findings-fault'
 import { apiFaults } from './fault.ts'
 import { problem } from './problem.ts'
 

@@ -1,24 +1,24 @@
-import type { ApiKey } from './api-key.ts'
-import type { Approval } from './approval.ts'
+import type { Approval } from './approval/approval.ts'
+import { type Entitlement, holderKey } from './approval/entitlement.ts'
 import type { AuditRecord } from './audit.ts'
-import type { Credential, Password, PasswordToken } from './credential.ts'
-import type { Disconnection } from './disconnection.ts'
-import { type Entitlement, holderKey } from './entitlement.ts'
-import type { AccountLink, FederatedUser } from './federated-user.ts'
-import type { KnownBrowser } from './known-browser.ts'
-import type { Passkey } from './passkey.ts'
-import type { ProvisionedGroup, ProvisionedUser, ProvisioningToken } from './provisioned.ts'
+import type { ApiKey } from './credential/api-key.ts'
+import type { Credential, Password, PasswordToken } from './credential/credential.ts'
+import type { SigningKeySet } from './credential/signing-key.ts'
+import type { Disconnection } from './news/disconnection.ts'
+import type { Revocation } from './news/revocation.ts'
 import type {
   IssuedStatementNote,
   Registration,
   RegistrationLeave,
   StatementKey,
   UsedStatement,
-} from './registration.ts'
+} from './registration/registration.ts'
 import type { Kind, Resource } from './resource/resource.ts'
-import type { Revocation } from './revocation.ts'
-import type { SigningKeySet } from './signing-key.ts'
 import type { PreparedTokenRules } from './token-rules.ts'
+import type { AccountLink, FederatedUser } from './user/federated-user.ts'
+import type { KnownBrowser } from './user/known-browser.ts'
+import type { Passkey } from './user/passkey.ts'
+import type { ProvisionedGroup, ProvisionedUser, ProvisioningToken } from './user/provisioned.ts'
 
 /** A named set of documents of one shape in the store, and the attributes by which it can be searched. */
 export interface Collection<T> {

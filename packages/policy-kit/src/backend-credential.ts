@@ -1,4 +1,4 @@
-import type { BackendIdentity } from '@portcullis/model/decision'
+import type { BackendIdentity } from '@portcullis/model/decision/decision'
 import type { HeaderList } from './header-list.ts'
 import type { Body } from './reply.ts'
 

@@ -1,5 +1,5 @@
 import type { Signal } from '@portcullis/kernel/signal'
-import type { DecisionStep } from '@portcullis/model/decision'
+import type { DecisionStep } from '@portcullis/model/decision/decision'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { BackendCredential } from './backend-credential.ts'
 import { BodyAhead } from './body-ahead.ts'

@@ -1,4 +1,4 @@
-import type { RevocableToken } from '@portcullis/model/revocation'
+import type { RevocableToken } from '@portcullis/model/news/revocation'
 
 /** The caller, once an authentication step has established it. */
 export interface Principal {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortSignalOf, type Signal } from '@portcullis/kernel/signal'
 import type { Condition, Mode } from '@portcullis/model/attachment'
-import type { DecisionStep, WhenTold } from '@portcullis/model/decision'
+import type { DecisionStep, WhenTold } from '@portcullis/model/decision/decision'
 import { fillForConditions, fillNeed } from './body-need.ts'
 import { expressionBinder } from './condition/bind-expression.ts'
 import { asksBody } from './condition/check-condition.ts'

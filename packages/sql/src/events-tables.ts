@@ -1,4 +1,4 @@
-import type { Outcome } from '@portcullis/model/decision'
+import type { Outcome } from '@portcullis/model/decision/decision'
 import type { Generated } from 'kysely'
 
 export interface EventsTables {

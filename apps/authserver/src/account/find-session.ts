@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { acrs, meetsAcr } from '@portcullis/oauth/acr'
+import { acrs, meetsAcr } from '@portcullis/oauth/sign-in/acr'
 import { isSessionOver } from '../provider/prompt.ts'
 import type { Tenant } from '../tenant.ts'
 

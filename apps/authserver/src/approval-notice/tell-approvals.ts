@@ -1,4 +1,4 @@
-import type { Approval, ApprovalState } from '@portcullis/model/approval'
+import type { Approval, ApprovalState } from '@portcullis/model/approval/approval'
 import { type ApprovalNotice, idOf, resources } from '@portcullis/model/collection'
 import { openApprovals } from '@portcullis/oauth/approval/approvals'
 import { dueNotices, retriedNotice, toldNotice } from '@portcullis/oauth/approval/notice'

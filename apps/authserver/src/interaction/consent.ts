@@ -1,4 +1,4 @@
-import { auditing } from '@portcullis/oauth/audit'
+import { auditing } from '@portcullis/oauth/audit/audit'
 import { stillAllowed } from '@portcullis/oauth/choose-audience'
 import { checkDetail } from '../authorization-details/check-details.ts'
 import { authserverFaults } from '../fault.ts'

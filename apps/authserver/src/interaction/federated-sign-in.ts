@@ -1,4 +1,4 @@
-import { acrs, meetsAcr } from '@portcullis/oauth/acr'
+import { acrs, meetsAcr } from '@portcullis/oauth/sign-in/acr'
 import { postPage } from '../page/forward-page.ts'
 import { accountOf } from '../upstream/accounts.ts'
 import { upstreamFaults } from '../upstream/fault.ts'

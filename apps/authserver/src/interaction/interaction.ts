@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppSpec } from '@portcullis/model/resource/app'
 import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
-import type { CountSignIn, TrySignIn } from '@portcullis/oauth/sign-in'
+import type { CountSignIn, TrySignIn } from '@portcullis/oauth/sign-in/sign-in'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Log } from '@portcullis/ports/log/port'

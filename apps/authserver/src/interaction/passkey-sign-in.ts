@@ -1,4 +1,4 @@
-import { acrs } from '@portcullis/oauth/acr'
+import { acrs } from '@portcullis/oauth/sign-in/acr'
 import { rememberBrowser } from '../known-browser/known-browsers.ts'
 import { html } from '../page/html.ts'
 import { writePage } from '../page/layout.ts'

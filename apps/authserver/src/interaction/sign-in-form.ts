@@ -1,6 +1,6 @@
 import { Secret } from '@portcullis/kernel/secret'
-import { acrs } from '@portcullis/oauth/acr'
-import { passwordUrl } from '@portcullis/oauth/password-token'
+import { passwordUrl } from '@portcullis/oauth/password/password-token'
+import { acrs } from '@portcullis/oauth/sign-in/acr'
 import { browserOf, rememberBrowser } from '../known-browser/known-browsers.ts'
 import { type SignInProblem, signInPage } from '../page/sign-in-page.ts'
 import { homeOf, type Realm, realmOf } from '../upstream/home-realm.ts'

@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import type { KeptSigningKey } from '@portcullis/model/signing-key'
+import type { KeptSigningKey } from '@portcullis/model/credential/signing-key'
 import { type Signer, signerFaults } from '@portcullis/ports/signer/port'
 import { ExternalSigningKey } from 'oidc-provider'
 

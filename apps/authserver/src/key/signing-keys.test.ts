@@ -1,5 +1,5 @@
 import { signingKeySets } from '@portcullis/model/collection'
-import { type SigningAlgorithm, signingAlgorithms } from '@portcullis/model/signing-key'
+import { type SigningAlgorithm, signingAlgorithms } from '@portcullis/model/credential/signing-key'
 import { openMemorySigner } from '@portcullis/ports/signer/memory'
 import { type Signer, signerFaults } from '@portcullis/ports/signer/port'
 import { put } from '@portcullis/ports/store/port'

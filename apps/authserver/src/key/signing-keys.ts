@@ -1,6 +1,10 @@
 import { Secret } from '@portcullis/kernel/secret'
 import { signingKeySets } from '@portcullis/model/collection'
-import type { KeptSigningKey, SigningAlgorithm, SigningKeySet } from '@portcullis/model/signing-key'
+import type {
+  KeptSigningKey,
+  SigningAlgorithm,
+  SigningKeySet,
+} from '@portcullis/model/credential/signing-key'
 import { keyStages, type RotationTimes, rotate } from '@portcullis/oauth/key-rotation'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isPrivateScheme } from '@portcullis/oauth/redirect-uri'
+import { isPrivateScheme } from '@portcullis/oauth/client/redirect-uri'
 import { html, Markup } from './html.ts'
 import { PASSKEY_SCRIPT_SOURCE } from './passkey-form.ts'
 

@@ -1,5 +1,5 @@
 import { passwords } from '@portcullis/model/collection'
-import { personOf } from '@portcullis/oauth/person'
+import { personOf } from '@portcullis/oauth/sign-in/person'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Account, FindAccount, Session } from 'oidc-provider'
 import { FEDERATED, type FederatedSessions } from '../upstream/federated-sessions.ts'

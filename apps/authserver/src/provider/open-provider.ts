@@ -1,6 +1,6 @@
 import { Fault } from '@portcullis/kernel/fault'
 import { Secret } from '@portcullis/kernel/secret'
-import { findCredential } from '@portcullis/oauth/client-secret'
+import { findCredential } from '@portcullis/oauth/client/client-secret'
 import type { Log } from '@portcullis/ports/log/port'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { slowDownPolling } from '../backchannel/backchannel.ts'

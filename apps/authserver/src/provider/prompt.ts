@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { acrs, meetsAcr } from '@portcullis/oauth/acr'
+import { acrs, meetsAcr } from '@portcullis/oauth/sign-in/acr'
 import {
   type Account,
   type Client,

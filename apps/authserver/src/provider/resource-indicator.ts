@@ -1,4 +1,4 @@
-import type { SigningAlgorithm } from '@portcullis/model/signing-key'
+import type { SigningAlgorithm } from '@portcullis/model/credential/signing-key'
 import {
   chooseAudience,
   type Refusal,

@@ -1,7 +1,7 @@
-import type { Revocable } from '@portcullis/model/revocation'
-import { type Given, isCutOff } from '@portcullis/oauth/cut-off'
+import type { Revocable } from '@portcullis/model/news/revocation'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
-import { appendRevocations, fromNow } from '@portcullis/oauth/revocation-log'
+import { type Given, isCutOff } from '@portcullis/oauth/revocation/cut-off'
+import { appendRevocations, fromNow } from '@portcullis/oauth/revocation/revocation-log'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Given } from '@portcullis/oauth/cut-off'
+import type { Given } from '@portcullis/oauth/revocation/cut-off'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { put, remove, removeWhere, type Store, storeFaults } from '@portcullis/ports/store/port'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'

@@ -1,6 +1,6 @@
 import type { Secret } from '@portcullis/kernel/secret'
 import type { AppSpec } from '@portcullis/model/resource/app'
-import { grantTypeOf } from '@portcullis/oauth/grant-type'
+import { grantTypeOf } from '@portcullis/oauth/client/grant-type'
 import { clientMetadata, OWN_METADATA } from '../provider/client.ts'
 import type { Tenant } from '../tenant.ts'
 import { RegistrationError } from './fault.ts'

@@ -1,4 +1,4 @@
-import { commitAfter, readBase } from '@portcullis/oauth/change-record'
+import { commitAfter, readBase } from '@portcullis/oauth/audit/change-record'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { type Change, type Store, storeFaults } from '@portcullis/ports/store/port'
 

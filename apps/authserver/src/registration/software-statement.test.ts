@@ -1,6 +1,6 @@
 import { idOf, resources } from '@portcullis/model/collection'
+import { type SoftwareClaims, softwareClaims } from '@portcullis/model/registration/software-statement'
 import type { AppSpec } from '@portcullis/model/resource/app'
-import { type SoftwareClaims, softwareClaims } from '@portcullis/model/software-statement'
 import { issueStatement } from '@portcullis/oauth/registration/issue-statement'
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -6,7 +6,7 @@ import {
   provisionedUsers,
   resources,
 } from '@portcullis/model/collection'
-import type { ProvisionedGroup } from '@portcullis/model/provisioned'
+import type { ProvisionedGroup } from '@portcullis/model/user/provisioned'
 import { type Change, type Document, MAX_LIMIT, put, remove } from '@portcullis/ports/store/port'
 import type { Complex } from './match.ts'
 import { applyPatch } from './patch.ts'

@@ -114,7 +114,7 @@ describe('SCIM users (RFC 7644)', () => {
     expect([off.status, off.body.active]).toEqual([200, false])
     expect((await shop.refresh(body.refresh_token)).status).toBe(400)
     expect((await signIn()).html).not.toContain('Allow')
-    const { readAfter } = await import('@portcullis/oauth/position-log')
+    const { readAfter } = await import('@portcullis/oauth/revocation/position-log')
     const { revocations, revocationHeads } = await import('@portcullis/model/collection')
     const { entries } = await readAfter(
       shop.world.store,

@@ -1,7 +1,7 @@
 import { z } from '@portcullis/kernel/schema'
-import type { ProvisionedUser } from '@portcullis/model/provisioned'
 import { group, role } from '@portcullis/model/resource/role'
 import type { UserSpec } from '@portcullis/model/resource/user'
+import type { ProvisionedUser } from '@portcullis/model/user/provisioned'
 import type { Complex } from './match.ts'
 import { scimErrors } from './scim-error.ts'
 

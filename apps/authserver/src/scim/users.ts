@@ -8,7 +8,7 @@ import {
   resources,
 } from '@portcullis/model/collection'
 import type { UserSpec } from '@portcullis/model/resource/user'
-import { forgetUser } from '@portcullis/oauth/forget-user'
+import { forgetUser } from '@portcullis/oauth/sign-in/forget-user'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { type Change, MAX_LIMIT, put, remove, type Store, storeFaults } from '@portcullis/ports/store/port'

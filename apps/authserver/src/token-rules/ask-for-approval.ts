@@ -1,5 +1,5 @@
 import { fingerprintOf } from '@portcullis/kernel/secret'
-import type { Approval } from '@portcullis/model/approval'
+import type { Approval } from '@portcullis/model/approval/approval'
 import { type Approvals, openApprovals } from '@portcullis/oauth/approval/approvals'
 import { hurdleCodes } from '@portcullis/oauth/token-rules/judgement'
 import type { ApprovalHurdle } from '@portcullis/oauth/token-rules/ruling'

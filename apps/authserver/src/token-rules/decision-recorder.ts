@@ -1,4 +1,4 @@
-import type { Decision } from '@portcullis/model/decision'
+import type { Decision } from '@portcullis/model/decision/decision'
 import type { Events } from '@portcullis/ports/events/port'
 import type { Log } from '@portcullis/ports/log/port'
 

@@ -1,4 +1,4 @@
-import { type Decision, NO_ENVIRONMENT, type Outcome } from '@portcullis/model/decision'
+import { type Decision, NO_ENVIRONMENT, type Outcome } from '@portcullis/model/decision/decision'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { ReadDirectory } from '../read-directory.ts'

@@ -1,5 +1,5 @@
 import { entitlementsOf } from '@portcullis/oauth/entitlement/entitlements'
-import { personOf } from '@portcullis/oauth/person'
+import { personOf } from '@portcullis/oauth/sign-in/person'
 import type { TokenRules } from '@portcullis/oauth/token-rules/bind-token-rules'
 import type { Ruling } from '@portcullis/oauth/token-rules/ruling'
 import type { Subject, TokenAsked } from '@portcullis/oauth/token-rules/token-asked'

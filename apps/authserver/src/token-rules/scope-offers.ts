@@ -1,12 +1,12 @@
+import type { Holder } from '@portcullis/model/approval/entitlement'
 import { idOf, tokenRules } from '@portcullis/model/collection'
-import type { Holder } from '@portcullis/model/entitlement'
 import {
   askForScopes,
   type EntitlementParts,
   type ScopesAnswer,
 } from '@portcullis/oauth/entitlement/entitlements'
 import { entitlementFaults } from '@portcullis/oauth/entitlement/fault'
-import { personOf } from '@portcullis/oauth/person'
+import { personOf } from '@portcullis/oauth/sign-in/person'
 import { offerOf, offersFor, type ScopeOffer } from '@portcullis/oauth/token-rules/offer'
 import type { ReadDirectory } from '../read-directory.ts'
 

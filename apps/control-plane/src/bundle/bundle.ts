@@ -1,4 +1,4 @@
-import { type Finding, findingOf } from '@portcullis/model/finding'
+import { type Finding, findingOf } from '@portcullis/model/finding/finding'
 import { bundleFaults } from './fault.ts'
 
 /** Declarations and the contracts that they name: text by path. No file system stands behind it. */

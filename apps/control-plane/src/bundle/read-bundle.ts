@@ -1,4 +1,4 @@
-import { type Finding, findingOf } from '@portcullis/model/finding'
+import { type Finding, findingOf } from '@portcullis/model/finding/finding'
 import { resourceId } from '@portcullis/model/resource/resource'
 import { readSource } from '../source/read-source.ts'
 import type { SourceDocument } from '../source/source-document.ts'

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { FaultKind } from '@portcullis/kernel/fault'
 import { type Issue, issuesOf, pointer } from '@portcullis/kernel/schema'
-import { type Finding, findingOf } from '@portcullis/model/finding'
+import { type Finding, findingOf } from '@portcullis/model/finding/finding'
 import { cedarFileOf, cedarTextOf } from '@portcullis/model/resource/policy-set'
 import {
   declaration,

@@ -1,5 +1,5 @@
 import { revisions } from '@portcullis/model/collection'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { afterEach, describe, expect, it } from 'vitest'
 import { changed, findingsOf, openTestSite, type TestSite } from '../test-kit.ts'
 

@@ -1,4 +1,4 @@
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { changed, findingsOf, openTestSite, type TestSite } from '../test-kit.ts'
 

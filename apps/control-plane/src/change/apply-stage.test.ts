@@ -1,4 +1,4 @@
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Bundle } from '../bundle/bundle.ts'
 import { changed, findingsOf, openTestSite, resource, type TestSite, WAREHOUSE } from '../test-kit.ts'

@@ -1,6 +1,6 @@
 import { idOf, resources, revisionHeads, revisions } from '@portcullis/model/collection'
-import { changeRecords } from '@portcullis/oauth/change-record'
-import { isCutOff } from '@portcullis/oauth/cut-off'
+import { changeRecords } from '@portcullis/oauth/audit/change-record'
+import { isCutOff } from '@portcullis/oauth/revocation/cut-off'
 import { put, storeFaults } from '@portcullis/ports/store/port'
 import { afterEach, describe, expect, it } from 'vitest'
 import {

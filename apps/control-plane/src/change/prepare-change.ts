@@ -1,5 +1,4 @@
 import type { ResourceChange, RevisionNotice } from '@portcullis/api-client/route/bundle'
-import type { ApiKey } from '@portcullis/model/api-key'
 import {
   accountLinks,
   contractFiles,
@@ -10,10 +9,11 @@ import {
   registrations,
   resources,
 } from '@portcullis/model/collection'
-import type { Finding } from '@portcullis/model/finding'
+import type { ApiKey } from '@portcullis/model/credential/api-key'
+import type { Finding } from '@portcullis/model/finding/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
-import { type Base, readBase } from '@portcullis/oauth/change-record'
-import { forgetUser } from '@portcullis/oauth/forget-user'
+import { type Base, readBase } from '@portcullis/oauth/audit/change-record'
+import { forgetUser } from '@portcullis/oauth/sign-in/forget-user'
 import { type Change, put, remove, removeWhere, type Store } from '@portcullis/ports/store/port'
 import { loadFetchedLists } from '../address-list/fetched-lists.ts'
 import { checkAll } from '../check/checks.ts'

@@ -1,5 +1,5 @@
 import type { ResourceChange } from '@portcullis/api-client/route/bundle'
-import type { Revocable } from '@portcullis/model/revocation'
+import type { Revocable } from '@portcullis/model/news/revocation'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { issuerOf } from '../revision/compile-revision.ts'

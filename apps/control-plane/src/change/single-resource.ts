@@ -1,6 +1,6 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { idOf, resources, SYSTEM } from '@portcullis/model/collection'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
 import { type Document, type Store, storeFaults } from '@portcullis/ports/store/port'
 import type { Bundle } from '../bundle/bundle.ts'

@@ -1,4 +1,4 @@
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { readRange } from '@portcullis/policies/ip-filter/range'
 import { isStale } from '../address-list/fetched-lists.ts'

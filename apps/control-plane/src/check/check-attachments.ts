@@ -1,7 +1,7 @@
 import type { Problem } from '@portcullis/cedar/source'
 import { type Issue, issuesOf, pointer } from '@portcullis/kernel/schema'
 import type { AttachmentDeclaration } from '@portcullis/model/attachment'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import type { Resource } from '@portcullis/model/resource/resource'
 import { objectionsToCondition } from '@portcullis/policy-kit/condition/check-condition'
 import { expressionsIn } from '@portcullis/policy-kit/condition/expression-in'

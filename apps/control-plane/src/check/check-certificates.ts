@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import type { UpstreamTlsDeclaration } from '@portcullis/model/resource/upstream-tls'
 import type { Landscape } from '../state/landscape.ts'

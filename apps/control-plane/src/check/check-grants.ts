@@ -1,6 +1,6 @@
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
-import { wrongWithApp } from '@portcullis/oauth/wrong-with-app'
+import { wrongWithApp } from '@portcullis/oauth/client/wrong-with-app'
 import { readDistinguishedName } from '@portcullis/policies/mtls/distinguished-name'
 import type { Landscape } from '../state/landscape.ts'
 import { type Check, found } from './check.ts'

@@ -1,4 +1,4 @@
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'

@@ -1,7 +1,7 @@
 import { type Mentions, mentionsOf } from '@portcullis/cedar/analysis/mention'
 import type { ParsedPolicy } from '@portcullis/cedar/parse'
 import type { FaultKind } from '@portcullis/kernel/fault'
-import { type Finding, findingOf } from '@portcullis/model/finding'
+import { type Finding, findingOf } from '@portcullis/model/finding/finding'
 import { cedarTextOf } from '@portcullis/model/resource/policy-set'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { type EntityShape, entityShapes } from '@portcullis/policy-kit/condition/call-context'

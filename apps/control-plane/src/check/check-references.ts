@@ -1,4 +1,4 @@
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
 import type { Landscape } from '../state/landscape.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { beyondCeiling, scopesBeyondCeiling } from '@portcullis/oauth/registration/ceiling'
 import type { Landscape } from '../state/landscape.ts'

@@ -1,5 +1,5 @@
 import type { Contract } from '@portcullis/model/contract'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'
 

@@ -1,5 +1,5 @@
 import { audienceOf } from '@portcullis/model/audience'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { mayShareAudiences } from '@portcullis/model/resource/environment'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import type { Landscape } from '../state/landscape.ts'

@@ -1,6 +1,6 @@
 import type { FaultKind } from '@portcullis/kernel/fault'
 import { pointer } from '@portcullis/kernel/schema'
-import { type Finding, findingOf } from '@portcullis/model/finding'
+import { type Finding, findingOf } from '@portcullis/model/finding/finding'
 import { type Resource, resourceId } from '@portcullis/model/resource/resource'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Landscape } from '../state/landscape.ts'

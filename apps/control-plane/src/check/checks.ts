@@ -1,4 +1,4 @@
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Landscape } from '../state/landscape.ts'
 import type { Check } from './check.ts'

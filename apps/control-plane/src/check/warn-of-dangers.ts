@@ -1,5 +1,5 @@
 import { SYSTEM } from '@portcullis/model/collection'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { isLoopback } from '@portcullis/model/loopback'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { type UpstreamDeclaration, urlsOf } from '@portcullis/model/resource/upstream'

@@ -1,7 +1,7 @@
 import { issuesOf } from '@portcullis/kernel/schema'
 import type { ContractFiles } from '@portcullis/model/collection'
 import { type Contract, contract } from '@portcullis/model/contract'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { checkParameters } from './check-parameters.ts'
 import { checkReferences } from './check-references.ts'
 import { checkRoutes } from './check-routes.ts'

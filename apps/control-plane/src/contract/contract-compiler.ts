@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { ContractFiles } from '@portcullis/model/collection'
-import { findingOf } from '@portcullis/model/finding'
+import { findingOf } from '@portcullis/model/finding/finding'
 import type { CompiledContract } from './compile-contract.ts'
 import { contractFaults } from './contract-fault.ts'
 

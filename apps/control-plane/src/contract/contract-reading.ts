@@ -1,7 +1,7 @@
 import type { FaultKind, Place } from '@portcullis/kernel/fault'
 import { pointer } from '@portcullis/kernel/schema'
 import type { ContractFiles } from '@portcullis/model/collection'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import { readSource } from '../source/read-source.ts'
 import { errorAt, keysOf } from '../source/source-document.ts'
 import { contractFaults } from './contract-fault.ts'

@@ -1,8 +1,14 @@
 import { newApiKey } from '@portcullis/kernel/api-key'
 import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
-import type { ApiKey } from '@portcullis/model/api-key'
 import { apiKeyHeads, apiKeys, idOf, SYSTEM } from '@portcullis/model/collection'
-import { headOf, numberNext, type Page, type PositionLog, readAfter } from '@portcullis/oauth/position-log'
+import type { ApiKey } from '@portcullis/model/credential/api-key'
+import {
+  headOf,
+  numberNext,
+  type Page,
+  type PositionLog,
+  readAfter,
+} from '@portcullis/oauth/revocation/position-log'
 import { type Change, type Document, remove, type Store } from '@portcullis/ports/store/port'
 import { findAll } from '../state/find-all.ts'
 

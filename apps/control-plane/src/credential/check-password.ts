@@ -1,7 +1,7 @@
 import type { PasswordAnswer } from '@portcullis/api-client/route/gateway'
-import { personOf } from '@portcullis/oauth/person'
-import { needsSecondFactor } from '@portcullis/oauth/second-factor-need'
-import { type SignInAttempt, signInWith } from '@portcullis/oauth/sign-in'
+import { personOf } from '@portcullis/oauth/sign-in/person'
+import { needsSecondFactor } from '@portcullis/oauth/sign-in/second-factor-need'
+import { type SignInAttempt, signInWith } from '@portcullis/oauth/sign-in/sign-in'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { Store } from '@portcullis/ports/store/port'
 

@@ -1,5 +1,5 @@
 import { idOf, resources, SYSTEM } from '@portcullis/model/collection'
-import { newPasswordToken, passwordUrl } from '@portcullis/oauth/password-token'
+import { newPasswordToken, passwordUrl } from '@portcullis/oauth/password/password-token'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Store } from '@portcullis/ports/store/port'

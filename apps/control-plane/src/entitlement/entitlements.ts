@@ -1,4 +1,4 @@
-import type { Entitlement } from '@portcullis/model/entitlement'
+import type { Entitlement } from '@portcullis/model/approval/entitlement'
 import {
   type EntitlementParts,
   listEntitlements,

@@ -1,5 +1,5 @@
 import { type FaultFamily, type FaultKind, kindsOf } from '@portcullis/kernel/fault'
-import type { FaultLookup } from '@portcullis/model/explain'
+import type { FaultLookup } from '@portcullis/model/explain/explain'
 import { bindingFaults } from '@portcullis/policies/binding/fault'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import { stepFaults } from '@portcullis/policy-kit/problem'

@@ -1,6 +1,6 @@
 import type { RevisionNotice } from '@portcullis/api-client/route/bundle'
 import { SYSTEM } from '@portcullis/model/collection'
-import type { Topic } from '@portcullis/model/news'
+import type { Topic } from '@portcullis/model/news/news'
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { ControlPlane } from '../control-plane.ts'

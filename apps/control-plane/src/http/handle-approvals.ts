@@ -1,6 +1,6 @@
 import { type ApprovalView, decideApproval, listApprovals } from '@portcullis/api-client/route/approval'
 import { listAuditRecords } from '@portcullis/api-client/route/audit'
-import type { Approval } from '@portcullis/model/approval'
+import type { Approval } from '@portcullis/model/approval/approval'
 import type { ControlPlane } from '../control-plane.ts'
 import type { Mount } from './mount.ts'
 

@@ -1,5 +1,5 @@
 import { askForScopes } from '@portcullis/oauth/entitlement/entitlements'
-import { readRevocations } from '@portcullis/oauth/revocation-log'
+import { readRevocations } from '@portcullis/oauth/revocation/revocation-log'
 import { expect, it, onTestFinished } from 'vitest'
 import { openServedSite } from '../served-test-kit.ts'
 import { faultOf, WAREHOUSE } from '../test-kit.ts'

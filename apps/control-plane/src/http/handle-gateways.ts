@@ -10,7 +10,7 @@ import {
 } from '@portcullis/api-client/route/gateway'
 import { Secret } from '@portcullis/kernel/secret'
 import { SYSTEM } from '@portcullis/model/collection'
-import { unpackDecisions } from '@portcullis/model/decision-batch'
+import { unpackDecisions } from '@portcullis/model/decision/decision-batch'
 import type { ControlPlane } from '../control-plane.ts'
 import { publishedFaults } from '../gateway/fault.ts'
 import type { EventStreams } from './event-streams.ts'

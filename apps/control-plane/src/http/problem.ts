@@ -1,6 +1,6 @@
 import { PROBLEM_TYPE, type Problem } from '@portcullis/api-client/problem'
 import { Fault } from '@portcullis/kernel/fault'
-import { FindingsFault } from '@portcullis/model/findings-fault'
+import { FindingsFault } from '@portcullis/model/finding/findings-fault'
 import type { Log } from '@portcullis/ports/log/port'
 import { HTTPException } from 'hono/http-exception'
 import { managementFaults } from './fault.ts'

@@ -1,5 +1,5 @@
-import type { Topic } from '@portcullis/model/news'
-import { revocationPosition } from '@portcullis/oauth/revocation-log'
+import type { Topic } from '@portcullis/model/news/news'
+import { revocationPosition } from '@portcullis/oauth/revocation/revocation-log'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { apiKeyPosition } from '../credential/api-keys.ts'

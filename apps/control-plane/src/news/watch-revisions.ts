@@ -1,5 +1,5 @@
 import type { RevisionNotice } from '@portcullis/api-client/route/bundle'
-import { readBase } from '@portcullis/oauth/change-record'
+import { readBase } from '@portcullis/oauth/audit/change-record'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { listServed } from '../gateway/published.ts'

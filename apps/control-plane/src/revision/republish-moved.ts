@@ -1,5 +1,5 @@
 import { revisionHeads } from '@portcullis/model/collection'
-import { FindingsFault } from '@portcullis/model/findings-fault'
+import { FindingsFault } from '@portcullis/model/finding/findings-fault'
 import { revision } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'

@@ -3,8 +3,8 @@ import {
   type RevocationAcknowledgement,
   type RevocationState,
 } from '@portcullis/api-client/route/revocation'
-import type { Revocation } from '@portcullis/model/revocation'
-import { readRevocations } from '@portcullis/oauth/revocation-log'
+import type { Revocation } from '@portcullis/model/news/revocation'
+import { readRevocations } from '@portcullis/oauth/revocation/revocation-log'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'

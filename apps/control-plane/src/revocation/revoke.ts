@@ -1,5 +1,5 @@
-import type { Revocable } from '@portcullis/model/revocation'
-import { appendRevocations, fromNow, type NewRevocation } from '@portcullis/oauth/revocation-log'
+import type { Revocable } from '@portcullis/model/news/revocation'
+import { appendRevocations, fromNow, type NewRevocation } from '@portcullis/oauth/revocation/revocation-log'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { decodeJwt } from 'jose'

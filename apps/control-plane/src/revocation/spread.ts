@@ -1,6 +1,6 @@
 import type { RevocationAcknowledgement, RevocationState } from '@portcullis/api-client/route/revocation'
 import { type Collection, SYSTEM } from '@portcullis/model/collection'
-import { readRevocation, revocationPosition } from '@portcullis/oauth/revocation-log'
+import { readRevocation, revocationPosition } from '@portcullis/oauth/revocation/revocation-log'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { put, type Store, storeFaults } from '@portcullis/ports/store/port'
 import { findAll } from '../state/find-all.ts'

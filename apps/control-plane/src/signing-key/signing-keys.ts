@@ -1,7 +1,7 @@
 import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
 import { defineFaults } from '@portcullis/kernel/fault'
 import { signingKeySets } from '@portcullis/model/collection'
-import type { KeptSigningKey, SigningKeySet } from '@portcullis/model/signing-key'
+import type { KeptSigningKey, SigningKeySet } from '@portcullis/model/credential/signing-key'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { type Document, put, type Store } from '@portcullis/ports/store/port'

@@ -1,5 +1,5 @@
 import { pointer } from '@portcullis/kernel/schema'
-import type { Finding } from '@portcullis/model/finding'
+import type { Finding } from '@portcullis/model/finding/finding'
 import {
   type Document,
   isAlias,

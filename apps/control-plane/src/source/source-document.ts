@@ -1,5 +1,5 @@
 import type { FaultKind, Place } from '@portcullis/kernel/fault'
-import { type Finding, findingOf } from '@portcullis/model/finding'
+import { type Finding, findingOf } from '@portcullis/model/finding/finding'
 
 /** Counted from 1, columns in UTF-16 code units. */
 export interface Position {

@@ -1,7 +1,7 @@
 import type { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body } from '@portcullis/policy-kit/reply'
 import { gatewayFaults } from '../fault.ts'
-import type { ForwardedReply, OutgoingRequest } from '../forwarder.ts'
+import type { ForwardedReply, OutgoingRequest } from '../forwarder/forwarder.ts'
 import { grpcStatus, statusFields } from './grpc-status.ts'
 import { base64Of, bytesOfBase64 } from './grpc-web-text.ts'
 import { isGrpc } from './is-grpc.ts'

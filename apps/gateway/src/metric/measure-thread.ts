@@ -2,7 +2,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import type { PoolCounts } from '@portcullis/http1/client/pool'
 import { type Sample, sample } from '@portcullis/kernel/metric'
-import type { ListenerCounts } from '../listener.ts'
+import type { ListenerCounts } from '../listener/listener.ts'
 import type { StandingCount } from '../standing/standing-calls.ts'
 import type { UpstreamStatus } from '../upstream/balanced-upstream.ts'
 

@@ -1,7 +1,7 @@
 import { histogramSamples, type Sample, sample } from '@portcullis/kernel/metric'
-import type { Outcome } from '@portcullis/model/decision'
+import type { Outcome } from '@portcullis/model/decision/decision'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
-import type { End } from '../describe-decision.ts'
+import type { End } from '../record/describe-decision.ts'
 
 /** Upper bounds in seconds. */
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

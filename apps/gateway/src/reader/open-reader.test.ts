@@ -4,7 +4,7 @@ import type { Revision } from '@portcullis/model/revision'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
 import { CompactSign } from 'jose'
 import { afterAll, expect, test } from 'vitest'
-import { atOnce } from '../in-slices.ts'
+import { atOnce } from '../revision/in-slices.ts'
 import { openReader } from './open-reader.ts'
 import { unpackRevision } from './packed-revision.ts'
 

@@ -1,7 +1,7 @@
 import type { RevisionApi, RevisionSubscription } from '@portcullis/model/revision'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
 import { expect, test } from 'vitest'
-import { atOnce } from '../in-slices.ts'
+import { atOnce } from '../revision/in-slices.ts'
 import { packRevision, unpackRevision } from './packed-revision.ts'
 
 const plain = testRevision()

@@ -2,7 +2,7 @@ import { ofGatewayGroup } from '@portcullis/model/of-gateway-group'
 import { revisionName } from '@portcullis/model/revision'
 import type { JWK } from 'jose'
 import { revisionFaults } from '../fault.ts'
-import { revisionVerifier } from '../verify-revision.ts'
+import { revisionVerifier } from '../revision/verify-revision.ts'
 import { type PackedRevision, packRevision } from './packed-revision.ts'
 
 /** Turns a signed revision into what a gateway of its group enforces, or rejects with a fault of `revision.*`. */

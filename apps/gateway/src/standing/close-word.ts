@@ -1,4 +1,4 @@
-import type { EndReason } from '@portcullis/model/ending'
+import type { EndReason } from '@portcullis/model/decision/ending'
 
 /** What is said to both sides of a WebSocket that the gateway closes (RFC 6455 §7.4.1, IANA's registry for 1012). */
 const words: Readonly<Partial<Record<EndReason, readonly [code: number, reason: string]>>> = {

@@ -1,6 +1,6 @@
 import type { FlowingBody } from '@portcullis/http1/body/iterable-body'
 import { type BodySource, StreamedBody } from '@portcullis/http1/body/streamed-body'
-import type { EndReason } from '@portcullis/model/ending'
+import type { EndReason } from '@portcullis/model/decision/ending'
 import type { StandingCall, StandingEnd } from './standing-call.ts'
 
 /** That a reply was ended before its backend had ended it. */

@@ -1,4 +1,4 @@
-import type { EndReason, Traffic } from '@portcullis/model/ending'
+import type { EndReason, Traffic } from '@portcullis/model/decision/ending'
 
 /** A call that goes on after it was decided and answered: a WebSocket, a stream of events or another reply that takes long. */
 export interface StandingCall {

@@ -1,5 +1,5 @@
-import type { Disconnection, StandingFilter } from '@portcullis/model/disconnection'
-import type { EndReason } from '@portcullis/model/ending'
+import type { EndReason } from '@portcullis/model/decision/ending'
+import type { Disconnection, StandingFilter } from '@portcullis/model/news/disconnection'
 import type { Revision } from '@portcullis/model/revision'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Clock } from '@portcullis/ports/clock/port'

@@ -1,6 +1,6 @@
 import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { Violation } from '@portcullis/http1/websocket/frame-reader'
-import type { EndReason } from '@portcullis/model/ending'
+import type { EndReason } from '@portcullis/model/decision/ending'
 import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'
 import { closeWord } from './close-word.ts'
 import { FrameBucket } from './frame-bucket.ts'

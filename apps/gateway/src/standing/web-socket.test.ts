@@ -1,4 +1,4 @@
-import type { RevocableToken } from '@portcullis/model/revocation'
+import type { RevocableToken } from '@portcullis/model/news/revocation'
 import { describe, expect, test } from 'vitest'
 import { type Front, openFront, shopOperations, shopRevision } from '../test-kit/front.ts'
 import { attach } from '../test-kit/policy.ts'

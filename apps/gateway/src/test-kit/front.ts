@@ -1,4 +1,4 @@
-import type { Decision } from '@portcullis/model/decision'
+import type { Decision } from '@portcullis/model/decision/decision'
 import { normalizeUpstream, type UpstreamDeclaration } from '@portcullis/model/resource/upstream'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import type { Ports } from '@portcullis/policy-kit/policy'
@@ -7,12 +7,11 @@ import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
-import { type Forwarder, type ForwarderLimits, forwarderLimits } from '../forwarder.ts'
-import { type Address, type Listener, type ListenerLimits, listenerLimits } from '../listener.ts'
-import { openForwarder, openListener } from '../open-engine.ts'
-
+import type { TaughtPorts } from '../control-plane/taught-ports.ts'
+import { type Forwarder, type ForwarderLimits, forwarderLimits } from '../forwarder/forwarder.ts'
+import { type Address, type Listener, type ListenerLimits, listenerLimits } from '../listener/listener.ts'
+import { openForwarder, openListener } from '../listener/open-engine.ts'
 import { openPipeline, type Pipeline } from '../pipeline.ts'
-import type { TaughtPorts } from '../taught-ports.ts'
 import { testCatalog } from './policy.ts'
 
 export const testClock = { now: () => Date.now() }

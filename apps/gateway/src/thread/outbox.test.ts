@@ -1,7 +1,7 @@
-import type { Decision } from '@portcullis/model/decision'
-import type { DecisionBatch } from '@portcullis/model/decision-batch'
+import type { Decision } from '@portcullis/model/decision/decision'
+import type { DecisionBatch } from '@portcullis/model/decision/decision-batch'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { describeTurnedAway } from '../describe-decision.ts'
+import { describeTurnedAway } from '../record/describe-decision.ts'
 import type { Report } from './message.ts'
 import { openOutbox } from './outbox.ts'
 

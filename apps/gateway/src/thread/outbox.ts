@@ -1,5 +1,5 @@
-import type { Decision } from '@portcullis/model/decision'
-import { type DecisionBatch, openDecisionPacker } from '@portcullis/model/decision-batch'
+import type { Decision } from '@portcullis/model/decision/decision'
+import { type DecisionBatch, openDecisionPacker } from '@portcullis/model/decision/decision-batch'
 import type { Log, LogFields } from '@portcullis/ports/log/port'
 import type { LogLine, Report } from './message.ts'
 

@@ -1,7 +1,7 @@
 import type { Sample } from '@portcullis/kernel/metric'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
 import type { LogFields } from '@portcullis/ports/log/port'
-import type { TaughtPorts } from '../taught-ports.ts'
+import type { TaughtPorts } from '../control-plane/taught-ports.ts'
 
 /** What a thread needs of those who put the gateway together, and can't be sent to it. */
 export interface ThreadParts {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { Decision } from '@portcullis/model/decision'
-import { type DecisionBatch, unpackDecisions } from '@portcullis/model/decision-batch'
+import type { Decision } from '@portcullis/model/decision/decision'
+import { type DecisionBatch, unpackDecisions } from '@portcullis/model/decision/decision-batch'
 import type { Log } from '@portcullis/ports/log/port'
 import { openGivenTokens } from './given-tokens.ts'
 import { newPulse, watchPulse } from './heartbeat.ts'

@@ -6,7 +6,7 @@ import { collectingLog } from '@portcullis/ports/log/memory'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gatewayFaults } from '../fault.ts'
-import type { OutgoingRequest } from '../forwarder.ts'
+import type { OutgoingRequest } from '../forwarder/forwarder.ts'
 import { BalancedUpstream } from './balanced-upstream.ts'
 import { markUnsent } from './unsent.ts'
 

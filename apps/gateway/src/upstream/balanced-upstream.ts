@@ -1,7 +1,7 @@
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import type { Upstream } from '@portcullis/model/resource/upstream'
 import type { Log } from '@portcullis/ports/log/port'
-import type { Forwarder } from '../forwarder.ts'
+import type { Forwarder } from '../forwarder/forwarder.ts'
 import type { CallResult } from './circuit.ts'
 import { Delivery } from './delivery.ts'
 import { mayEject } from './ejection.ts'

@@ -2,7 +2,7 @@ import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import { canonicalJson } from '@portcullis/kernel/json'
 import type { Upstream } from '@portcullis/model/resource/upstream'
 import type { Log } from '@portcullis/ports/log/port'
-import type { Forwarder } from '../forwarder.ts'
+import type { Forwarder } from '../forwarder/forwarder.ts'
 import { BalancedUpstream, type UpstreamParts, type UpstreamStatus } from './balanced-upstream.ts'
 import type { Target } from './target.ts'
 

@@ -1,5 +1,5 @@
 import type { ApprovalView } from '@portcullis/api-client/route/approval'
-import type { verdict } from '@portcullis/model/approval'
+import type { verdict } from '@portcullis/model/approval/approval'
 import { managementClient } from '../local/management-client.ts'
 import { type Call, type Command, commandFaults, option, required } from './command.ts'
 

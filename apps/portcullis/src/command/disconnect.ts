@@ -1,4 +1,4 @@
-import { type StandingFilter, standingFilter } from '@portcullis/model/disconnection'
+import { type StandingFilter, standingFilter } from '@portcullis/model/news/disconnection'
 import { managementClient } from '../local/management-client.ts'
 import { type Command, commandFaults, option } from './command.ts'
 

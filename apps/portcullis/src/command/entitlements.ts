@@ -1,4 +1,4 @@
-import type { Entitlement } from '@portcullis/model/entitlement'
+import type { Entitlement } from '@portcullis/model/approval/entitlement'
 import { managementClient } from '../local/management-client.ts'
 import { type Call, type Command, commandFaults } from './command.ts'
 

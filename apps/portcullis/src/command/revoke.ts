@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiClient } from '@portcullis/api-client/client'
 import { Duration, isDuration } from '@portcullis/kernel/duration'
-import { revocable } from '@portcullis/model/revocation'
+import { revocable } from '@portcullis/model/news/revocation'
 import { managementClient } from '../local/management-client.ts'
 import { type Call, type Command, commandFaults, option } from './command.ts'
 

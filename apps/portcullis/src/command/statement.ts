@@ -1,4 +1,4 @@
-import { softwareClaims } from '@portcullis/model/software-statement'
+import { softwareClaims } from '@portcullis/model/registration/software-statement'
 import { parseDocument } from 'yaml'
 import { managementClient } from '../local/management-client.ts'
 import { readBundle } from '../local/read-bundle.ts'

@@ -1,4 +1,4 @@
-import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane'
+import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane/control-plane'
 import type { SharedPorts, ThreadParts } from '@portcullis/gateway/thread/thread-parts'
 import { Secret } from '@portcullis/kernel/secret'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'

@@ -1,5 +1,5 @@
-import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane'
-import type { UserIdentities } from '@portcullis/gateway/user-identities'
+import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane/control-plane'
+import type { UserIdentities } from '@portcullis/gateway/control-plane/user-identities'
 import type { LdapIdentities } from '@portcullis/ldap/ldap-identities'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Identities } from '@portcullis/ports/identities/port'
@@ -14,7 +14,7 @@ export function openIdentities(
 
   // Loaded where it is asked first: most gateways have nobody call with a password, and threads are kept small.
   async function openUsers(): Promise<UserIdentities> {
-    const { openUserIdentities } = await import('@portcullis/gateway/user-identities')
+    const { openUserIdentities } = await import('@portcullis/gateway/control-plane/user-identities')
     return openUserIdentities(controlPlane, clock)
   }
 

@@ -1,4 +1,4 @@
-import { type Finding, formatPlace } from '@portcullis/model/finding'
+import { type Finding, formatPlace } from '@portcullis/model/finding/finding'
 
 /** Findings for a terminal: place, what, and how to mend it. */
 export function findingLines(findings: readonly Finding[]): string[] {

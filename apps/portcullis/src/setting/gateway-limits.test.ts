@@ -1,5 +1,5 @@
-import { forwarderLimits } from '@portcullis/gateway/forwarder'
-import { listenerLimits } from '@portcullis/gateway/listener'
+import { forwarderLimits } from '@portcullis/gateway/forwarder/forwarder'
+import { listenerLimits } from '@portcullis/gateway/listener/listener'
 import { describe, expect, test } from 'vitest'
 import { forwarderLimitsOf, listenerLimitsOf } from './gateway-limits.ts'
 import { limitSettings } from './limit-settings.ts'

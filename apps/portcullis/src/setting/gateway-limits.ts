@@ -1,5 +1,5 @@
-import { type ForwarderLimits, forwarderLimits } from '@portcullis/gateway/forwarder'
-import { type ListenerLimits, listenerLimits } from '@portcullis/gateway/listener'
+import { type ForwarderLimits, forwarderLimits } from '@portcullis/gateway/forwarder/forwarder'
+import { type ListenerLimits, listenerLimits } from '@portcullis/gateway/listener/listener'
 import type { Settings } from './settings.ts'
 
 /** The limits of the listener, as the settings have them. */

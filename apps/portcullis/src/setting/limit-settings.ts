@@ -1,5 +1,5 @@
-import { forwarderLimits } from '@portcullis/gateway/forwarder'
-import { listenerLimits } from '@portcullis/gateway/listener'
+import { forwarderLimits } from '@portcullis/gateway/forwarder/forwarder'
+import { listenerLimits } from '@portcullis/gateway/listener/listener'
 import type { Duration } from '@portcullis/kernel/duration'
 import * as parse from './parse.ts'
 import type { Setting } from './setting.ts'

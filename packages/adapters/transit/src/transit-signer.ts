@@ -1,6 +1,6 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import type { Secret } from '@portcullis/kernel/secret'
-import type { SigningAlgorithm } from '@portcullis/model/signing-key'
+import type { SigningAlgorithm } from '@portcullis/model/credential/signing-key'
 import { type Signer, signerFaults } from '@portcullis/ports/signer/port'
 import type { Web } from '@portcullis/ports/web/port'
 

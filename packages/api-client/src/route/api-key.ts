@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
-import { apiKey } from '@portcullis/model/api-key'
+import { apiKey } from '@portcullis/model/credential/api-key'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
 

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
-import { finding } from '@portcullis/model/finding'
+import { finding } from '@portcullis/model/finding/finding'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { kind } from './place.ts'

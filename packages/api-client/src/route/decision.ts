@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
-import { decision, outcome } from '@portcullis/model/decision'
+import { decision, outcome } from '@portcullis/model/decision/decision'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
 import { inOrganization, ofDecision } from './place.ts'

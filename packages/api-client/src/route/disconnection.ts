@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
-import { disconnection, standingFilter } from '@portcullis/model/disconnection'
+import { disconnection, standingFilter } from '@portcullis/model/news/disconnection'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { inOrganization } from './place.ts'

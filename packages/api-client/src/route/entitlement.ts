@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
-import { entitlement } from '@portcullis/model/entitlement'
+import { entitlement } from '@portcullis/model/approval/entitlement'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
 import { inOrganization, ofEntitlement } from './place.ts'

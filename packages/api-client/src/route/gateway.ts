@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
-import { decisionBatch } from '@portcullis/model/decision-batch'
+import { decisionBatch } from '@portcullis/model/decision/decision-batch'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { revisionNotice } from './bundle.ts'

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { duration, name, z } from '@portcullis/kernel/schema'
+import { softwareClaims } from '@portcullis/model/registration/software-statement'
 import { stage } from '@portcullis/model/resource/stage'
-import { softwareClaims } from '@portcullis/model/software-statement'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { inOrganization, ofApproval } from './place.ts'

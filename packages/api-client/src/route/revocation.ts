@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
-import { revocable, revocation } from '@portcullis/model/revocation'
+import { revocable, revocation } from '@portcullis/model/news/revocation'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { gatewayName } from './gateway.ts'

@@ -3,7 +3,7 @@ import { requestCases } from './request/request-cases.ts'
 
 const titles = requestCases.flatMap(([group, cases]) => cases.map(({ title }) => `${group}: ${title}`))
 
-/** Those that begin in HTTP/2 are in `apps/gateway/src/http2-listener.test.ts`, where the two meet. */
+/** Those that begin in HTTP/2 are in `apps/gateway/src/listener/http2-listener.test.ts`, where the two meet. */
 test.each([
   ['CL.TE', /CL\.TE/],
   ['TE.CL', /TE\.CL/],

@@ -1,7 +1,7 @@
 import { duration, httpUrl, name, z } from '@portcullis/kernel/schema'
-import { approvers } from '../approval.ts'
+import { approvers } from '../approval/approval.ts'
+import { signingAlgorithm, signingAlgorithms } from '../credential/signing-key.ts'
 import { isLoopback } from '../loopback.ts'
-import { signingAlgorithm, signingAlgorithms } from '../signing-key.ts'
 import { registrationRule, statementIssuer } from './registration.ts'
 import { stage } from './stage.ts'
 

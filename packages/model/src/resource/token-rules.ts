@@ -1,5 +1,5 @@
 import { duration, name, z } from '@portcullis/kernel/schema'
-import { approvers } from '../approval.ts'
+import { approvers } from '../approval/approval.ts'
 import { OWN_CLAIMS } from '../own-claim.ts'
 import { group, role } from './role.ts'
 

@@ -8,13 +8,13 @@ import {
   type Said,
   stateOfApproval,
   withdrawApproval,
-} from '@portcullis/model/approval'
+} from '@portcullis/model/approval/approval'
 import { approvals } from '@portcullis/model/collection'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { type Change, type Document, put, type Store, storeFaults } from '@portcullis/ports/store/port'
-import { auditing } from '../audit.ts'
-import { personOf } from '../person.ts'
+import { auditing } from '../audit/audit.ts'
+import { personOf } from '../sign-in/person.ts'
 import { approvalFaults } from './fault.ts'
 import { approvalKinds } from './kinds.ts'
 import { noticesOfAsking, noticesOfEnd } from './notice.ts'

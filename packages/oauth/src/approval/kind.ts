@@ -1,4 +1,4 @@
-import type { Approval } from '@portcullis/model/approval'
+import type { Approval } from '@portcullis/model/approval/approval'
 import type { Change, Store } from '@portcullis/ports/store/port'
 
 /** Something that may need approval, and what follows from it. One file here, and one line in `kinds.ts`. */

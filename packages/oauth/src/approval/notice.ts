@@ -1,4 +1,4 @@
-import type { Approval } from '@portcullis/model/approval'
+import type { Approval } from '@portcullis/model/approval/approval'
 import { type ApprovalNotice, approvalNotices, SYSTEM } from '@portcullis/model/collection'
 import { type Change, type Document, put, remove, type Store } from '@portcullis/ports/store/port'
 

@@ -1,7 +1,7 @@
 import { newId } from '@portcullis/kernel/id'
-import type { Approval } from '@portcullis/model/approval'
+import type { Approval } from '@portcullis/model/approval/approval'
+import type { Entitlement, Holder } from '@portcullis/model/approval/entitlement'
 import { entitlements } from '@portcullis/model/collection'
-import type { Entitlement, Holder } from '@portcullis/model/entitlement'
 import { type Change, put } from '@portcullis/ports/store/port'
 import type { ApprovalKind } from '../approval/kind.ts'
 

@@ -1,8 +1,8 @@
 import { z } from '@portcullis/kernel/schema'
 import { type AppSpec, appSpec, type Grant } from '@portcullis/model/resource/app'
 import type { RegistrationRule } from '@portcullis/model/resource/registration'
-import { grantOfType } from '../grant-type.ts'
-import { wrongWithApp } from '../wrong-with-app.ts'
+import { grantOfType } from '../client/grant-type.ts'
+import { wrongWithApp } from '../client/wrong-with-app.ts'
 
 /** A refusal in the words of RFC 7591 §3.2.2. The description is for the developer of the app. */
 export interface RegistrationRefusal {

@@ -2,12 +2,12 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign } fr
 import { newId } from '@portcullis/kernel/id'
 import { Secret } from '@portcullis/kernel/secret'
 import { statementKeys } from '@portcullis/model/collection'
-import type { StatementKey } from '@portcullis/model/registration'
-import type { SoftwareClaims } from '@portcullis/model/software-statement'
+import type { StatementKey } from '@portcullis/model/registration/registration'
+import type { SoftwareClaims } from '@portcullis/model/registration/software-statement'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import { put, type Store, storeFaults } from '@portcullis/ports/store/port'
-import { grantTypeOf } from '../grant-type.ts'
+import { grantTypeOf } from '../client/grant-type.ts'
 
 /** What stands in `typ` of our own, so that no other token of ours passes for one. */
 export const STATEMENT_TYPE = 'software-statement+jwt'

@@ -1,6 +1,6 @@
 import { Duration } from '@portcullis/kernel/duration'
-import type { Approvers } from '@portcullis/model/approval'
-import type { Holder } from '@portcullis/model/entitlement'
+import type { Approvers } from '@portcullis/model/approval/approval'
+import type { Holder } from '@portcullis/model/approval/entitlement'
 import type { PreparedTokenRules } from '@portcullis/model/token-rules'
 
 /** Scopes that somebody may ask for in advance. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@portcullis/kernel/json'
-import type { Approvers } from '@portcullis/model/approval'
-import type { DecisionStep } from '@portcullis/model/decision'
+import type { Approvers } from '@portcullis/model/approval/approval'
+import type { DecisionStep } from '@portcullis/model/decision/decision'
 
 /** What the rules make of a token. */
 export interface Ruling {

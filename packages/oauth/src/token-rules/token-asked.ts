@@ -1,4 +1,4 @@
-import type { Person } from '@portcullis/model/approval'
+import type { Person } from '@portcullis/model/approval/approval'
 
 /** A token that is about to be issued, and what is known around it. */
 export interface TokenAsked {

@@ -1,6 +1,6 @@
 import { newApiKey } from '@portcullis/kernel/api-key'
 import { fingerprintOf } from '@portcullis/kernel/secret'
-import type { ApiKey } from '@portcullis/model/api-key'
+import type { ApiKey } from '@portcullis/model/credential/api-key'
 import type { SecurityScheme } from '@portcullis/model/security'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import { testExchange, testRevision, tryPolicy } from '@portcullis/policy-kit/test-kit'

@@ -1,5 +1,5 @@
 import { Fault } from '@portcullis/kernel/fault'
-import type { ApiKey } from '@portcullis/model/api-key'
+import type { ApiKey } from '@portcullis/model/credential/api-key'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { apiKeyIdOf, hasGoodChecksum } from '@portcullis/kernel/api-key'
-import { type ApiKey, stateOfApiKey } from '@portcullis/model/api-key'
+import { type ApiKey, stateOfApiKey } from '@portcullis/model/credential/api-key'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { parametersNamed } from '@portcullis/policy-kit/query'
 import type { ApiKeys } from '@portcullis/ports/api-keys/port'

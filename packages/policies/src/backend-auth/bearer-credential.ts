@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from '@portcullis/kernel/json'
 import type { Secret } from '@portcullis/kernel/secret'
-import type { BackendIdentity } from '@portcullis/model/decision'
+import type { BackendIdentity } from '@portcullis/model/decision/decision'
 import { andThen } from '@portcullis/policy-kit/and-then'
 import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
 import type { FetchedToken, FetchToken, Tokens } from '@portcullis/ports/tokens/port'

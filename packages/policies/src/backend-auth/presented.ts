@@ -1,5 +1,5 @@
 import { Secret } from '@portcullis/kernel/secret'
-import type { BackendIdentity } from '@portcullis/model/decision'
+import type { BackendIdentity } from '@portcullis/model/decision/decision'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { rememberWith } from '../memory/remember-with.ts'

@@ -1,5 +1,5 @@
 import { Duration } from '@portcullis/kernel/duration'
-import { IDENTITY_KEYS_PATH } from '@portcullis/model/identity-key'
+import { IDENTITY_KEYS_PATH } from '@portcullis/model/credential/identity-key'
 import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'

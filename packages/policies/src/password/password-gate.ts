@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { Duration } from '@portcullis/kernel/duration'
 import type { FaultKind } from '@portcullis/kernel/fault'
-import type { RevocableToken } from '@portcullis/model/revocation'
+import type { RevocableToken } from '@portcullis/model/news/revocation'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import { proceed, type Refuse, refuse, type Saw, type Verdict } from '@portcullis/policy-kit/verdict'
 import type { Counters } from '@portcullis/ports/counters/port'

@@ -1,7 +1,7 @@
 import { compileCondition } from '@portcullis/cedar/compile-condition'
 import { EvaluationError } from '@portcullis/cedar/evaluation-error'
 import type { Condition } from '@portcullis/model/attachment'
-import type { WhenTold } from '@portcullis/model/decision'
+import type { WhenTold } from '@portcullis/model/decision/decision'
 import type { Exchange } from '../exchange.ts'
 import { Note } from '../note.ts'
 import { isGranting, type Phase } from '../phase.ts'

@@ -1,4 +1,4 @@
-import type { ApiKey } from '@portcullis/model/api-key'
+import type { ApiKey } from '@portcullis/model/credential/api-key'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ApiKeys } from './port.ts'
 

@@ -1,4 +1,4 @@
-import type { ApiKey } from '@portcullis/model/api-key'
+import type { ApiKey } from '@portcullis/model/credential/api-key'
 import type { ApiKeys } from './port.ts'
 
 /** Keys as this process was told of them. */

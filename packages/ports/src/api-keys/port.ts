@@ -1,4 +1,4 @@
-import type { ApiKey } from '@portcullis/model/api-key'
+import type { ApiKey } from '@portcullis/model/credential/api-key'
 
 /**
  * API keys as far as whoever checks them must know them: by their ids, with hashes in place of the keys.

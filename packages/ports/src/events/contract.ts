@@ -1,4 +1,4 @@
-import type { Decision } from '@portcullis/model/decision'
+import type { Decision } from '@portcullis/model/decision/decision'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type EventQuery, type Events, eventsFaults } from './port.ts'

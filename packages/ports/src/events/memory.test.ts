@@ -1,4 +1,4 @@
-import type { Decision } from '@portcullis/model/decision'
+import type { Decision } from '@portcullis/model/decision/decision'
 import { describe, expect, it } from 'vitest'
 import { eventsContract } from './contract.ts'
 import { openMemoryEvents } from './memory.ts'

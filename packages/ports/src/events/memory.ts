@@ -1,4 +1,4 @@
-import type { Decision } from '@portcullis/model/decision'
+import type { Decision } from '@portcullis/model/decision/decision'
 import { compareCodePoints } from '../store/code-point-order.ts'
 import {
   type EventQuery,

@@ -1,5 +1,5 @@
 import { defineFaults } from '@portcullis/kernel/fault'
-import type { Decision, Outcome } from '@portcullis/model/decision'
+import type { Decision, Outcome } from '@portcullis/model/decision/decision'
 
 /**
  * Events keep decision records for those who ask afterwards.

@@ -1,4 +1,4 @@
-import type { Decision, Outcome } from '@portcullis/model/decision'
+import type { Decision, Outcome } from '@portcullis/model/decision/decision'
 import { isStorable } from '../store/storable-text.ts'
 import { type EventQuery, eventsFaults, type ObservedQuery } from './port.ts'
 

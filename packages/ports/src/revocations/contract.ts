@@ -1,4 +1,4 @@
-import type { RevocableToken, Revocation } from '@portcullis/model/revocation'
+import type { RevocableToken, Revocation } from '@portcullis/model/news/revocation'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Revocations } from './port.ts'
 

@@ -1,4 +1,4 @@
-import type { Revocable, RevocableToken, Revocation } from '@portcullis/model/revocation'
+import type { Revocable, RevocableToken, Revocation } from '@portcullis/model/news/revocation'
 import type { Clock } from '../clock/port.ts'
 import type { Revocations } from './port.ts'
 

@@ -1,4 +1,4 @@
-import type { RevocableToken } from '@portcullis/model/revocation'
+import type { RevocableToken } from '@portcullis/model/news/revocation'
 
 /**
  * Revocations tell which tokens are good no more although they have not expired.

@@ -1,5 +1,5 @@
 import { constants, createPublicKey, verify } from 'node:crypto'
-import type { SigningAlgorithm } from '@portcullis/model/signing-key'
+import type { SigningAlgorithm } from '@portcullis/model/credential/signing-key'
 import { describe, expect, it } from 'vitest'
 import { type Signer, signerFaults } from './port.ts'
 

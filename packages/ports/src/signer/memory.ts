@@ -1,5 +1,5 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import type { SigningAlgorithm } from '@portcullis/model/signing-key'
+import type { SigningAlgorithm } from '@portcullis/model/credential/signing-key'
 import { type Signer, signerFaults } from './port.ts'
 
 /** Keys that live as long as this object. */

@@ -1,5 +1,5 @@
 import { defineFaults } from '@portcullis/kernel/fault'
-import type { SigningAlgorithm } from '@portcullis/model/signing-key'
+import type { SigningAlgorithm } from '@portcullis/model/credential/signing-key'
 
 /**
  * A signer makes keys and signs with them, and gives no private key away: a hardware module, or a service before one.

@@ -1,5 +1,5 @@
 import { Fault } from '@portcullis/kernel/fault'
-import type { Approval } from '@portcullis/model/approval'
+import type { Approval } from '@portcullis/model/approval/approval'
 import { openApprovals } from '@portcullis/oauth/approval/approvals'
 import { html, type Markup } from '../../page/html.ts'
 import type { AccountAnswer, AccountPanel, AccountVisit } from '../account-page.ts'

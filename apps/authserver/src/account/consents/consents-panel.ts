@@ -1,4 +1,4 @@
-import { auditing } from '@portcullis/oauth/audit'
+import { auditing } from '@portcullis/oauth/audit/audit'
 import type { Audience } from '@portcullis/oauth/directory'
 import type { AdapterPayload } from 'oidc-provider'
 import { html, type Markup } from '../../page/html.ts'

@@ -1,5 +1,5 @@
 import { auditRecords } from '@portcullis/model/collection'
-import { readRevocations } from '@portcullis/oauth/revocation-log'
+import { readRevocations } from '@portcullis/oauth/revocation/revocation-log'
 import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser, type Visit } from '../../test-browser.ts'

@@ -1,5 +1,5 @@
 import { Fault } from '@portcullis/kernel/fault'
-import type { Entitlement, Holder } from '@portcullis/model/entitlement'
+import type { Entitlement, Holder } from '@portcullis/model/approval/entitlement'
 import { entitlementsOf, withdrawEntitlement } from '@portcullis/oauth/entitlement/entitlements'
 import { html, type Markup } from '../../page/html.ts'
 import { type OfferParts, requestScopes, scopeOffers } from '../../token-rules/scope-offers.ts'

@@ -1,5 +1,5 @@
 import type { Secret } from '@portcullis/kernel/secret'
-import { totpUri } from '@portcullis/oauth/totp'
+import { totpUri } from '@portcullis/oauth/sign-in/totp'
 import { html, type Markup } from '../../page/html.ts'
 import { enrolmentFields, recoveryCodeList } from '../../page/second-factor-page.ts'
 import { sendNotice } from '../../password/notice.ts'

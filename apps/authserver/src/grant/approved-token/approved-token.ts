@@ -1,5 +1,5 @@
 import { fingerprintOf, Secret, sameText } from '@portcullis/kernel/secret'
-import type { Approval } from '@portcullis/model/approval'
+import type { Approval } from '@portcullis/model/approval/approval'
 import { openApprovals } from '@portcullis/oauth/approval/approvals'
 import { type Document, put, remove, storeFaults } from '@portcullis/ports/store/port'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'

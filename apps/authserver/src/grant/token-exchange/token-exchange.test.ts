@@ -1,6 +1,6 @@
 import type { AppSpec } from '@portcullis/model/resource/app'
 import type { ExchangeRight } from '@portcullis/model/resource/exchange-right'
-import { appendRevocations, fromNow } from '@portcullis/oauth/revocation-log'
+import { appendRevocations, fromNow } from '@portcullis/oauth/revocation/revocation-log'
 import { calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BILLING, post, requestToken, type TestClient, type TokenAnswer, WAREHOUSE } from '../../test-kit.ts'

@@ -1,6 +1,11 @@
 import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
 import { type SecondFactor, secondFactors } from '@portcullis/model/collection'
-import { findTotpStep, newRecoveryCode, newTotpSecret, tidyRecoveryCode } from '@portcullis/oauth/totp'
+import {
+  findTotpStep,
+  newRecoveryCode,
+  newTotpSecret,
+  tidyRecoveryCode,
+} from '@portcullis/oauth/sign-in/totp'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'

@@ -1,5 +1,5 @@
 import { passkeys } from '@portcullis/model/collection'
-import { acrs } from '@portcullis/oauth/acr'
+import { acrs } from '@portcullis/oauth/sign-in/acr'
 import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { TestBrowser, type Visit } from '../../test-browser.ts'

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { fingerprintOf, Secret } from '@portcullis/kernel/secret'
 import { type Collection, passkeys } from '@portcullis/model/collection'
-import type { Passkey } from '@portcullis/model/passkey'
+import type { Passkey } from '@portcullis/model/user/passkey'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { type Document, put, remove, type Store, storeFaults } from '@portcullis/ports/store/port'
 import {

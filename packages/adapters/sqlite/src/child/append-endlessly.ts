@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import type { Decision } from '@portcullis/model/decision'
+import type { Decision } from '@portcullis/model/decision/decision'
 import { openSqliteEvents } from '../events.ts'
 
 /**

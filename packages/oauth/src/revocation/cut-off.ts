@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { type Collection, SYSTEM } from '@portcullis/model/collection'
+import type { Revocable, Revocation } from '@portcullis/model/news/revocation'
+import { type Change, put, type Store } from '@portcullis/ports/store/port'
+
+/**
+ * What the authorization server itself remembers of a revocation. Gateways forget one as soon as no access token can be
+ * left that it covers; refresh tokens, grants and sessions live far longer, and must not come back to life then.
+ */
+interface CutOff {
+  /** Milliseconds since the epoch: what was issued up to then is void. */
+  readonly before: number
+}
+
+/** By what was revoked. Of all organizations, below `SYSTEM`: an issuer is part of the id. */
+const cutOffs: Collection<CutOff> = { name: 'cut-off', index: () => ({}) }
+
+/** No grant lives longer (see `lifetime.ts`), so nothing is left that a cut-off of this age could cover. */
+export const CUT_OFF_KEPT_MILLIS = 366 * 86_400_000
+
+type Cut = Pick<Revocation, 'issuer' | 'what' | 'value' | 'before' | 'until'>
+
+/** What is written together with revocations. */
+export function cutOffsOf(news: readonly Cut[]): Change[] {
+  const latest = new Map<string, Cut>()
+  for (const each of news) {
+    const id = idOf(each.issuer, each.what, each.value)
+    const known = latest.get(id)
+    if (known === undefined || known.before < each.before) latest.set(id, each)
+  }
+  return [...latest].map(([id, { what, before, until }]) =>
+    put(
+      cutOffs,
+      SYSTEM,
+      id,
+      { before },
+      { expiresAt: what === 'token' ? until : before + CUT_OFF_KEPT_MILLIS },
+    ),
+  )
+}
+
+/** Anything that an issuer gave. */
+export interface Given {
+  readonly issuer: string
+  readonly id?: string | undefined
+  readonly subject?: string | undefined
+  readonly client?: string | undefined
+  readonly grant?: string | undefined
+  readonly session?: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number
+}
+
+/** Whether something that an issuer gave was revoked since: by its own id, its subject, app, grant or session. */
+export async function isCutOff(store: Store, given: Given): Promise<boolean> {
+  const names: readonly (readonly [Revocable, string | undefined])[] = [
+    ['token', given.id],
+    ['subject', given.subject],
+    ['client', given.client],
+    ['grant', given.grant],
+    ['session', given.session],
+  ]
+  const found = await Promise.all(
+    names.map(([what, value]) => {
+      return value === undefined ? undefined : store.get(cutOffs, SYSTEM, idOf(given.issuer, what, value))
+    }),
+  )
+  return found.some((each) => each !== undefined && given.issuedAt <= each.value.before)
+}
+
+/** Hashed, because values may be as long as an id may be. */
+function idOf(issuer: string, what: Revocable, value: string): string {
+  return createHash('sha256').update(`${issuer}\n${what}\n${value}`).digest('base64url')
+}
