@@ -3,14 +3,13 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Secret } from '@portcullis/kernel/secret'
-import { hasSlapd, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
+import { BASE, hasSlapd, ORGANIZATION_LDIF, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { offerText } from '../src/declaration.ts'
+import { apiDeclaration, offerText } from '../src/declaration.ts'
 import { type System, startSystem } from '../src/system.ts'
 import { temporaryFolder } from '../src/temporary-folder.ts'
 
 const PASSWORD = 'correct horse battery'
-const BASE = 'dc=hmart,dc=example'
 
 const contract = `
 openapi: 3.1.0
@@ -27,20 +26,8 @@ components:
     staff: { type: http, scheme: basic }
 `
 
-const api = (name: string, upstream: string, policies: string): string => `
-kind: Api
-organization: hmart
-name: ${name}
-spec:
-  title: ${name}
-  versions:
-    v1:
-      contract: ${name}.openapi.yaml
-      state: published
-      basePath: /${name}/v1
-      deployments:
-        production: { upstream: '${upstream}' }
-      policies:
+const api = (name: string, upstream: string, policies: string): string =>
+  `${apiDeclaration(name, upstream)}      policies:
 ${policies}
 `
 
@@ -58,18 +45,7 @@ name: heidi
 spec: { title: Heidi }
 `
 
-const entries = `dn: ${BASE}
-objectClass: dcObject
-objectClass: organization
-o: HMart
-dc: hmart
-
-dn: cn=reader,${BASE}
-objectClass: organizationalRole
-objectClass: simpleSecurityObject
-cn: reader
-userPassword: reader-secret
-${['judy', 'mallory'].map(
+const entries = `${ORGANIZATION_LDIF}${['judy', 'mallory'].map(
   (uid) => `
 dn: uid=${uid},${BASE}
 objectClass: inetOrgPerson

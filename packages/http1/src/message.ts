@@ -1,7 +1,7 @@
 import type { Signal } from '@portcullis/kernel/signal'
+import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { WholeBody } from './body/whole-body.ts'
 import type { Fields } from './head/field-line.ts'
-import type { Tunnel } from './tunnel/tunnel.ts'
 
 /**
  * Content of a message. All of it where it came in one piece with the head, which most do; else it streams: whoever

@@ -1,4 +1,5 @@
 import type { Signal } from '@portcullis/kernel/signal'
+import type { Tunnel } from '@portcullis/kernel/tunnel'
 
 /**
  * The shapes of messages. They are those of `packages/http1`, so that whoever stands behind both need not know which
@@ -54,34 +55,6 @@ export interface Response {
   readonly trailers?: Trailers | undefined
   /** Of a server's 101, which takes an offer: gets the stream, whose status is then 200 (RFC 8441 §5). */
   readonly switchTo?: ((caller: Tunnel) => void) | undefined
-}
-
-/** One end of a stream that has left HTTP: bytes both ways, as they come. Nothing is read before it is opened. */
-export interface Tunnel {
-  /** Begins to tell; once. */
-  open(events: TunnelEvents): void
-  /** The bytes may be overwritten afterwards. False asks to wait for `onRoom`. */
-  write(bytes: Uint8Array): boolean
-  /** Reads no more for now: what is not read waits with its sender. */
-  pause(): void
-  resume(): void
-  /** Nothing more is written; what was written still goes. */
-  end(): void
-  /** Closes once what was written has gone; what comes is not waited for. */
-  destroySoon(): void
-  destroy(): void
-  /** Tells, once, when the stream is gone. */
-  whenOver(tell: () => void): void
-}
-
-export interface TunnelEvents {
-  onBytes(bytes: Buffer): void
-  /** What was written has been taken. */
-  onRoom(): void
-  /** The other side sends nothing more. */
-  onEnd(): void
-  /** The stream is gone; always the last word. */
-  onClose(): void
 }
 
 /** How long one request may take, in milliseconds, where that differs from the limits of the client. */

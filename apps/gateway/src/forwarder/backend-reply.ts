@@ -1,6 +1,6 @@
 import type { WholeBody } from '@portcullis/http1/body/whole-body'
 import type { Response, Trailers } from '@portcullis/http1/message'
-import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
+import type { Tunnel } from '@portcullis/kernel/tunnel'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body } from '@portcullis/policy-kit/reply'
 import type { ForwardedReply } from './forwarder.ts'

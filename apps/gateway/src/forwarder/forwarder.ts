@@ -3,12 +3,12 @@ import { type ClientLimits, clientLimits } from '@portcullis/http1/client/client
 import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { UpstreamTls } from '@portcullis/http1/client/upstream-tls'
 import type { ClientTimeouts } from '@portcullis/http1/message'
-import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import {
   type ClientLimits as Http2ClientLimits,
   clientLimits as http2ClientLimits,
 } from '@portcullis/http2/client/client-limits'
 import type { Signal } from '@portcullis/kernel/signal'
+import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { Protocol } from '@portcullis/model/resource/upstream'
 import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
 import type { HeaderList } from '@portcullis/policy-kit/header-list'

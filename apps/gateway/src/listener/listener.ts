@@ -2,13 +2,13 @@ import type { WholeBody } from '@portcullis/http1/body/whole-body'
 import type { ServerCounts } from '@portcullis/http1/server/server-context'
 import { type ServerLimits, serverLimits } from '@portcullis/http1/server/server-limit'
 import type { ServerTls } from '@portcullis/http1/server/tls'
-import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { ServerCounts as Http2Counts } from '@portcullis/http2/server/server-context'
 import {
   type ServerLimits as Http2ServerLimits,
   serverLimits as http2ServerLimits,
 } from '@portcullis/http2/server/server-limit'
 import type { Fault } from '@portcullis/kernel/fault'
+import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import type { Reply } from '@portcullis/policy-kit/reply'
 import type { TrustedProxies } from '../caller/read-caller.ts'

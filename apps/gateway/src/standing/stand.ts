@@ -1,5 +1,5 @@
 import { flowing } from '@portcullis/http1/body/iterable-body'
-import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
+import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { EndReason } from '@portcullis/model/decision/ending'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'

@@ -1,5 +1,5 @@
-import type { Tunnel } from '@portcullis/http1/tunnel/tunnel'
 import type { Violation } from '@portcullis/http1/websocket/frame-reader'
+import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { EndReason } from '@portcullis/model/decision/ending'
 import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'
 import { closeWord } from './close-word.ts'

@@ -1,4 +1,3 @@
-import type { Tunnel, TunnelEvents } from '@portcullis/http1/tunnel/tunnel'
 import { CLOSE, closePayload, controlFrame, PING, PONG, readClose } from '@portcullis/http1/websocket/frame'
 import {
   type FrameEvents,
@@ -6,6 +5,7 @@ import {
   type FrameRules,
   type Violation,
 } from '@portcullis/http1/websocket/frame-reader'
+import type { Tunnel, TunnelEvents } from '@portcullis/kernel/tunnel'
 
 /** Who joins two sides. */
 export interface SideOwner {

@@ -66,3 +66,13 @@ export function positional<const N extends readonly string[]>(
   }
   return [...call.positionals] as { [K in keyof N]: string }
 }
+
+/** The one positional argument, which names something of an organization: `ORGANIZATION/USER`. */
+export function owned(call: Call, form: string): { readonly organization: string; readonly name: string } {
+  const [given] = positional(call, form)
+  const [organization, name, ...rest] = given.split('/')
+  if (!organization || !name || rest.length > 0) {
+    throw commandFaults.usage({ detail: `"${given}" is not ${form}.` })
+  }
+  return { organization, name }
+}

@@ -1,5 +1,5 @@
 import { managementClient } from '../local/management-client.ts'
-import { type Command, commandFaults, positional } from './command.ts'
+import { type Command, owned } from './command.ts'
 
 export const invite: Command = {
   name: 'invite',
@@ -7,13 +7,9 @@ export const invite: Command = {
   usage: 'ORGANIZATION/USER',
   options: {},
   async run(call) {
-    const [named] = positional(call, 'ORGANIZATION/USER')
-    const [organization, user, ...rest] = named.split('/')
-    if (!organization || !user || rest.length > 0) {
-      throw commandFaults.usage({ detail: `"${named}" is not ORGANIZATION/USER.` })
-    }
+    const { organization, name: user } = owned(call, 'ORGANIZATION/USER')
     await managementClient(call.settings).inviteUser({ params: { organization, user } })
-    call.print(`${named} has got a link by mail.`)
+    call.print(`${organization}/${user} has got a link by mail.`)
     return 0
   },
 }

@@ -1,7 +1,7 @@
 import { addressesOf, issuerOf } from '../composition/address.ts'
 import { fetchToken } from '../local/fetch-token.ts'
 import { readSecretFile, secretFile } from '../local/secret-file.ts'
-import { type Command, commandFaults, option, positional } from './command.ts'
+import { type Command, commandFaults, option, owned } from './command.ts'
 
 export const token: Command = {
   name: 'token',
@@ -9,11 +9,7 @@ export const token: Command = {
   usage: 'ORGANIZATION/APP [--scope "SCOPE …"] [--resource URL]',
   options: { scope: { type: 'string' }, resource: { type: 'string' } },
   async run(call) {
-    const [named] = positional(call, 'ORGANIZATION/APP')
-    const [organization, app, ...rest] = named.split('/')
-    if (!organization || !app || rest.length > 0) {
-      throw commandFaults.usage({ detail: `"${named}" is not ORGANIZATION/APP.` })
-    }
+    const { organization, name: app } = owned(call, 'ORGANIZATION/APP')
     const file = secretFile.app(call.settings.home, organization, app)
     const secret = readSecretFile(file)
     if (secret === undefined) throw commandFaults.unauthorized({ detail: `There is no secret in ${file}.` })

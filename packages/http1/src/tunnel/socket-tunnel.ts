@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Tunnel, TunnelEvents } from './tunnel.ts'
+import type { Tunnel, TunnelEvents } from '@portcullis/kernel/tunnel'
 
 /** Whose socket it was, and who still counts it. */
 export interface FormerOwner {

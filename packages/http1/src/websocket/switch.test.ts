@@ -1,9 +1,9 @@
+import type { Tunnel } from '@portcullis/kernel/tunnel'
 import { describe, expect, test } from 'vitest'
 import { get, openRawBackend, type RawConnection } from '../client/fixture/raw-backend.ts'
 import { openHttp1Client } from '../client/open-http1-client.ts'
 import type { Response } from '../message.ts'
 import { openServer, text } from '../server/fixture/open-server.ts'
-import type { Tunnel } from '../tunnel/tunnel.ts'
 import { acceptOf } from './handshake.ts'
 
 // RFC 6455 §1.3

@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import type { Tunnel, TunnelEvents } from '../message.ts'
+import type { Tunnel, TunnelEvents } from '@portcullis/kernel/tunnel'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = constants
 

@@ -1,6 +1,6 @@
 /**
- * One end of a connection that has left HTTP (RFC 9110 §7.8): bytes both ways, as they come. Bytes that came ahead are
- * kept until it is opened, and nothing more is read meanwhile.
+ * One end of a connection, or of a stream of HTTP/2, that has left HTTP (RFC 9110 §7.8, RFC 8441): bytes both ways, as they
+ * come. Nothing is read before it is opened; bytes that came ahead are kept until then.
  */
 export interface Tunnel {
   /** Begins to tell; once. */
@@ -15,7 +15,7 @@ export interface Tunnel {
   /** Closes once what was written has gone; what comes is not waited for. */
   destroySoon(): void
   destroy(): void
-  /** Tells, once, when the connection is gone. */
+  /** Tells, once, when it is gone. */
   whenOver(tell: () => void): void
 }
 
@@ -26,6 +26,6 @@ export interface TunnelEvents {
   onRoom(): void
   /** The other side sends nothing more. */
   onEnd(): void
-  /** The connection is gone; always the last word. */
+  /** It is gone; always the last word. */
   onClose(): void
 }
