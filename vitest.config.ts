@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     include: ['{packages,apps,bench,tools,examples}/**/*.test.ts', 'e2e/stories/**/*.story.ts'],
+    // Tests wait more than they work: on two cores one worker, which is vitest's own choice, leaves one idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
