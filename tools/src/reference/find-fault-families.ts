@@ -11,8 +11,8 @@ export interface FoundFamily {
   readonly family: FaultFamily
 }
 
-/** `defineFaults('area'` as code writes it. */
-const DECLARATION = /defineFaults\('([a-z0-9-]+)', (?!\{\}\))/g
+/** `defineFaults('area'` as code writes it, over several lines where one is too short. */
+const DECLARATION = /defineFaults\(\s*'([a-z0-9-]+)',(?!\s*\{\}\))/g
 
 /**
  * Every family of faults that the sources declare, by area: found by reading, loaded by importing, so that no list has
