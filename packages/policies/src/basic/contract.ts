@@ -3,28 +3,16 @@ import { z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { passwordSettings } from '../password/config.ts'
 import { type PasswordFacts, passwordFacts } from '../password/facts.ts'
+import { passwordFaultsFor } from '../password/fault.ts'
 import { isBasic } from '../scheme/basic.ts'
 
 const config = z.strictObject(passwordSettings)
 export type BasicConfig = z.infer<typeof config>
 
-export const basicFaults = defineFaults('basic', {
-  'bad-request': {
-    status: 400,
-    title: 'The Authorization field cannot be read',
-    remedy: 'Send one field: Authorization: Basic, then name:password as base64 of UTF-8 (RFC 7617).',
-  },
-  wrong: {
-    status: 401,
-    title: 'Name or password is wrong',
-    remedy: 'Sign in with the name and password of a user of the organization.',
-  },
-  'too-many': {
-    status: 429,
-    title: 'Too many wrong passwords',
-    remedy: 'Wait a minute, then sign in with the right one.',
-  },
-})
+export const basicFaults = defineFaults(
+  'basic',
+  passwordFaultsFor('Sign in with the name and password of a user of the organization.'),
+)
 
 export const basicContract: PolicyContract<BasicConfig, PasswordFacts> = {
   id: 'basic',

@@ -3,6 +3,7 @@ import { name, z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { passwordSettings } from '../password/config.ts'
 import { type PasswordFacts, passwordFacts } from '../password/facts.ts'
+import { passwordFaultsFor } from '../password/fault.ts'
 import { isBasic } from '../scheme/basic.ts'
 import { durationWithin } from '../setting/duration-range.ts'
 
@@ -93,23 +94,10 @@ const config = z
   )
 export type LdapConfig = z.infer<typeof config>
 
-export const ldapFaults = defineFaults('ldap', {
-  'bad-request': {
-    status: 400,
-    title: 'The Authorization field cannot be read',
-    remedy: 'Send one field: Authorization: Basic, then name:password as base64 of UTF-8 (RFC 7617).',
-  },
-  wrong: {
-    status: 401,
-    title: 'Name or password is wrong',
-    remedy: 'Sign in with the name and password of the directory.',
-  },
-  'too-many': {
-    status: 429,
-    title: 'Too many wrong passwords',
-    remedy: 'Wait a minute, then sign in with the right one.',
-  },
-})
+export const ldapFaults = defineFaults(
+  'ldap',
+  passwordFaultsFor('Sign in with the name and password of the directory.'),
+)
 
 export const ldapContract: PolicyContract<LdapConfig, PasswordFacts> = {
   id: 'ldap',
