@@ -24,7 +24,7 @@ export interface XmlAttribute {
   readonly value: string
 }
 
-export function isElement(child: XmlElement | string): child is XmlElement {
+function isElement(child: XmlElement | string): child is XmlElement {
   return typeof child !== 'string'
 }
 

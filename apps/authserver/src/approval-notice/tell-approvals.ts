@@ -45,7 +45,7 @@ export function tellApprovals(parts: TellParts): { stop(): Promise<void> } {
 }
 
 /** Tells all that is due. A message may come twice where a node dies in between; mail knows its own by their key. */
-export async function tellDue(parts: TellParts): Promise<void> {
+async function tellDue(parts: TellParts): Promise<void> {
   const { store, clock, log } = parts
   for (const notice of await dueNotices(store, clock.now())) {
     try {

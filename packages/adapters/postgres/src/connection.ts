@@ -21,7 +21,7 @@ export interface PostgresOptions {
   readonly log: Log
 }
 
-export const DEFAULT_SCHEMA = 'portcullis'
+const DEFAULT_SCHEMA = 'portcullis'
 const CONNECTIONS = 10
 const TIMEOUT_MILLIS = 10_000
 /** A transaction that others were in the way of is tried again this often. */

@@ -3,7 +3,6 @@ import { publicKeys } from './public-key.ts'
 
 /** What a registration (RFC 7591) has to bring: a token of an administrator, a software statement, or nothing. */
 export const registrationAccess = z.enum(['token', 'statement', 'open'])
-export type RegistrationAccess = z.infer<typeof registrationAccess>
 
 /** Grants that an app can have by registering. Those by which it would act in other names are given by people alone. */
 export const registrableGrant = z.enum([

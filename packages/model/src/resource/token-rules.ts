@@ -84,4 +84,3 @@ export const tokenRulesSpec = z.strictObject({
   rules: z.array(tokenRule).max(256).default([]),
   requests: z.array(scopeRequest).min(1).max(64).optional(),
 })
-export type TokenRulesSpec = z.infer<typeof tokenRulesSpec>

@@ -3,7 +3,6 @@ export const acrs = {
   password: 'urn:portcullis:acr:password',
   multiFactor: 'urn:portcullis:acr:multi-factor',
 } as const
-export type Acr = (typeof acrs)[keyof typeof acrs]
 
 const byStrength: readonly string[] = Object.values(acrs)
 

@@ -12,7 +12,7 @@ export function isMailAddress(text: string): boolean {
 }
 
 /** What every adapter refuses before anything goes out. Fault: `mail.invalid`. */
-export function checkMessage({ to, subject, text, key }: MailMessage): void {
+function checkMessage({ to, subject, text, key }: MailMessage): void {
   const wrong = (detail: string) => mailFaults.invalid({ detail })
   if (!isMailAddress(to)) throw wrong('The recipient is not one mail address.')
   // A line end in the subject begins another header (RFC 5322 §2.2).
