@@ -15,7 +15,9 @@ import { isUnsent } from './unsent.ts'
 import { watchBody } from './watched-body.ts'
 
 /** How one attempt ended. */
-type Outcome = { readonly reply: ForwardedReply } | { readonly thrown: unknown }
+type Outcome =
+  | { readonly reply: ForwardedReply }
+  | { readonly thrown: unknown; readonly isOutOfTime: boolean }
 
 /** One call to a backend of several targets: its attempts, until one of them answers or there is nothing left to try. */
 export class Delivery {
@@ -40,7 +42,8 @@ export class Delivery {
       if (last !== undefined && 'reply' in last) letGo(last.reply)
       this.#panic ||= choice.panic
       last = await this.#attempt(choice.target, request, deadline)
-      if (this.#tried.length > rules.retry.attempts || parts.now() >= deadline) return this.#giveUp(last)
+      if (this.#tried.length > rules.retry.attempts || isOver(last, parts.now(), deadline))
+        return this.#giveUp(last)
       if (!maySendAgain(conditionOf(last), rules.retry.on, request)) return this.#giveUp(last)
     }
   }
@@ -70,7 +73,8 @@ export class Delivery {
     const { rules, parts } = this.#upstream
     const began = parts.now()
     const epoch = target.begin(rules)
-    const signal = TimedSignal.over(request.signal, Math.min(rules.attemptMillis, deadline - began))
+    const leftMillis = deadline - began
+    const signal = TimedSignal.over(request.signal, Math.min(rules.attemptMillis, leftMillis))
     const release = once(() => {
       target.inFlight--
       signal.release()
@@ -94,7 +98,7 @@ export class Delivery {
       const isBad = !request.signal.aborted && isBackendsFault(fault)
       this.#note(target, epoch, isBad ? 'bad' : 'none', began, codeOf(fault))
       release()
-      return { thrown: fault }
+      return { thrown: fault, isOutOfTime: isLate && leftMillis <= rules.attemptMillis }
     }
   }
 
@@ -103,6 +107,11 @@ export class Delivery {
     const micros = Math.round((this.#upstream.parts.now() - began) * 1000)
     this.#attempts.push({ target: target.name, ...how, micros })
   }
+}
+
+/** Timers may fire a fraction of a millisecond before the clock says so: an attempt that had all the time left had it. */
+function isOver(outcome: Outcome, now: number, deadline: number): boolean {
+  return now >= deadline || ('thrown' in outcome && outcome.isOutOfTime)
 }
 
 /** A time of ours that is over. While a body streams, it may be the caller who is slow. */

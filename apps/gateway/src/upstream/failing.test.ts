@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { call } from '../test-kit/place.ts'
 import { never, openSite, plainly, say, targetOf } from './test-kit.ts'
 
@@ -154,6 +154,23 @@ describe('a target that is slow', () => {
     const began = performance.now()
     expect(await site.get()).toEqual([504])
     expect(performance.now() - began).toBeLessThan(800)
+    expect(site.front.decisions[0]?.upstream?.attempts).toHaveLength(2)
+  })
+
+  it('is not tried again when a timer fires before the clock says that the time is over', async () => {
+    await using site = await openSite(3, (urls) => ({
+      targets: plainly(urls),
+      timeouts: { attempt: '90ms', total: '120ms' },
+      retry: { on: ['no-answer'], attempts: 5 },
+    }))
+    for (const each of site.targets) each.answer = never
+    const trueNow = performance.now.bind(performance)
+    const slowClock = vi.spyOn(performance, 'now').mockImplementation(() => trueNow() * 0.9)
+    try {
+      expect(await site.get()).toEqual([504])
+    } finally {
+      slowClock.mockRestore()
+    }
     expect(site.front.decisions[0]?.upstream?.attempts).toHaveLength(2)
   })
 
