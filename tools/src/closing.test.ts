@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { closingOf, type Report } from './closing.ts'
+import { closingOf, filesToLookAtAgain } from './closing.ts'
+import type { Report } from './report.ts'
 
 const test = (status: string) => ({ fullName: `a test that ${status}`, status })
 const report = (statuses: string[], file = 'passed', success = true): Report => ({
@@ -48,5 +49,55 @@ describe('closingOf', () => {
 
   it('believes vitest when it says that something outside of the tests failed', () => {
     expect(closingOf(report(['passed'], 'passed', false)).ok).toBe(false)
+  })
+})
+
+describe('a second look', () => {
+  const failedOnce = report(['passed', 'failed'], 'failed', false)
+
+  it('is taken at files that failed, when they are few', () => {
+    expect(filesToLookAtAgain(failedOnce)).toEqual(['a.test.ts'])
+    expect(filesToLookAtAgain(report(['passed']))).toEqual([])
+    expect(filesToLookAtAgain(undefined)).toEqual([])
+    const many = ['a', 'b', 'c', 'd'].map((name) => ({ name, status: 'failed', assertionResults: [] }))
+    expect(filesToLookAtAgain({ success: false, testResults: many })).toEqual([])
+  })
+
+  it('makes the run good when all of it passes, and names what passed only then', () => {
+    const again: Report = {
+      success: true,
+      testResults: [
+        {
+          name: 'a.test.ts',
+          status: 'passed',
+          assertionResults: [test('passed'), { ...test('failed'), status: 'passed' }],
+        },
+      ],
+    }
+    expect(closingOf(failedOnce, again)).toEqual({
+      line: '2 passed, 0 failed',
+      complaints: ['unsteady, passed only when run again: a test that failed'],
+      ok: true,
+    })
+    expect(closingOf(report([], 'failed', false), again)).toMatchObject({
+      complaints: ['unsteady, passed only when run again: a.test.ts'],
+      ok: true,
+    })
+  })
+
+  it('fails the run when something fails again', () => {
+    expect(closingOf(failedOnce, failedOnce)).toEqual({
+      line: '1 passed, 1 failed',
+      complaints: ['failed: a test that failed'],
+      ok: false,
+    })
+  })
+
+  it('says nothing for files that it did not look at', () => {
+    const elsewhere: Report = {
+      success: true,
+      testResults: [{ name: 'b.test.ts', status: 'passed', assertionResults: [] }],
+    }
+    expect(closingOf(failedOnce, elsewhere)).toMatchObject({ line: '1 passed, 1 failed', ok: false })
   })
 })
