@@ -27,7 +27,7 @@ import { type LoadedOperation, type LoadedRevision, loadRevision } from './revis
 import { objectionTo, restrictOffer } from './standing/handshake-fields.ts'
 import { letStand, type Stand } from './standing/stand.ts'
 import { openStandingCalls, type StandingCalls } from './standing/standing-calls.ts'
-import type { UpstreamStatus } from './upstream/balanced-upstream.ts'
+import type { UpstreamStatus } from './upstream/balance/balanced-upstream.ts'
 import { openUpstreams } from './upstream/upstreams.ts'
 import { tellWhenOver } from './when-over.ts'
 

@@ -1,6 +1,6 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { DoorReply } from './listener/listener.ts'
-import { watchBody } from './upstream/watched-body.ts'
+import { watchBody } from './upstream/delivery/watched-body.ts'
 
 /**
  * Tells the steps of a call that wait for its end: now where the whole reply is here, else when its body has ended or was

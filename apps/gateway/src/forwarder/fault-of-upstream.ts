@@ -8,8 +8,8 @@ import { RequestFault as Http2RequestFault } from '@portcullis/http2/server/requ
 import { Fault } from '@portcullis/kernel/fault'
 import { gatewayFaults } from '../fault.ts'
 import { faultOfMalformed } from '../listener/fault-of-malformed.ts'
-import { markBlameless } from '../upstream/blame.ts'
-import { markUnsent } from '../upstream/unsent.ts'
+import { markUnsent } from '../upstream/delivery/unsent.ts'
+import { markBlameless } from '../upstream/fitness/blame.ts'
 
 type Reason = ClientReason | Http2ClientReason
 

@@ -4,7 +4,7 @@ import type { PoolCounts } from '@portcullis/http1/client/pool'
 import { type Sample, sample } from '@portcullis/kernel/metric'
 import type { ListenerCounts } from '../listener/listener.ts'
 import type { StandingCount } from '../standing/standing-calls.ts'
-import type { UpstreamStatus } from '../upstream/balanced-upstream.ts'
+import type { UpstreamStatus } from '../upstream/balance/balanced-upstream.ts'
 
 const DELAY_RESOLUTION_MILLIS = 20
 const NANOS_PER_SECOND = 1e9

@@ -1,11 +1,11 @@
 import { normalizeUpstream } from '@portcullis/model/resource/upstream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { afterCheck, notYetChecked } from './check-streak.ts'
-import { maySendAgain } from './may-send-again.ts'
-import { afterCall, initialBudget, spendRetry } from './retry-budget.ts'
+import { rampOf } from './balance/slow-start.ts'
+import { maySendAgain } from './delivery/may-send-again.ts'
+import { afterCall, initialBudget, spendRetry } from './delivery/retry-budget.ts'
+import { afterCheck, notYetChecked } from './fitness/check-streak.ts'
 import { rulesOf } from './rules.ts'
-import { rampOf } from './slow-start.ts'
 
 describe('checks', () => {
   const rules = { healthyAfter: 2, unhealthyAfter: 3 }

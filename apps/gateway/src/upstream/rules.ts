@@ -1,8 +1,8 @@
 import { Duration } from '@portcullis/kernel/duration'
 import type { Balance, Retry, Upstream } from '@portcullis/model/resource/upstream'
-import type { CheckRules } from './check-streak.ts'
-import type { CircuitRules } from './circuit.ts'
-import type { EjectionRules } from './ejection.ts'
+import type { CheckRules } from './fitness/check-streak.ts'
+import type { CircuitRules } from './fitness/circuit.ts'
+import type { EjectionRules } from './fitness/ejection.ts'
 
 /** How an upstream is used, with every time in milliseconds. */
 export interface UpstreamRules {

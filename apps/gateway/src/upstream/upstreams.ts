@@ -3,8 +3,8 @@ import { canonicalJson } from '@portcullis/kernel/json'
 import type { Upstream } from '@portcullis/model/resource/upstream'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Forwarder } from '../forwarder/forwarder.ts'
-import { BalancedUpstream, type UpstreamParts, type UpstreamStatus } from './balanced-upstream.ts'
-import type { Target } from './target.ts'
+import { BalancedUpstream, type UpstreamParts, type UpstreamStatus } from './balance/balanced-upstream.ts'
+import type { Target } from './balance/target.ts'
 
 /** The upstreams of all revisions in force that need a choice to be made. They outlive the revisions. */
 export interface Upstreams {

@@ -1,8 +1,8 @@
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import type { Body } from '@portcullis/policy-kit/reply'
-import type { BalancedUpstream } from './balanced-upstream.ts'
+import type { BalancedUpstream } from '../balance/balanced-upstream.ts'
+import type { Target } from '../balance/target.ts'
 import type { CheckRules } from './check-streak.ts'
-import type { Target } from './target.ts'
 
 /** The first check comes soon, so that a target which is down at the start is known to be. */
 const MAX_FIRST_MILLIS = 1_000

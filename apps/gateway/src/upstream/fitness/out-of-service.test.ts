@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { call } from '../test-kit/place.ts'
-import { openRaw } from '../test-kit/raw.ts'
-import { openSite, plainly, type Site, say, sayOk, targetOf } from './test-kit.ts'
+import { call } from '../../test-kit/place.ts'
+import { openRaw } from '../../test-kit/raw.ts'
+import { openSite, plainly, type Site, say, sayOk, targetOf } from '../test-kit.ts'
 
 describe('a caller', () => {
   const strict = (urls: readonly string[]) => ({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { never, openSite, plainly, say, sayOk } from './test-kit.ts'
+import { never, openSite, plainly, say, sayOk } from '../test-kit.ts'
 
 const active = { path: '/health', interval: '1s', timeout: '100ms', unhealthyAfter: 1, healthyAfter: 1 }
 const declared = (urls: readonly string[]) => ({

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import { call } from '../test-kit/place.ts'
-import { never, openSite, plainly, say, targetOf } from './test-kit.ts'
+import { call } from '../../test-kit/place.ts'
+import { never, openSite, plainly, say, targetOf } from '../test-kit.ts'
 
 describe('a target that dies', () => {
   it('costs nobody a call: what was not sent goes to another one, until the target is ejected', async () => {

@@ -1,7 +1,14 @@
-import { afterCheck, type CheckStreak, notYetChecked } from './check-streak.ts'
-import { afterBegin, afterEnd, type CallResult, type Circuit, closedCircuit, permits } from './circuit.ts'
-import { afterFailure, afterSuccess, type Ejection, isEjected, neverEjected } from './ejection.ts'
-import type { UpstreamRules } from './rules.ts'
+import { afterCheck, type CheckStreak, notYetChecked } from '../fitness/check-streak.ts'
+import {
+  afterBegin,
+  afterEnd,
+  type CallResult,
+  type Circuit,
+  closedCircuit,
+  permits,
+} from '../fitness/circuit.ts'
+import { afterFailure, afterSuccess, type Ejection, isEjected, neverEjected } from '../fitness/ejection.ts'
+import type { UpstreamRules } from '../rules.ts'
 
 /** What changed with a target, for the log. */
 export type Turn = 'ejected' | 'circuit-open' | 'circuit-closed' | 'checks-fail' | 'checks-pass'

@@ -1,6 +1,6 @@
 import { upstream } from '@portcullis/model/resource/upstream'
 import { describe, expect, it } from 'vitest'
-import { rulesOf } from './rules.ts'
+import { rulesOf } from '../rules.ts'
 import { Target } from './target.ts'
 
 const rules = rulesOf(

@@ -5,10 +5,10 @@ import type { Reply } from '@portcullis/policy-kit/reply'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { gatewayFaults } from '../fault.ts'
-import type { OutgoingRequest } from '../forwarder/forwarder.ts'
+import { gatewayFaults } from '../../fault.ts'
+import type { OutgoingRequest } from '../../forwarder/forwarder.ts'
+import { markUnsent } from '../delivery/unsent.ts'
 import { BalancedUpstream } from './balanced-upstream.ts'
-import { markUnsent } from './unsent.ts'
 
 /** What the outside does next to a call under way, or while there is none. */
 type Event =

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { call } from '../test-kit/place.ts'
-import { openSite, plainly, sayOk } from './test-kit.ts'
+import { call } from '../../test-kit/place.ts'
+import { openSite, plainly, sayOk } from '../test-kit.ts'
 
 describe('calls to several targets', () => {
   it('are shared out by weight, and none goes to a weight of 0', async () => {

@@ -1,5 +1,5 @@
 import type { Fault } from '@portcullis/kernel/fault'
-import { gatewayFaults } from '../fault.ts'
+import { gatewayFaults } from '../../fault.ts'
 
 const blameless = new WeakSet<Fault>()
 
