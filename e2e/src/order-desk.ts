@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 
-/** The sample's app that signs people in, sent back to where a test listens. */
-export function orderDesk(redirectUri: string): string {
+/** The sample's app that signs people in, sent back to where a test listens, and after signing out perhaps elsewhere. */
+export function orderDesk(redirectUri: string, signOutRedirectUri = redirectUri): string {
   return `
 kind: App
 organization: hmart
@@ -10,6 +10,7 @@ spec:
   title: Order desk
   grants: [authorization_code, refresh_token]
   redirectUris: ['${redirectUri}']
+  signOutRedirectUris: ['${signOutRedirectUri}']
   public: true
 `
 }

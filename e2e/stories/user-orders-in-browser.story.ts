@@ -1,5 +1,5 @@
 import * as client from 'openid-client'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserIsMissing, openBrowser } from '../src/browser.ts'
 import { type Callback, openCallback } from '../src/callback.ts'
@@ -10,12 +10,14 @@ import { type System, startSystem } from '../src/system.ts'
 describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => {
   let system: System
   let callback: Callback
+  let front: Callback
   let browser: Browser
   let config: client.Configuration
   beforeAll(async () => {
     system = await startSystem()
-    callback = await openCallback()
-    const declaration = orderDesk(callback.redirectUri)
+    front = await openCallback()
+    callback = await openCallback(front.redirectUri)
+    const declaration = orderDesk(callback.redirectUri, front.redirectUri)
     await system.running.controlPlane?.apply({ 'app.yaml': declaration }, { actor: 'test' })
     browser = await openBrowser()
     config = await client.discovery(
@@ -31,6 +33,7 @@ describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => 
   afterAll(async () => {
     await browser?.close()
     await callback?.[Symbol.asyncDispose]()
+    await front?.[Symbol.asyncDispose]()
     await system?.[Symbol.asyncDispose]()
   })
 
@@ -56,6 +59,8 @@ describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => 
     expect(consent).toContain('Order items from the warehouse')
     await page.getByRole('button', { name: 'Allow', exact: true }).click()
     const back = await callback.arrived
+    // Browsers hold redirects to where a form may go: those of the app itself too, to whatever origin.
+    await page.waitForURL(front.redirectUri)
     const tokens = await client.authorizationCodeGrant(
       config,
       back,
@@ -68,7 +73,23 @@ describe.skipIf(browserIsMissing)('a person who signs in with a browser', () => 
     expect(placed.status).toBe(201)
     expect(placed.body).toMatchObject({ ...order, orderedBy: 'alice' })
     await refreshesOnce(system, tokens.refresh_token)
+    await signsOut(page)
   })
+
+  /** Asked first; without a session nobody is asked, and the browser is sent back all the same. */
+  async function signsOut(page: Page): Promise<void> {
+    const url = client.buildEndSessionUrl(config, {
+      post_logout_redirect_uri: front.redirectUri,
+      client_id: 'order-desk',
+      state: 'bye',
+    })
+    await page.goto(url.href)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL(`${front.redirectUri}?state=bye`)
+    await page.goto('about:blank')
+    await page.goto(url.href)
+    await page.waitForURL(`${front.redirectUri}?state=bye`)
+  }
 
   async function refreshesOnce(on: System, refreshToken: string | undefined): Promise<void> {
     const first = await client.refreshTokenGrant(config, String(refreshToken), { resource: warehouse(on) })

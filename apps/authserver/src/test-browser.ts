@@ -17,7 +17,10 @@ interface Cookie {
 
 const MOST_REDIRECTS = 10
 
-/** As much of a browser as signing in takes: cookies by path (RFC 6265 §5.1.4), redirects and forms. No script. */
+/**
+ * As much of a browser as signing in takes: cookies by path (RFC 6265 §5.1.4), redirects, pages that go on by themselves, and
+ * forms. No script.
+ */
 export class TestBrowser {
   readonly #jar = new Map<string, Cookie>()
   readonly #headers: Readonly<Record<string, string>>
@@ -35,8 +38,8 @@ export class TestBrowser {
     let answer = await this.#fetch(url, form)
     let at = url
     for (let i = 0; i < MOST_REDIRECTS; i++) {
-      const location = answer.headers.get('location')
-      if (location === null) break
+      const location = answer.headers.get('location') ?? refreshOf(answer)
+      if (location === undefined) break
       const next = new URL(location, at)
       if (next.origin !== origin) return this.#visit(answer, at, next)
       at = next.href
@@ -95,6 +98,10 @@ export class TestBrowser {
     if (value === '' || (expires !== undefined && Date.parse(expires) < Date.now())) this.#jar.delete(name)
     else this.#jar.set(name, { value, path: attribute('path') ?? '/' })
   }
+}
+
+function refreshOf({ headers }: Response): string | undefined {
+  return /^0; url=(.+)$/.exec(headers.get('refresh') ?? '')?.[1]
 }
 
 export interface Pkce {

@@ -12,8 +12,8 @@ import type { Web } from '@portcullis/ports/web/port'
 import type { InteractionResults } from 'oidc-provider'
 import { readDetails } from '../authorization-details/check-details.ts'
 import { authserverFaults } from '../fault.ts'
-import { forwardPage } from '../page/forward-page.ts'
-import { sendFaultPage, sendPage } from '../page/send-page.ts'
+import { nativeTarget } from '../page/layout.ts'
+import { sendFaultPage, sendOn, sendPage } from '../page/send-page.ts'
 import { readApp } from '../provider/own-app.ts'
 import { PROVIDER_HINT, SECOND_FACTOR } from '../provider/prompt.ts'
 import type { AuthenticatorApps } from '../second-factor/app/authenticator-apps.ts'
@@ -124,12 +124,18 @@ export async function serveInteraction(
     const isShown = request.method === 'GET' || request.method === 'HEAD'
     if (!isShown && request.method !== 'POST') throw authserverFaults['method-not-allowed']()
     const answer = isShown ? await step.show(interaction) : await answerForm(step, interaction, request)
-    if (typeof answer === 'string') return sendPage(response, 200, answer, interaction.redirectUri)
-    if ('result' in answer && answer.cookie !== undefined) response.appendHeader('Set-Cookie', answer.cookie)
-    if ('result' in answer) return await tenant.provider.interactionFinished(request, response, answer.result)
-    if ('forward' in answer) return sendForward(response, isShown, await tenant.title(), answer)
+    const native = nativeTarget(interaction.redirectUri)
+    if (typeof answer === 'string') return sendPage(response, 200, answer, native)
+    const byWayOf = async (title: string) =>
+      isShown ? undefined : { organization: await tenant.title(), title }
+    if ('result' in answer) {
+      if (answer.cookie !== undefined) response.appendHeader('Set-Cookie', answer.cookie)
+      const next = await tenant.provider.interactionResult(request, response, answer.result)
+      return sendOn(response, next, native === undefined ? await byWayOf(interaction.app.title) : undefined)
+    }
+    if ('forward' in answer) return sendOn(response, answer.forward.href, await byWayOf(answer.title))
     if (answer.retryAfterSeconds !== undefined) response.setHeader('Retry-After', answer.retryAfterSeconds)
-    sendPage(response, answer.status, answer.page, answer.formTarget ?? interaction.redirectUri)
+    sendPage(response, answer.status, answer.page, answer.formTarget ?? native)
   } catch (thrown) {
     sendFaultPage(tenant.organization, ports.log, response, thrown)
   }
@@ -180,21 +186,6 @@ async function loadInteraction(
       formToken: formToken(tenant.formKey, `${details.prompt.name} ${uid}`),
     },
   }
-}
-
-/** After a form by way of a page: browsers hold redirects to where its form may go (CSP 3 §6.4.2, `form-action`). */
-function sendForward(
-  response: ServerResponse,
-  byRedirect: boolean,
-  organization: string,
-  { forward, title }: Extract<Answer, { forward: URL }>,
-): void {
-  if (!byRedirect) {
-    response.setHeader('Refresh', `0; url=${forward.href}`)
-    sendPage(response, 200, forwardPage({ organization, title, location: forward.href }))
-    return
-  }
-  response.writeHead(303, { Location: forward.href, 'Cache-Control': 'no-store' }).end()
 }
 
 function askedOf(params: Readonly<Record<string, unknown>>): AskedSignIn {

@@ -61,10 +61,12 @@ ${content}
 
 /**
  * The headers of a page. Nothing but our own style sheet is loaded, no script but our own runs, nobody frames it, and its form
- * goes to ourselves; browsers hold redirects after a form to that list too, so where the code goes must be on it.
+ * goes to ourselves: browsers hold every redirect after a form to that list too, an app's own among them, so that forms are
+ * answered with a page that goes on (`forwardPage`). `formTarget` is where else a form of this page may lead: its scheme
+ * alone, since whoever is there may send the browser on.
  */
-export function pageHeaders(redirectUri?: string): Readonly<Record<string, string>> {
-  const targets = ["'self'", ...(redirectUri === undefined ? [] : [sourceOf(redirectUri)])]
+export function pageHeaders(formTarget?: string): Readonly<Record<string, string>> {
+  const targets = ["'self'", ...(formTarget === undefined ? [] : [new URL(formTarget).protocol])]
   return {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-store',
@@ -80,8 +82,10 @@ export function pageHeaders(redirectUri?: string): Readonly<Record<string, strin
   }
 }
 
-/** A redirect URI as a source of the Content Security Policy (CSP 3 §2.3.1), which knows no IPv6 addresses. */
-function sourceOf(redirectUri: string): string {
-  const url = new URL(redirectUri)
-  return isPrivateScheme(url) || url.hostname.startsWith('[') ? url.protocol : url.origin
+/**
+ * Where a redirect after a form may lead right away: to an app on the same device, by a scheme of its own, which systems open only
+ * for what somebody has just pressed. Absent where a page stands in between.
+ */
+export function nativeTarget(uri: string | undefined): string | undefined {
+  return uri !== undefined && isPrivateScheme(new URL(uri)) ? uri : undefined
 }

@@ -4,13 +4,31 @@ import type { Log } from '@portcullis/ports/log/port'
 import { errors } from 'oidc-provider'
 import { authserverFaults } from '../fault.ts'
 import { faultOf } from '../problem.ts'
+import { type ForwardPage, forwardPage } from './forward-page.ts'
 import { pageHeaders } from './layout.ts'
 import { messagePage } from './message-page.ts'
 
-export function sendPage(response: ServerResponse, status: number, page: string, redirectUri?: string): void {
+export function sendPage(response: ServerResponse, status: number, page: string, formTarget?: string): void {
   response.statusCode = status
-  for (const [name, value] of Object.entries(pageHeaders(redirectUri))) response.setHeader(name, value)
+  for (const [name, value] of Object.entries(pageHeaders(formTarget))) response.setHeader(name, value)
   response.end(page)
+}
+
+/**
+ * Sends a browser on: by redirect, or after a form by way of a page, since browsers hold every redirect that follows a form to
+ * where it may go (CSP 3 §6.4.2, `form-action`), and whoever is there may send them on.
+ */
+export function sendOn(
+  response: ServerResponse,
+  location: string,
+  byWayOf: Omit<ForwardPage, 'location'> | undefined,
+): void {
+  if (byWayOf === undefined) {
+    response.writeHead(303, { Location: location, 'Cache-Control': 'no-store' }).end()
+    return
+  }
+  response.setHeader('Refresh', `0; url=${location}`)
+  sendPage(response, 200, forwardPage({ ...byWayOf, location }))
 }
 
 /** Tells a person what went wrong, and the log what is not theirs to know. */

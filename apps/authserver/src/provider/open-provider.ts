@@ -10,7 +10,7 @@ import { endpointAliases } from '../mutual-tls/endpoint-aliases.ts'
 import { faultOf, PROBLEM_TYPE, problemOf } from '../problem.ts'
 import { recordTokenRequest } from '../token-rules/record-token.ts'
 import { ruleTokens } from '../token-rules/rule-tokens.ts'
-import { signOutUpstream } from '../upstream/sign-out.ts'
+import { goOnAfterSignOut } from '../upstream/sign-out.ts'
 import { auditProvider } from './audit.ts'
 import { readCredentials } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
@@ -65,7 +65,7 @@ async function frame(
     await next()
     await answerForStructuredToken(ctx, parts)
     await signIntrospection(ctx)
-    await signOutUpstream(ctx, parts)
+    await goOnAfterSignOut(ctx, parts)
     await recordTokenRequest(ctx, parts)
     await rememberOrigin(ctx, parts.store, parts.clock, organization, parts.lifetimes.signInSeconds)
   } catch (thrown) {

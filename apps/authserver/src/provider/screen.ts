@@ -1,5 +1,6 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { pageHeaders } from '../page/layout.ts'
+import { type ForwardPage, forwardPage } from '../page/forward-page.ts'
+import { nativeTarget, pageHeaders } from '../page/layout.ts'
 import { messagePage, signOutPage } from '../page/message-page.ts'
 
 /** The pages that oidc-provider asks for. */
@@ -38,7 +39,11 @@ export function screensOf(organizationTitle: () => Promise<string>): Screens {
         }),
       )
     },
-    askToSignOut: async (ctx, form) => show(ctx, signOutPage(await organizationTitle(), form)),
+    askToSignOut: async (ctx, form) => {
+      const back = ctx.oidc.session?.state?.postLogoutRedirectUri
+      const page = signOutPage(await organizationTitle(), form)
+      return show(ctx, page, nativeTarget(typeof back === 'string' ? back : undefined))
+    },
     signedOut: async (ctx) => {
       const lines = ['You can close this page.']
       show(ctx, messagePage({ organization: await organizationTitle(), title: 'You are signed out', lines }))
@@ -65,7 +70,15 @@ async function titleOrNone(organizationTitle: () => Promise<string>): Promise<st
   }
 }
 
-function show(ctx: KoaContextWithOIDC, page: string): undefined {
-  ctx.set({ ...pageHeaders() })
+function show(ctx: KoaContextWithOIDC, page: string, formTarget?: string): undefined {
+  ctx.set({ ...pageHeaders(formTarget) })
   ctx.body = page
+}
+
+/** As `sendOn`, for what oidc-provider would answer with a redirect. */
+export function showForward(ctx: KoaContextWithOIDC, page: ForwardPage): undefined {
+  ctx.remove('Location')
+  ctx.status = 200
+  ctx.set('Refresh', `0; url=${page.location}`)
+  return show(ctx, forwardPage(page))
 }

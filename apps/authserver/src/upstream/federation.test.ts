@@ -1,24 +1,13 @@
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { TestBrowser } from '../test-browser.ts'
 import { PASSWORD } from '../test-kit.ts'
 import { CALLBACK } from '../test-shop.ts'
 import { federatedSessions } from './collection.ts'
-import { type FederatedShop, openFederatedShop } from './fixture/federated-shop.ts'
+import { useFederatedShop } from './fixture/federated-shop.ts'
 import { onwards } from './fixture/second-provider.ts'
 
-let federated: FederatedShop
-let shop: FederatedShop['shop']
-let second: FederatedShop['second']
-let declare: FederatedShop['declare']
-let newPerson: FederatedShop['newPerson']
-
-beforeAll(async () => {
-  federated = await openFederatedShop()
-  ;({ shop, second, declare, newPerson } = federated)
-})
-beforeEach(() => federated.reset())
-afterAll(() => federated.close())
+const { shop, second, declare, newPerson } = await useFederatedShop()
 
 describe('with whom a user signs in', () => {
   const plain = () => new TestBrowser().open(shop.request())

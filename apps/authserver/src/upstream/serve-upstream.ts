@@ -3,7 +3,7 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
 import { authserverFaults } from '../fault.ts'
 import { readForm } from '../interaction/read-form.ts'
-import { sendFaultPage } from '../page/send-page.ts'
+import { sendFaultPage, sendOn } from '../page/send-page.ts'
 import { sendProblem } from '../problem.ts'
 import type { Tenant } from '../tenant.ts'
 import { endNoticed } from './end-noticed.ts'
@@ -70,11 +70,12 @@ async function showMetadata(
 
 /** Written down, and looked at by the interaction that waits for it: its cookie is not sent to this address. */
 async function takeAnswer(
-  { federation, issuer }: Tenant,
+  tenant: Tenant,
   _ports: Ports,
   provider: Provider,
   { request, response }: UpstreamRequest,
 ): Promise<void> {
+  const { federation, issuer } = tenant
   const parameters = await readParameters(request, issuer)
   const state = parameters.get('state') ?? parameters.get('RelayState') ?? ''
   const { upstream } = provider
@@ -83,12 +84,18 @@ async function takeAnswer(
     if (unasked === undefined || !upstreamFaults.expired.is(thrown)) throw thrown
     return undefined
   })
-  if (uid === undefined) {
-    response.writeHead(303, { Location: String(unasked) }).end()
-    return
-  }
-  const location = `${issuer.href}/interaction/${uid}?state=${encodeURIComponent(state)}`
-  response.writeHead(303, { Location: location }).end()
+  const waiting = `${issuer.href}/interaction/${uid}?state=${encodeURIComponent(state)}`
+  await goOnTo(tenant, { request, response }, uid === undefined ? String(unasked) : waiting)
+}
+
+/** What came by a form may be held to where that form may go, by whoever made it. */
+async function goOnTo(
+  tenant: Tenant,
+  { request, response }: Pick<UpstreamRequest, 'request' | 'response'>,
+  location: string,
+): Promise<void> {
+  const title = request.method === 'POST' ? await tenant.title() : undefined
+  sendOn(response, location, title === undefined ? undefined : { organization: title, title })
 }
 
 /** OpenID Connect Back-Channel Logout §2.7: 200 when it is done, 400 when it was no good notice. */
@@ -113,15 +120,16 @@ async function takeNotice(
 
 /** To the app, or to our own words that all is done. */
 async function goOn(
-  { organization, issuer }: Tenant,
+  tenant: Tenant,
   ports: Ports,
   { name }: Provider,
   { request, response }: UpstreamRequest,
 ): Promise<void> {
+  const { organization, issuer } = tenant
   const parameters = await readParameters(request, issuer)
   const state = parameters.get('state') ?? parameters.get('RelayState') ?? ''
   const location = await afterSignOut({ ...ports, organization }, name, state.slice(0, MOST_STATE))
-  response.writeHead(303, { Location: location }).end()
+  await goOnTo(tenant, { request, response }, location)
 }
 
 async function readParameters(request: IncomingMessage, issuer: URL): Promise<ReadonlyMap<string, string>> {

@@ -4,8 +4,8 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { put, remove, type Store } from '@portcullis/ports/store/port'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { forwardPage } from '../page/forward-page.ts'
-import { pageHeaders } from '../page/layout.ts'
+import { nativeTarget } from '../page/layout.ts'
+import { showForward } from '../provider/screen.ts'
 import { upstreamFaults } from './fault.ts'
 import { FEDERATED } from './federated-sessions.ts'
 import type { Federation } from './federation.ts'
@@ -29,10 +29,24 @@ interface SignOutParts {
   readonly title: () => Promise<string>
 }
 
-/** A user who has signed out here, and had signed in with a provider, goes there to sign out too, and comes back. */
-export async function signOutUpstream(ctx: KoaContextWithOIDC, parts: SignOutParts): Promise<void> {
-  const { session } = ctx.oidc ?? {}
-  if (ctx._matchedRouteName !== 'end_session_confirm' || ctx.status !== 303 || session === undefined) return
+/**
+ * A user who has signed out here, and had signed in with a provider, goes there to sign out too, and comes back. Then on to where
+ * the app wants them, by way of a page: it was a form that brought them.
+ */
+export async function goOnAfterSignOut(ctx: KoaContextWithOIDC, parts: SignOutParts): Promise<void> {
+  if (ctx._matchedRouteName !== 'end_session_confirm' || ctx.status !== 303) return
+  await signOutUpstream(ctx, parts)
+  const location = ctx.response.get('Location')
+  if (location === '' || nativeTarget(location) !== undefined) return
+  const { origin, host } = new URL(location)
+  if (origin === parts.issuer.origin) return
+  const title = ctx.oidc.client?.clientName ?? host
+  showForward(ctx, { organization: await parts.title(), title, location })
+}
+
+async function signOutUpstream(ctx: KoaContextWithOIDC, parts: SignOutParts): Promise<void> {
+  const { session } = ctx.oidc
+  if (session === undefined) return
   const { amr, uid, accountId } = session
   if (!('destroyed' in session) || accountId === undefined || amr?.includes(FEDERATED) !== true) return
   const { federation, log, organization } = parts
@@ -46,14 +60,8 @@ export async function signOutUpstream(ctx: KoaContextWithOIDC, parts: SignOutPar
     const there = await upstream.provider.upstream.signOut?.(upstream.session, back, state)
     if (there === undefined) return
     await keep(parts, state, { provider: provider.name, location: ctx.response.get('Location') })
-    ctx.remove('Location')
-    ctx.status = 200
-    ctx.set({ ...pageHeaders(), Refresh: `0; url=${there.href}` })
-    ctx.body = forwardPage({
-      organization: await parts.title(),
-      title: provider.spec.title,
-      location: there.href,
-    })
+    const { title } = provider.spec
+    showForward(ctx, { organization: await parts.title(), title, location: there.href })
   } catch (error) {
     // Signed out here they are; the provider that does not answer keeps its own session.
     log.warn('no sign-out with the identity provider', { organization, provider: provider.name, error })

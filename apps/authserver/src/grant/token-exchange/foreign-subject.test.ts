@@ -1,17 +1,17 @@
 import { decodeJwt, type JWTPayload } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { BILLING, requestToken, type TestClient } from '../../test-kit.ts'
-import { type FederatedShop, openFederatedShop } from '../../upstream/fixture/federated-shop.ts'
+import { useFederatedShop } from '../../upstream/fixture/federated-shop.ts'
 
 const FOREIGN = 'https://api.office.example/stock'
 
-let federated: FederatedShop
+const { shop, second, declare, newPerson } = await useFederatedShop({
+  subjectTokens: { audiences: [FOREIGN] },
+})
 let api: TestClient
 
 beforeAll(async () => {
-  federated = await openFederatedShop()
-  const { world } = federated.shop
-  await federated.declare({ subjectTokens: { audiences: [FOREIGN] } })
+  const { world } = shop
   await world.app('stock-api', {
     grants: ['token_exchange'],
     serves: [FOREIGN],
@@ -20,17 +20,16 @@ beforeAll(async () => {
   await world.publish({ 'stock-api': [['billing', ['pay']]], shop: [['warehouse', ['list_items']]] })
   api = { id: 'stock-api', secret: await world.credential('stock-api') }
 })
-afterAll(() => federated.close())
 
 const tokenOf = (claims: JWTPayload = {}, header: Readonly<Record<string, string>> = {}): Promise<string> => {
-  const { world } = federated.shop
+  const { world } = shop
   const now = Math.floor(world.clock.now() / 1000)
-  const good = { iss: federated.second.url, sub: 'zoe', aud: FOREIGN, client_id: 'their-app', jti: 'j1' }
-  return federated.second.sign({ ...good, iat: now, exp: now + 120, ...claims }, { typ: 'at+jwt', ...header })
+  const good = { iss: second.url, sub: 'zoe', aud: FOREIGN, client_id: 'their-app', jti: 'j1' }
+  return second.sign({ ...good, iat: now, exp: now + 120, ...claims }, { typ: 'at+jwt', ...header })
 }
 
 const exchange = (token: string, client = api, changes: Readonly<Record<string, string>> = {}) =>
-  requestToken(federated.shop.world, client, {
+  requestToken(shop.world, client, {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     subject_token: token,
     subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
@@ -41,13 +40,13 @@ const exchange = (token: string, client = api, changes: Readonly<Record<string, 
 
 describe('a token of an identity provider', () => {
   it('is exchanged in the name of the user here whom its subject is', async () => {
-    federated.second.seat({ sub: 'zoe' })
-    const { claims } = await federated.newPerson().obtainTokens({ scope: 'list_items' })
+    second.seat({ sub: 'zoe' })
+    const { claims } = await newPerson().obtainTokens({ scope: 'list_items' })
     const { status, body } = await exchange(await tokenOf())
     expect({ status, body }).toMatchObject({ status: 200, body: { scope: 'pay' } })
     const got = decodeJwt(String(body.access_token))
     expect(got).toMatchObject({
-      iss: federated.shop.world.issuer(),
+      iss: shop.world.issuer(),
       sub: claims.sub,
       aud: BILLING,
       client_id: 'stock-api',
@@ -76,20 +75,20 @@ describe('a token of an identity provider', () => {
       sub: 'stock-api',
       act: {
         sub: 'ada',
-        iss: federated.second.url,
-        act: { sub: 'their-api', iss: federated.second.url },
+        iss: second.url,
+        act: { sub: 'their-api', iss: second.url },
       },
     })
     // The app of that name there is not ours.
     const theirs = await exchange(await tokenOf({ may_act: { sub: 'stock-api' } }))
     expect(theirs.body.error).toBe('invalid_request')
-    const { world } = federated.shop
+    const { world } = shop
     const ours = await exchange(await tokenOf({ may_act: { sub: 'stock-api', iss: world.issuer() } }))
     expect(ours.status).toBe(200)
   })
 
   it('is refused unless it is good, of that provider, for this app, and of a user', async () => {
-    const now = Math.floor(federated.shop.world.clock.now() / 1000)
+    const now = Math.floor(shop.world.clock.now() / 1000)
     const good = await tokenOf()
     const wrong = [
       await tokenOf({ aud: 'https://api.office.example/other' }),
@@ -101,7 +100,7 @@ describe('a token of an identity provider', () => {
       'a.b.c',
     ]
     for (const token of wrong) expect((await exchange(token)).body.error).toBe('invalid_request')
-    const { world } = federated.shop
+    const { world } = shop
     await world.app('other-api', {
       grants: ['token_exchange'],
       serves: [BILLING],
@@ -116,17 +115,17 @@ describe('a token of an identity provider', () => {
   it('is not taken of a disabled user, as an actor’s, or once the declaration does not allow it', async () => {
     const { body } = await exchange(await tokenOf({ sub: 'yan' }))
     const user = String(decodeJwt(String(body.access_token)).sub)
-    await federated.shop.world.user(user, true)
+    await shop.world.user(user, true)
     expect((await exchange(await tokenOf({ sub: 'yan' }))).status).toBe(400)
     const actor = { actor_token: await tokenOf(), actor_token_type: 'urn:ietf:params:oauth:token-type:jwt' }
     expect((await exchange(await tokenOf(), api, actor)).body.error).toBe('invalid_request')
-    await federated.declare({ subjectTokens: { audiences: [FOREIGN] } }, 'keyed')
+    await declare({ subjectTokens: { audiences: [FOREIGN] } }, 'keyed')
     expect((await exchange(await tokenOf())).body.error).toBe('invalid_request')
-    await federated.declare({}, 'keyed')
+    await declare({}, 'keyed')
     expect((await exchange(await tokenOf())).status).toBe(200)
-    await federated.declare({ accounts: 'linked', subjectTokens: { audiences: [FOREIGN] } })
+    await declare({ accounts: 'linked', subjectTokens: { audiences: [FOREIGN] } })
     expect((await exchange(await tokenOf({ sub: 'new' }))).body.error).toBe('invalid_request')
-    await federated.declare()
+    await declare()
     expect((await exchange(await tokenOf())).body.error).toBe('invalid_request')
   })
 })

@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { TestBrowser } from '../../test-browser.ts'
 import { CALLBACK } from '../../test-shop.ts'
-import { type FederatedShop, openFederatedShop } from '../fixture/federated-shop.ts'
+import { useFederatedShop } from '../fixture/federated-shop.ts'
 import { onwards, startSecondProvider } from '../fixture/second-provider.ts'
 
-let federated: FederatedShop
-let shop: FederatedShop['shop']
-let second: FederatedShop['second']
-let declare: FederatedShop['declare']
-let newPerson: FederatedShop['newPerson']
-
-beforeAll(async () => {
-  federated = await openFederatedShop()
-  ;({ shop, second, declare, newPerson } = federated)
-})
-beforeEach(() => federated.reset())
-afterAll(() => federated.close())
+const { shop, second, declare, newPerson, secret } = await useFederatedShop()
 
 describe('signing in with an OpenID provider', () => {
   it('gives somebody new an account of their own, whose tokens say who knows them', async () => {
@@ -60,7 +49,7 @@ describe('signing in with an OpenID provider', () => {
   it('asks by way of the provider’s server where it has a place for that (RFC 9126)', async () => {
     const redirect_uris = [`${shop.world.issuer()}/upstream/pushed/callback`]
     const pushing = await startSecondProvider(
-      [{ client_id: 'portcullis', client_secret: federated.secret, redirect_uris }],
+      [{ client_id: 'portcullis', client_secret: secret, redirect_uris }],
       { pushedAuthorizationRequests: { enabled: true } },
     )
     await declare({ issuer: pushing.url }, 'pushed')
