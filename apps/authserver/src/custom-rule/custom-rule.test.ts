@@ -26,11 +26,13 @@ const RULES: Readonly<Record<string, string>> = {
 }
 
 const token: TokenAsked = {
+  occasion: 'token',
   grant: 'client_credentials',
   app: 'robot',
   audience: 'https://api.example/warehouse/v1',
   environments: ['production'],
   scopes: ['list_items'],
+  appRoles: [],
   entitled: [],
   address: '192.0.2.1',
   country: 'DE',

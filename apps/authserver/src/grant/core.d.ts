@@ -4,7 +4,15 @@
  */
 declare module 'oidc-provider/lib/helpers/grants.js' {
   import type { X509Certificate } from 'node:crypto'
-  import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+  import type {
+    AccessToken,
+    AuthorizationCode,
+    BackchannelAuthenticationRequest,
+    DeviceCode,
+    Grant,
+    KoaContextWithOIDC,
+    Provider,
+  } from 'oidc-provider'
 
   export interface DpopProof {
     readonly thumbprint: string
@@ -25,6 +33,14 @@ declare module 'oidc-provider/lib/helpers/grants.js' {
   ): void
   /** The certificate of the connection, where the client's tokens must be bound to it (RFC 8705 §3). */
   export function checkMtlsCert(provider: Provider, ctx: KoaContextWithOIDC): X509Certificate | undefined
+  /** Gives a token its audience and scopes, of what a code or the like was given. */
+  export function resolveAndApplyResource(
+    provider: Provider,
+    ctx: KoaContextWithOIDC,
+    source: AuthorizationCode | DeviceCode | BackchannelAuthenticationRequest,
+    token: AccessToken,
+    grant: Grant,
+  ): Promise<string | undefined>
   export function buildTokenResponse(
     provider: Provider,
     answer: {

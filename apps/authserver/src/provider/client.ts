@@ -15,12 +15,21 @@ export const SERVES = 'serves'
 export const EXCHANGE_RIGHTS = 'exchangeRights'
 export const VOUCHES = 'vouchesForUsers'
 export const PROFILE = 'profile'
+export const ROLES = 'roles'
 /** The `grant_type` by which an approved token is picked up. */
 export const APPROVED_TOKEN = 'urn:portcullis:params:oauth:grant-type:approved-token'
 /** The one by which an app asks for scopes in advance. */
 export const SCOPE_REQUEST = 'urn:portcullis:params:oauth:grant-type:scope-request'
 /** All of them. */
-export const OWN_METADATA = [FIRST_PARTY, CONSENTED, SERVES, EXCHANGE_RIGHTS, VOUCHES, PROFILE] as const
+export const OWN_METADATA = [
+  FIRST_PARTY,
+  CONSENTED,
+  SERVES,
+  EXCHANGE_RIGHTS,
+  VOUCHES,
+  PROFILE,
+  ROLES,
+] as const
 
 const clientId = name()
 const MOST_CREDENTIALS = 1000
@@ -92,6 +101,7 @@ export function clientMetadata(
     ...(app.consentedScopes !== undefined && { [CONSENTED]: app.consentedScopes }),
     ...(app.serves !== undefined && { [SERVES]: app.serves }),
     [VOUCHES]: app.vouchesForUsers === true,
+    ...(app.roles !== undefined && { [ROLES]: app.roles }),
     ...(app.exchangeRights !== undefined && { [EXCHANGE_RIGHTS]: app.exchangeRights }),
   }
 }

@@ -13,7 +13,9 @@ import type { ServerKeys } from '../key/server-key.ts'
 import type { ProviderKey } from '../key/signing-keys.ts'
 import { type MutualTls, mutualTls } from '../mutual-tls/mutual-tls.ts'
 import type { ReadDirectory } from '../read-directory.ts'
-import { type RuleParts, ruleRefresh } from '../token-rules/rule-tokens.ts'
+import { rulesOfAuthorization } from '../token-rules/rule-authorization.ts'
+import { ruleRefresh } from '../token-rules/rule-before-spending.ts'
+import type { RuleParts } from '../token-rules/rule-tokens.ts'
 import type { Federation } from '../upstream/federation.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import type { ReadAccount } from './account.ts'
@@ -164,7 +166,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
     },
     extraParams: [PROVIDER_HINT],
     interactions: {
-      policy: prompts(lifetimes.signInSeconds, parts.needsSecondFactor),
+      policy: prompts(lifetimes.signInSeconds, parts.needsSecondFactor, rulesOfAuthorization(parts)),
       url: (_, { uid }) => `${issuer.pathname}/interaction/${uid}`,
     },
     loadExistingGrant,

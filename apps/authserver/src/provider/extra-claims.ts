@@ -77,8 +77,10 @@ export function writtenClaims(
 function signInOf({
   AuthorizationCode: code,
   RefreshToken: refreshed,
+  DeviceCode: device,
+  BackchannelAuthenticationRequest: backchannel,
 }: KoaContextWithOIDC['oidc']['entities']): ExtraClaims {
-  const { acr, amr, authTime } = code ?? refreshed ?? {}
+  const { acr, amr, authTime } = code ?? refreshed ?? device ?? backchannel ?? {}
   return {
     ...(acr !== undefined && { acr }),
     ...(amr !== undefined && { amr }),

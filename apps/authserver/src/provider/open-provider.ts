@@ -9,6 +9,7 @@ import { ownGrants } from '../grant/catalog.ts'
 import { endpointAliases } from '../mutual-tls/endpoint-aliases.ts'
 import { faultOf, PROBLEM_TYPE, problemOf } from '../problem.ts'
 import { recordTokenRequest } from '../token-rules/record-token.ts'
+import { ruleBeforeSpending } from '../token-rules/rule-before-spending.ts'
 import { ruleTokens } from '../token-rules/rule-tokens.ts'
 import { goOnAfterSignOut } from '../upstream/sign-out.ts'
 import { auditProvider } from './audit.ts'
@@ -31,6 +32,7 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
     provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)
   }
   ruleTokens(provider, parts)
+  ruleBeforeSpending(provider, parts)
   auditProvider(provider, parts.organization, parts.log)
   provider.on('server_error', sayWhetherToRetry)
   provider.use(async (ctx, next) => frame(ctx as KoaContextWithOIDC, next, parts))

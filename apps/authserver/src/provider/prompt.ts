@@ -7,6 +7,7 @@ import {
   interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider'
+import type { AuthorizationRules } from '../token-rules/rule-authorization.ts'
 import { CONSENTED, FIRST_PARTY } from './client.ts'
 
 const { Check, Prompt, base } = interactionPolicy
@@ -25,8 +26,15 @@ export type NeedsSecondFactor = (user: string, request?: IncomingMessage) => Pro
 
 type Policy = NonNullable<NonNullable<Configuration['interactions']>['policy']>
 
+/** Before consent: nobody is asked to agree to what is refused. It shows no page. */
+const RULES = 'token-rules'
+
 /** When a user is asked to sign in or to consent: oidc-provider's own rules and ours. */
-export function prompts(signInSeconds: number, needsSecondFactor: NeedsSecondFactor): Policy {
+export function prompts(
+  signInSeconds: number,
+  needsSecondFactor: NeedsSecondFactor,
+  rules: AuthorizationRules,
+): Policy {
   const policy = base()
   policy.get('login')?.checks.add(
     new Check(
@@ -39,10 +47,25 @@ export function prompts(signInSeconds: number, needsSecondFactor: NeedsSecondFac
       },
     ),
   )
-  const isLacking = new Check('second_factor_missing', 'a second factor is needed', 'login_required', (ctx) =>
-    lacksSecondFactor(ctx, needsSecondFactor),
+  policy
+    .get('login')
+    ?.checks.add(
+      new Check('rules_sign_in', 'the token rules ask for a fresh sign-in', 'login_required', (ctx) =>
+        rules.needsSignIn(ctx),
+      ),
+    )
+  const isLacking = new Check(
+    'second_factor_missing',
+    'a second factor is needed',
+    'login_required',
+    async (ctx) => (await lacksSecondFactor(ctx, needsSecondFactor)) || rules.needsSecondFactor(ctx),
   )
   policy.add(new Prompt({ name: SECOND_FACTOR, requestable: false }, isLacking), 1)
+  const isRefused = new Check('rules_refuse', 'the token rules refuse it', 'access_denied', async (ctx) => {
+    await rules.demandNotRefused(ctx)
+    return Check.NO_NEED_TO_PROMPT
+  })
+  policy.add(new Prompt({ name: RULES, requestable: false }, isRefused), 2)
   // RFC 8252 §8.6 asks native apps for consent each time; an operator's own app is exempt by declaration.
   const native = policy.get('consent')?.checks.get('native_client_prompt')
   if (native !== undefined) {

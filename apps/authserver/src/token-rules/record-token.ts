@@ -3,7 +3,7 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { ReadDirectory } from '../read-directory.ts'
 import type { DecisionRecorder } from './decision-recorder.ts'
-import { type TokenRequest, tokenRequestOf } from './token-request.ts'
+import { begunRequest, type ErrorAnswer, type TokenRequest, tokenRequestOf } from './token-request.ts'
 
 export interface RecordParts {
   readonly organization: string
@@ -15,9 +15,17 @@ export interface RecordParts {
 /** The field in which gateways name a decision too. */
 const DECISION_FIELD = 'Portcullis-Decision'
 
-/** Records what became of a token request, whichever grant it was, and names the record in the answer. */
+/**
+ * Records what became of a token request, whichever grant it was, and names the record in the answer. Of requests at other endpoints
+ * those are recorded at which rules had an objection: what passes there is recorded when the token is asked for.
+ */
 export async function recordTokenRequest(ctx: KoaContextWithOIDC, parts: RecordParts): Promise<void> {
-  if (ctx._matchedRouteName !== 'token') return
+  if (ctx._matchedRouteName !== 'token') {
+    const request = begunRequest(ctx)
+    if (request?.told === undefined) return
+    ctx.set(DECISION_FIELD, request.decision)
+    return parts.rules.recorder.record(await decisionOf(ctx, parts, request, request.told))
+  }
   const request = tokenRequestOf(ctx, () => parts.clock.now())
   const answer = errorAnswer(ctx.body)
   ctx.set(DECISION_FIELD, request.decision)
@@ -25,11 +33,6 @@ export async function recordTokenRequest(ctx: KoaContextWithOIDC, parts: RecordP
   if (answer !== undefined && request.code !== undefined)
     ctx.body = { ...answer, ...request.more, decision: request.decision }
   parts.rules.recorder.record(await decisionOf(ctx, parts, request, answer))
-}
-
-interface ErrorAnswer {
-  readonly error: unknown
-  readonly error_description?: unknown
 }
 
 function errorAnswer(body: unknown): ErrorAnswer | undefined {
@@ -66,7 +69,7 @@ async function decisionOf(
     ...(answer !== undefined && { code: code ?? `oauth.${String(answer.error)}` }),
     steps: [...(ruled?.steps ?? [])],
     token: {
-      grant: String(ctx.oidc?.params?.grant_type ?? '').slice(0, 256),
+      grant: String(ctx.oidc?.params?.grant_type ?? asked?.grant ?? '').slice(0, 256),
       ...(asked !== undefined && { audience: asked.audience, asked: [...asked.scopes] }),
       ...(issued !== undefined && { given: [...issued.scopes], seconds: issued.seconds }),
       ...(typeof answer?.error_description === 'string' && { why: answer.error_description.slice(0, 1000) }),

@@ -117,7 +117,7 @@ describe('scopes by role', () => {
     expect((await refresh(body.refresh_token)).status).toBe(200)
   })
 
-  it('are for members of a group as well, and for no app that speaks for itself', async () => {
+  it('are for members of a group as well, and for apps that speak for themselves with a role of their own', async () => {
     const { publish, roles, obtainCode, redeem, world } = await open()
     await publish({ groups: { 'Head office': ['order_item'] }, apis: ['warehouse'] })
     await roles('ada', [], ['Head office'])
@@ -125,12 +125,13 @@ describe('scopes by role', () => {
     await world.app('robot', { grants: ['client_credentials'] })
     await world.publish({ robot: [['warehouse', ['list_items', 'order_item']]] })
     const robot = { id: 'robot', secret: await world.credential('robot') }
-    const { body } = await requestToken(world, robot, {
-      grant_type: 'client_credentials',
-      scope: 'list_items order_item',
-      resource: WAREHOUSE,
-    })
-    expect(body.scope).toBe('list_items')
+    const wanted = { grant_type: 'client_credentials', scope: 'list_items order_item', resource: WAREHOUSE }
+    expect((await requestToken(world, robot, wanted)).body.scope).toBe('list_items')
+    await publish(staff, { rules: [rule('robots', { life: '1m' }, 'principal in Role::"warehouse_admin"')] })
+    expect((await requestToken(world, robot, wanted)).body.error).toBe('access_denied')
+    await world.app('robot', { grants: ['client_credentials'], roles: ['warehouse_admin'] })
+    const { body } = await requestToken(world, robot, wanted)
+    expect(body).toMatchObject({ scope: 'list_items order_item', expires_in: 60 })
   })
 })
 
@@ -180,8 +181,9 @@ describe('rules in Cedar', () => {
 
   it('demand that the user signs in anew, and say how', async () => {
     const { publish, obtainCode, redeem } = await open()
+    const code = await obtainCode()
     await publish({ rules: [rule('strong', { stepUp: { acr: acrs.multiFactor, maxAge: '5m' } })] })
-    expect(await redeem(await obtainCode())).toMatchObject({
+    expect(await redeem(code)).toMatchObject({
       status: 400,
       body: { error: 'insufficient_user_authentication', acr_values: acrs.multiFactor, max_age: 300 },
     })
@@ -196,8 +198,9 @@ describe('rules in Cedar', () => {
     expect((await redeem(await obtainCode())).body.error_description).toContain('this is too risky')
     risk.now = 20
     expect((await redeem(await obtainCode())).status).toBe(200)
+    const code = await obtainCode()
     risk.now = undefined
-    expect((await redeem(await obtainCode())).status).toBe(503)
+    expect((await redeem(code)).status).toBe(503)
   })
 })
 
@@ -211,6 +214,7 @@ describe('rules in TypeScript', () => {
     const { publish, obtainCode, redeem, world } = await open({
       customRules: {
         ask: async (_, token) => {
+          if (token.occasion === 'authorization') return { failed: 'it is too early to say' }
           asked.push(token)
           return answers.shift() ?? { outcome: {} }
         },

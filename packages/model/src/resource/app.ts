@@ -3,6 +3,7 @@ import { appCertificate } from './app-certificate.ts'
 import { exchangeRight } from './exchange-right.ts'
 import { publicKeys } from './public-key.ts'
 import { registered } from './registration.ts'
+import { role } from './role.ts'
 import { stage } from './stage.ts'
 
 export const grant = z.enum([
@@ -75,6 +76,8 @@ export const appSpec = z.strictObject({
     .url({ protocol: /^https$/ })
     .max(2048)
     .optional(),
+  /** What it is where it speaks for itself: rules about tokens name roles. Where it speaks for a user, theirs count. */
+  roles: z.array(role).min(1).max(64).optional(),
   /** The user who answers for it. */
   owner: name().optional(),
   /** It gets no tokens, and those that it has are revoked. */

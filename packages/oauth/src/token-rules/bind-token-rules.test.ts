@@ -9,6 +9,7 @@ import type { Ruling } from './ruling.ts'
 import type { TokenAsked } from './token-asked.ts'
 
 const asked: TokenAsked = {
+  occasion: 'token',
   grant: 'authorization_code',
   app: 'shop',
   user: { name: 'ada', roles: ['staff'], groups: ['Head office'] },
@@ -16,6 +17,7 @@ const asked: TokenAsked = {
   api: 'warehouse',
   environments: ['production'],
   scopes: ['list', 'order', 'close'],
+  appRoles: [],
   entitled: [],
   address: '192.0.2.7',
   country: 'DE',
@@ -152,5 +154,26 @@ describe('token rules', () => {
       hurdle: undefined,
     })
     expect(now(sets, { scopes: ['list'] }).hurdle).toBeUndefined()
+  })
+
+  it('leave what depends on who asks from where until the token itself is asked for, but not what users can mend', () => {
+    const early = { occasion: 'authorization' } as const
+    const fromElsewhere = 'context.country != "DE"'
+    const abroad = { ...early, country: 'FR' }
+    const refuse = [set({ rules: [when(fromElsewhere, { refuse: 'no', dropScopes: ['list'] })] })]
+    expect(now(refuse, abroad)).toMatchObject({ scopes: asked.scopes, hurdle: undefined })
+    expect(now(refuse, { country: 'FR' }).hurdle?.kind).toBe('refused')
+    const stepUp = [set({ rules: [when(fromElsewhere, { refuse: 'no', stepUp: { maxAge: '1m' } })] })]
+    expect(now(stepUp, abroad).hurdle?.kind).toBe('step-up')
+    expect(now(stepUp, { ...early, country: undefined }).hurdle).toBeUndefined()
+    const always = [set({ rules: [when('context.app == "shop"', { refuse: 'no' })] })]
+    expect(now(always, early).hurdle?.kind).toBe('refused')
+  })
+
+  it('count the roles of an app where it speaks for itself, and of the user where it speaks for them', () => {
+    const sets = [set({ roles: { staff: ['list'] } })]
+    const robot = { scopes: ['list', 'order'], appRoles: ['staff'] }
+    expect(now(sets, { ...robot, user: undefined }).scopes).toEqual(['list', 'order'])
+    expect(now(sets, { ...robot, user: { name: 'ada', roles: [], groups: [] } }).scopes).toEqual(['order'])
   })
 })

@@ -26,7 +26,12 @@ interface BoundRule {
   readonly holds: ((request: CedarRequest) => boolean) | undefined
   readonly outcome: TokenOutcome | undefined
   readonly custom: string | undefined
+  /** Its answer depends on who asks from where: a browser and the server of an app may get different ones. */
+  readonly looksAtCaller: boolean
 }
+
+/** Of the vocabulary: what is another one's at the authorization endpoint. */
+const CALLER = ['context.address', 'context.country', 'context.userAgent', 'context.risk']
 
 interface BoundSet {
   readonly origin: string
@@ -85,7 +90,10 @@ function bindSet({ name, apis, roles, groups, rules }: PreparedRuleSet): BoundSe
 }
 
 function bindRule({ name, condition, outcome, custom }: PreparedRule): BoundRule {
-  return { name, holds: condition === undefined ? undefined : compileCondition(condition), outcome, custom }
+  const words = condition === undefined ? [] : mentionsOfExpression(condition).attributes
+  const looksAtCaller = custom !== undefined || words.some((each) => CALLER.includes(each))
+  const holds = condition === undefined ? undefined : compileCondition(condition)
+  return { name, holds, outcome, custom, looksAtCaller }
 }
 
 /** Who may have each scope, of what says which scopes each may have. */
@@ -97,14 +105,19 @@ function holdersOf(scopesOf: Readonly<Record<string, readonly string[]>>): Map<s
   return holders
 }
 
-/** Scopes that belong to roles or groups are for those who have one of them, or were given them; an app that speaks for itself has no role. */
-function dropForeignScopes(judgement: Judgement, set: BoundSet, { user, entitled }: TokenAsked): void {
+/** Scopes that belong to roles or groups are for those who have one of them, or were given them. */
+function dropForeignScopes(
+  judgement: Judgement,
+  set: BoundSet,
+  { user, appRoles, entitled }: TokenAsked,
+): void {
   if (set.governed.size === 0) return
+  const roles = user === undefined ? appRoles : user.roles
   const foreign = judgement.scopes.filter(
     (scope) =>
       set.governed.has(scope) &&
       !entitled.includes(scope) &&
-      !hasOne(user?.roles, set.roles.get(scope)) &&
+      !hasOne(roles, set.roles.get(scope)) &&
       !hasOne(user?.groups, set.groups.get(scope)),
   )
   judgement.drop(set.origin, 'roles', foreign)
@@ -126,16 +139,30 @@ function askRules(
   for (let next = rules.next(); !next.done; next = rules.next()) {
     const [origin, rule] = next.value
     if (!isMeant(judgement, origin, rule)) continue
-    if (rule.outcome !== undefined) judgement.apply(origin, rule.name, rule.outcome)
+    if (rule.outcome !== undefined) applyRule(judgement, origin, rule, rule.outcome)
     else {
       return custom.ask(rule.custom ?? '', judgement.asked).then((answer) => {
-        if ('outcome' in answer) judgement.apply(origin, rule.name, answer.outcome)
-        else judgement.fail(origin, rule.name, answer.failed)
+        if ('outcome' in answer) applyRule(judgement, origin, rule, answer.outcome)
+        else failRule(judgement, origin, rule, answer.failed)
         return askRules(judgement, rules, custom)
       })
     }
   }
   return judgement.ruling()
+}
+
+/** What cannot be known before the token itself is asked for waits until then; only what the user can mend is asked for now. */
+function applyRule(judgement: Judgement, origin: string, rule: BoundRule, outcome: TokenOutcome): void {
+  if (!isTooEarly(judgement, rule)) judgement.apply(origin, rule.name, outcome)
+  else if (outcome.stepUp !== undefined) judgement.apply(origin, rule.name, { stepUp: outcome.stepUp })
+}
+
+function failRule(judgement: Judgement, origin: string, rule: BoundRule, why: string): void {
+  if (!isTooEarly(judgement, rule)) judgement.fail(origin, rule.name, why)
+}
+
+function isTooEarly({ asked }: Judgement, { looksAtCaller }: BoundRule): boolean {
+  return looksAtCaller && asked.occasion === 'authorization'
 }
 
 function isMeant(judgement: Judgement, origin: string, rule: BoundRule): boolean {
@@ -146,7 +173,7 @@ function isMeant(judgement: Judgement, origin: string, rule: BoundRule): boolean
     return holds
   } catch (thrown) {
     if (!(thrown instanceof EvaluationError)) throw thrown
-    judgement.fail(origin, rule.name, thrown.message)
+    failRule(judgement, origin, rule, thrown.message)
     return false
   }
 }

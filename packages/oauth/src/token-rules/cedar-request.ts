@@ -8,17 +8,17 @@ import type { TokenAsked } from './token-asked.ts'
 import { tokenVocabulary, wordNamed } from './vocabulary.ts'
 
 /**
- * A token as Cedar sees it. Who gets it is `User::"ada"`, or `App::"robot"` where an app speaks for itself, below roles
- * (`Role::"admin"`) and groups (`Group::"sales"`); the action is always `Action::"issue"`; for whom it is, is
+ * A token as Cedar sees it. Who gets it is `User::"ada"`, or `App::"robot"` where an app speaks for itself, below its roles
+ * (`Role::"admin"`) and a user's groups (`Group::"sales"`); the action is always `Action::"issue"`; for whom it is, is
  * `Audience::"https://api.example/warehouse/v1"`, below `Api::"warehouse"` and `Environment::"production"`. The rest is in
  * `context`.
  */
 export function tokenRequest(asked: TokenAsked): CedarRequest {
-  const { user, app, audience, api, environments } = asked
+  const { user, app, appRoles, audience, api, environments } = asked
   const principal = user === undefined ? new EntityRef('App', app) : new EntityRef('User', user.name)
   const resource = new EntityRef('Audience', audience)
   const who = entityOf({}, [
-    ...(user?.roles ?? []).map((role) => new EntityRef('Role', role)),
+    ...(user === undefined ? appRoles : user.roles).map((role) => new EntityRef('Role', role)),
     ...(user?.groups ?? []).map((group) => new EntityRef('Group', group)),
   ])
   const what = entityOf({}, [
@@ -51,7 +51,7 @@ export function tokenSchema(paths: readonly string[]): JsonObject {
     '': {
       entityTypes: {
         User: entity('Role', 'Group'),
-        App: entity(),
+        App: entity('Role'),
         Role: entity(),
         Group: entity(),
         Audience: entity('Api', 'Environment'),

@@ -2,9 +2,13 @@ import type { Person } from '@portcullis/model/approval/approval'
 
 /** A token that is about to be issued, and what is known around it. */
 export interface TokenAsked {
+  /** `authorization`: the user is still there, and the app will ask for the token later, perhaps from elsewhere. */
+  readonly occasion: 'authorization' | 'token'
   /** The `grant_type` of the request. */
   readonly grant: string
   readonly app: string
+  /** What it is: they count where it speaks for itself. */
+  readonly appRoles: readonly string[]
   /** For whom it speaks; absent where an app speaks for itself. */
   readonly user?: Subject | undefined
   readonly audience: string
