@@ -100,7 +100,7 @@ describe('an app of a partner with a certificate', () => {
 
   test('is served with that token over connections with that certificate, and nobody is over others', async () => {
     // The gateway learns of the subscription a moment later.
-    await expect.poll(async () => (await items(robot)).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await items(robot)).status).toBe(200)
     expect(await items(other)).toMatchObject({ status: 401 })
     expect(await items(undefined)).toMatchObject({ status: 401 })
   })

@@ -137,7 +137,7 @@ describe('a backend', () => {
     })
     expect(granted.status).toBe(200)
     token = String(granted.body.access_token)
-    await expect.poll(async () => (await call()).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await call()).status).toBe(200)
     const { body } = await call()
     const told = JSON.parse(body)
     expect(told.subject).toBe('stock-viewer')
@@ -151,7 +151,7 @@ describe('a backend', () => {
   test('and explain shows the chain of trust, without a secret', async () => {
     const { decision } = await call()
     const explain = async () => (await portcullis(system.environment, 'explain', decision)).out
-    await expect.poll(explain, { timeout: 10_000 }).toContain('The chain of trust:')
+    await expect.poll(explain).toContain('The chain of trust:')
     const told = await explain()
     expect(told).toContain('1. the app "stock-viewer", for itself, with a token of ')
     expect(told).toContain(`2. the gateway spoke for the caller by identity-token, issued by `)
@@ -165,9 +165,7 @@ describe('a backend', () => {
   test('that takes a token of the gateway’s own costs one token request for a thousand calls in two threads', async () => {
     await apply(`clientCredentials: ${settings()}`)
     const before = foreign.asked.length
-    await expect
-      .poll(async () => JSON.parse((await call()).body).subject, { timeout: 10_000 })
-      .toBe('gateway')
+    await expect.poll(async () => JSON.parse((await call()).body).subject).toBe('gateway')
     // What those who looked for the new revision had fetched is refused from now on.
     const old = [...foreign.good.keys()].at(-1) as string
     foreign.good.delete(old)

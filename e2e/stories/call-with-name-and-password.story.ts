@@ -124,7 +124,7 @@ describe('a call with name and password', () => {
   }
 
   test('is let in for a user of the organization, by their roles, and shows no password to the backend', async () => {
-    await expect.poll(async () => (await call('things', 'grace')).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await call('things', 'grace')).status).toBe(200)
     expect(seen.at(-1)).not.toContain('Basic')
     expect(await call('things', 'heidi')).toMatchObject({ status: 403, code: 'role.missing' })
     expect(await call('things', 'grace', 'wrong')).toMatchObject({ status: 401, code: 'basic.wrong' })
@@ -141,7 +141,7 @@ describe('a call with name and password', () => {
     const everywhere = () => Promise.all(Array.from({ length: 4 }, () => call('things', 'grace')))
     // Whoever goes on trying is held off after a while, which is not being let in either.
     const codes = async () => new Set((await everywhere()).map(({ code }) => code ?? 'let in'))
-    await expect.poll(async () => (await codes()).has('let in'), { timeout: 10_000 }).toBe(false)
+    await expect.poll(async () => (await codes()).has('let in')).toBe(false)
     for (const code of await codes()) expect(['basic.wrong', 'basic.too-many']).toContain(code)
   })
 

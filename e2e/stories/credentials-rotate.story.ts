@@ -101,9 +101,7 @@ describe('the command line', () => {
     await callWarehouse(system, 'GET', '/items')
     await callWarehouse(system, 'GET', '/health')
     await expect
-      .poll(async () => (await portcullis(system.environment, 'decisions', '--outcome', 'refused')).out, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await portcullis(system.environment, 'decisions', '--outcome', 'refused')).out)
       .toContain('scope.no-credentials')
     const allowed = await portcullis(system.environment, 'decisions', '--outcome', 'allowed')
     expect(allowed.out).toContain('health')

@@ -178,7 +178,7 @@ describe('a service of gRPC behind the gateway', () => {
     const metadata = new Metadata()
     metadata.set('shop-desk', '7')
     // The revision is in force a moment after it was published.
-    await expect.poll(async () => (await ask('Price')).code, { timeout: 5_000 }).toBe(status.OK)
+    await expect.poll(async () => (await ask('Price')).code).toBe(status.OK)
     const { answer, ...asked } = await ask('Price', metadata)
     expect(answer).toEqual({ of: 'rice', cents: 499 })
     expect(asked.metadata.get('shop-desk')).toEqual(['7'])

@@ -54,7 +54,7 @@ describe.skipIf(engineIsMissing)('two gateways that share their counters', () =>
     bases = [system.running.addresses.gateway, second.addresses.gateway]
     for (const base of bases) {
       // What takes nothing: the revision is in force.
-      await vi.waitFor(async () => expect(await statusOf(base, 'strict', 'POST')).toBe(405), 5000)
+      await vi.waitFor(async () => expect(await statusOf(base, 'strict', 'POST')).toBe(405), 30_000)
     }
   })
   afterAll(async () => {

@@ -69,7 +69,7 @@ describe('a partner with a certificate of an OpenSSL authority', () => {
       },
       { actor: 'test' },
     )
-    await vi.waitFor(async () => expect((await call(robot)).status).toBe(200), 10_000)
+    await vi.waitFor(async () => expect((await call(robot)).status).toBe(200), 30_000)
   })
   afterAll(async () => {
     await system?.[Symbol.asyncDispose]()
@@ -97,7 +97,7 @@ describe('a partner with a certificate of an OpenSSL authority', () => {
     expect((await call(robot)).status).toBe(200)
     const { decision } = await call(another)
     await expect
-      .poll(async () => (await portcullis(system.environment, 'explain', decision)).out, { timeout: 10_000 })
+      .poll(async () => (await portcullis(system.environment, 'explain', decision)).out)
       .toContain('stock-viewer')
   })
 
@@ -114,7 +114,7 @@ describe('a partner with a certificate of an OpenSSL authority', () => {
     const list = partners.revoke(new X509Certificate(robot.certificate).raw)
     writeFileSync(join(folder.path, '.next.pem'), list)
     renameSync(join(folder.path, '.next.pem'), join(folder.path, 'revoked.pem'))
-    await expect.poll(async () => (await call(robot)).status, { timeout: 10_000 }).toBe(401)
+    await expect.poll(async () => (await call(robot)).status).toBe(401)
     expect((await call(another)).status).toBe(200)
   })
 })

@@ -84,7 +84,7 @@ describe('a partner whose tool speaks WS-Security', () => {
     await vi.waitFor(async () => {
       const { status } = await fetch(address, { method: 'POST' })
       if (status !== 401) throw new Error(`not in force yet: ${status}`)
-    }, 10_000)
+    }, 30_000)
     writeFileSync(join(folder.path, 'things.wsdl'), wsdl(address))
     client = await createClientAsync(join(folder.path, 'things.wsdl'))
   })

@@ -86,7 +86,7 @@ describe('a call about which others decide', () => {
       { actor: 'test' },
     )
     const asked = { scope: 'see_things', resource: `${system.running.addresses.gateway}/things/v1` }
-    await vi.waitFor(async () => expect((await call('none')).status).toBe(401), 10_000)
+    await vi.waitFor(async () => expect((await call('none')).status).toBe(401), 30_000)
     token = String((await askForToken(system, asked)).body.access_token)
   })
   beforeEach(() => {

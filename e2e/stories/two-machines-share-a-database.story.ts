@@ -166,12 +166,11 @@ describe.skipIf(postgresIsMissing)('two machines at one database', () => {
     writeFiles(declared, { 'api.yaml': apiDeclaration('things'), 'things.openapi.yaml': contractText() })
     expect((await portcullis(firstEnvironment, 'apply', '-f', declared)).code).toBe(0)
     const things = `http://localhost:${secondEnvironment.PORTCULLIS_GATEWAY_PORT}/things/v1/things`
-    await expect.poll(async () => (await fetch(things)).status, { timeout: 5000 }).toBe(401)
+    await expect.poll(async () => (await fetch(things)).status).toBe(401)
     const decision = (await fetch(things)).headers.get('portcullis-decision') ?? ''
     await expect
       .poll(
         async () => (await portcullis(firstEnvironment, 'explain', '--organization', 'hmart', decision)).out,
-        { timeout: 10_000 },
       )
       .toContain('which is listThings of things/v1')
   })

@@ -37,14 +37,11 @@ async function open(listener?: RequestListener): Promise<Place> {
 
 async function expectNothingLeft({ front, backend }: Place): Promise<void> {
   await expect
-    .poll(
-      async () => ({
-        ...pick(front.listener.counts()),
-        ...front.forwarder.counts(),
-        backend: await backend.connections(),
-      }),
-      { timeout: 5_000 },
-    )
+    .poll(async () => ({
+      ...pick(front.listener.counts()),
+      ...front.forwarder.counts(),
+      backend: await backend.connections(),
+    }))
     .toEqual({
       ...{ connections: 0, addresses: 0, requests: 0 },
       ...{ open: 0, connecting: 0, idle: 0, waiting: 0 },

@@ -68,7 +68,7 @@ describe('a gateway', () => {
     await control.restart()
     await control.publish(shop(1))
     await gateway.ready()
-    await expect.poll(() => call(gateway), { timeout: 5_000 }).toBe(200)
+    await expect.poll(() => call(gateway)).toBe(200)
     expect(gateway.live()).toEqual(['hmart/production#1'])
     await expect.poll(() => control.acknowledged).toEqual(['hmart/production#1@gateway-1'])
   })
@@ -133,7 +133,7 @@ describe('a gateway', () => {
     expect(await call(gateway)).toBe(200)
     await control.publish(shop(2))
     await control.restart()
-    await expect.poll(() => gateway.live(), { timeout: 5_000 }).toEqual(['hmart/production#2'])
+    await expect.poll(() => gateway.live()).toEqual(['hmart/production#2'])
   })
 
   test('removes an environment that is gone, from the disk too', async () => {
@@ -160,8 +160,7 @@ describe('a gateway', () => {
     for (let number = 2; number <= 12; number++) {
       await control.publish(shop(number))
       // Whoever reads it stands behind the callers, who take all that there is.
-      const patience = { interval: 5, timeout: 10_000 }
-      await expect.poll(() => gateway.live(), patience).toEqual([`hmart/production#${number}`])
+      await expect.poll(() => gateway.live(), { interval: 5 }).toEqual([`hmart/production#${number}`])
     }
     done = true
     await Promise.all(callers)

@@ -30,7 +30,7 @@ const decide = (id: string, verdict: 'approve' | 'refuse') =>
   openApprovals(world).decide('hmart', id, 'grace', { verdict, reason: 'for the fair' })
 const mails = () => world.mail.sent.map(({ to, subject }) => [to, subject])
 /** What the server itself does every second. */
-const toldAfter = (count: number) => expect.poll(mails, { timeout: 5_000 }).toHaveLength(count)
+const toldAfter = (count: number) => expect.poll(mails).toHaveLength(count)
 
 /** An app that is told; it answers with these statuses, then with 204. */
 async function openApp(...statuses: number[]) {
@@ -74,9 +74,9 @@ describe('approvals are told', () => {
     const told = await openApp(500)
     const { id } = await ask()
     await decide(id, 'refuse')
-    await expect.poll(() => told, { timeout: 5_000 }).toHaveLength(1)
+    await expect.poll(() => told).toHaveLength(1)
     world.clock.advance(60_000)
-    await expect.poll(() => told, { timeout: 5_000 }).toHaveLength(2)
+    await expect.poll(() => told).toHaveLength(2)
     expect(told[1]).toEqual({ approval: id, kind: 'token', state: 'refused' })
   })
 })

@@ -5,7 +5,7 @@ import { connect } from 'node:tls'
 import { certificateFolder } from '@portcullis/certificate/fixture/certificate-folder'
 import { makeAuthority, type TestCertificate } from '@portcullis/http1/fixture/make-certificate'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authserver } from '../start-authserver.ts'
 import { openWorld, WAREHOUSE, type World } from '../test-kit.ts'
 import { TlsPeer } from './test-peer.ts'
@@ -160,7 +160,7 @@ describe('the listener that asks for certificates', () => {
   it('shows another certificate once the folder has one, and trusts another authority', async () => {
     const before = await shownSerial()
     folder.put('local', servers.issue(['localhost', '127.0.0.1']))
-    await vi.waitFor(async () => expect(await shownSerial()).not.toBe(before), { timeout: 3000 })
+    await expect.poll(shownSerial).not.toBe(before)
   })
 })
 

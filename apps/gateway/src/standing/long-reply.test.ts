@@ -98,7 +98,7 @@ describe('a stream of events', () => {
     await new Promise((resolve) => setTimeout(resolve, 200))
     place.stream.write('data: late\n\n')
     await expect.poll(() => place.received()).toContain('late')
-    await expect.poll(() => place.isOver(), { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => place.isOver()).toBe(true)
     expect(place.received()).not.toMatch(/0\r\n\r\n$/)
     expect(place.ending()).toMatchObject({ reason: 'backend-gone' })
   })

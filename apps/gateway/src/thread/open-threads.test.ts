@@ -198,7 +198,7 @@ describe('a thread that ends', () => {
     await expect.poll(() => lost).toBe(before[number - 1])
     expect(lost).toBeLessThan(CONNECTIONS)
 
-    await expect.poll(() => logged('was replaced'), { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => logged('was replaced')).toHaveLength(1)
     expect(await liveOf(gateway)).toEqual([['hmart/production#1'], ['hmart/production#1']])
     expect(new Set(await callMany(gateway, 60))).toEqual(new Set([200]))
     expect((await callsOf(gateway))[number - 1]).toBeGreaterThan(0)
@@ -211,7 +211,7 @@ describe('a thread that ends', () => {
     const gateway = await start({ limits: { ...gatewayLimits, hungAfterMillis: 1_000, drainMillis: 500 } })
     await gateway.ready()
     const hung = call(gateway, { headers: { hang: 'now' } })
-    await expect.poll(() => logged('was replaced'), { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => logged('was replaced')).toHaveLength(1)
     expect(logged('ended and is replaced')[0]?.fields.cause).toMatchObject({
       message: expect.stringContaining('no sign of life for 1000 ms'),
     })
@@ -223,12 +223,12 @@ describe('a thread that ends', () => {
     const policies = [attach('crash')]
     const gateway = await startWithShop({ policies })
     for (let number = 2; number <= 5; number++) {
-      await expect.poll(() => gateway.threads(), { timeout: 10_000 }).toHaveLength(THREADS)
+      await expect.poll(() => gateway.threads()).toHaveLength(THREADS)
       await call(gateway, { headers: { crash: 'now' } })
       await control.publish(shop(number, { policies }))
     }
     const latest = [['hmart/production#5'], ['hmart/production#5']]
-    await expect.poll(() => liveOf(gateway), { timeout: 10_000 }).toEqual(latest)
+    await expect.poll(() => liveOf(gateway)).toEqual(latest)
     expect(logged('ended and is replaced')).toHaveLength(4)
     expect(new Set(await callMany(gateway, 40))).toEqual(new Set([200]))
   })
@@ -267,9 +267,7 @@ describe('a revision of 1,000 operations', () => {
     })
     for (let number = 2; number <= 6; number++) {
       await control.publish(manyOperations(number))
-      await expect
-        .poll(() => control.acknowledged, { timeout: 10_000 })
-        .toContain(`hmart/production#${number}@gateway-1`)
+      await expect.poll(() => control.acknowledged).toContain(`hmart/production#${number}@gateway-1`)
     }
     done = true
     await Promise.all(callers)

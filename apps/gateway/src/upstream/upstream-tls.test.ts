@@ -123,7 +123,7 @@ describe('a backend over TLS', () => {
       },
     })
     expect(await call(front)).toBe(200)
-    await expect.poll(() => backend.shaken.length, { timeout: 3_000 }).toBeGreaterThan(0)
+    await expect.poll(() => backend.shaken.length).toBeGreaterThan(0)
     expect(front.pipeline.upstreams()[0]?.targets[0]).toMatchObject({ fit: true })
   })
 

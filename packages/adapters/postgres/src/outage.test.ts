@@ -75,9 +75,7 @@ describe.skipIf(postgresIsMissing)('a store whose server', () => {
     await server.stop('immediate')
     await server.start()
     const before = [...acknowledged]
-    await expect
-      .poll(() => acknowledged.every((now, i) => now > (before[i] ?? 0)), { timeout: 5000 })
-      .toBe(true)
+    await expect.poll(() => acknowledged.every((now, i) => now > (before[i] ?? 0))).toBe(true)
     isRunning = false
     await Promise.all(writers)
     for (const [writer, last] of acknowledged.entries()) {

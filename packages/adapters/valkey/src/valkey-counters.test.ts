@@ -3,7 +3,7 @@ import { manualClock } from '@portcullis/ports/clock/memory'
 import { countersContract } from '@portcullis/ports/counters/contract'
 import { type Counters, countersFaults, type Limit } from '@portcullis/ports/counters/port'
 import { collectingLog } from '@portcullis/ports/log/memory'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openConnection } from './connection.ts'
 import { engineIsMissing, type RunningEngine, startEngine } from './fixture/redis-server.ts'
 import { openValkeyCounters } from './valkey-counters.ts'
@@ -39,7 +39,7 @@ describe.skipIf(engineIsMissing)('counters in a real engine', () => {
     expect(takes.filter(({ taken }) => taken)).toHaveLength(250)
     const quick: Limit = { limit: 100, windowMillis: 1000, burst: 1 }
     await all[0]?.take('quick', quick, 1)
-    await vi.waitFor(async () => expect(await all[1]?.take('quick', quick, 1)).toMatchObject({ taken: true }))
+    await expect.poll(() => all[1]?.take('quick', quick, 1)).toMatchObject({ taken: true })
     await Promise.all(all.map((each) => each.close()))
   })
 })
@@ -68,10 +68,7 @@ describe.skipIf(engineIsMissing)('counters whose engine is away', () => {
     await expect(counters.take('key', limit, 1)).rejects.toSatisfy(countersFaults.unavailable.is)
     await expect(counters.hold('key', { places: 1 })).rejects.toSatisfy(countersFaults.unavailable.is)
     await start(first.port)
-    await vi.waitFor(
-      async () => expect(await counters.take('key', limit, 1)).toMatchObject({ taken: true }),
-      8000,
-    )
+    await expect.poll(() => counters.take('key', limit, 1)).toMatchObject({ taken: true })
     expect(log.lines.map(({ message }) => message)).toEqual([
       'the shared counters are away',
       'the shared counters are back',
@@ -85,17 +82,14 @@ describe.skipIf(engineIsMissing)('counters whose engine is away', () => {
     const counters = openValkeyCounters({
       connection: openConnection({ url: engine.url, timeoutMillis: 150 }),
     })
-    await vi.waitFor(() => counters.take('key', limit, 1), 5000)
+    await expect.poll(() => counters.take('key', limit, 1)).toMatchObject({ taken: true })
     engine.freeze()
     await expect(counters.take('key', limit, 1)).rejects.toSatisfy(countersFaults.unavailable.is)
     const began = performance.now()
     await expect(counters.take('key', limit, 1)).rejects.toSatisfy(countersFaults.unavailable.is)
     expect(performance.now() - began).toBeLessThan(100)
     engine.thaw()
-    await vi.waitFor(
-      async () => expect(await counters.take('key', limit, 1)).toMatchObject({ taken: true }),
-      8000,
-    )
+    await expect.poll(() => counters.take('key', limit, 1)).toMatchObject({ taken: true })
     await counters.close()
   })
 

@@ -90,8 +90,8 @@ describe('a client among backends and callers that do anything', () => {
       })
       await Promise.all(callers)
       expect(settled).toBe(160)
-      await expect.poll(() => client.counts(), { timeout: 2_000 }).toEqual(NONE)
-      await expect.poll(backend.open, { timeout: 2_000 }).toBe(0)
+      await expect.poll(() => client.counts()).toEqual(NONE)
+      await expect.poll(backend.open).toBe(0)
       client.close()
     },
   )

@@ -157,7 +157,7 @@ describe('a limit of time', () => {
     const client = (await place.connect()).send(GET)
     client.socket.pause()
     await expect
-      .poll(() => place.server.counts(), { timeout: 3_000 })
+      .poll(() => place.server.counts())
       .toMatchObject({ connections: 0, requests: 0, refused: { 'slow-reader': 1 } })
   })
 

@@ -28,10 +28,10 @@ const many = (act: () => Promise<unknown>): Promise<unknown> =>
 
 /** All is as before: no connection in front, none but idle ones behind, no request under way, and calls go on. */
 async function expectNothingLeft(): Promise<void> {
-  await expect.poll(() => proxy.leftover(), { timeout: 10_000 }).toEqual(NONE)
+  await expect.poll(() => proxy.leftover()).toEqual(NONE)
   expect(proxy.failures).toEqual([])
   expect(await ask(proxy.port, '/')).toMatchObject({ status: 200 })
-  await expect.poll(() => proxy.leftover(), { timeout: 10_000 }).toEqual(NONE)
+  await expect.poll(() => proxy.leftover()).toEqual(NONE)
 }
 
 /** Sends this much, waits until that much has come, and goes away. */
@@ -78,7 +78,7 @@ describe('a caller who leaves', () => {
   test('takes his unfinished request away from the backend too', async () => {
     const before = backend.broken()
     await many(() => leave(post('/digest', SIZED, 'x')))
-    await expect.poll(() => backend.broken() - before, { timeout: 10_000 }).toBe(TIMES)
+    await expect.poll(() => backend.broken() - before).toBe(TIMES)
   })
 })
 
@@ -119,6 +119,6 @@ test('after all that no socket and no memory is kept', async () => {
   await expectNothingLeft()
   // The backend's side counts by itself: it may hold what it has not read.
   const left = async () => openSockets() - (await backend.open()) - proxy.client.counts().open
-  await expect.poll(left, { timeout: 10_000 }).toBeLessThanOrEqual(0)
+  await expect.poll(left).toBeLessThanOrEqual(0)
   expect(heldBytes() - bytes).toBeLessThan(8_000_000)
 })

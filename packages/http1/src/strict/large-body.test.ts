@@ -52,5 +52,5 @@ test.each([
 test('nothing is left behind', async () => {
   expect(proxy.failures).toEqual([])
   const none = { connections: 0, requests: 0, addresses: 0, busy: 0, connecting: 0, waiting: 0 }
-  await expect.poll(() => proxy.leftover(), { timeout: 10_000 }).toEqual(none)
+  await expect.poll(() => proxy.leftover()).toEqual(none)
 })

@@ -75,7 +75,7 @@ describe.each(requestCases)('over sockets: %s', (_, cases) => {
 
 test('nothing is left behind', async () => {
   await expect
-    .poll(() => proxy.leftover(), { timeout: 10_000 })
+    .poll(() => proxy.leftover())
     .toEqual({
       connections: 0,
       requests: 0,

@@ -110,7 +110,7 @@ describe.each(responseCases)('over sockets: %s', (_, cases) => {
 test('nothing is left behind', async () => {
   expect(proxy.failures).toEqual([])
   await expect
-    .poll(() => proxy.leftover(), { timeout: 10_000 })
+    .poll(() => proxy.leftover())
     .toEqual({
       connections: 0,
       requests: 0,

@@ -12,7 +12,7 @@ const PEERS = 100
 /** What may wait on both sides of one stalled transfer: a socket's buffer and a piece in front, and the same behind. */
 const BYTES_EACH = 400_000
 /** Memory is given back a little after it is let go of. */
-const HELD = { interval: 100, timeout: 10_000 }
+const HELD = { interval: 100 }
 
 /** Sends the text and then one byte after the other, until the server has enough of it; what it answered. */
 async function drip(port: number, text: string, everyMillis: number): Promise<string> {
@@ -66,7 +66,7 @@ test.each([
   for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 408 /)
   expect(proxy.server.counts().refused[reason]).toBe(PEERS)
   expect(millis.length).toBeGreaterThan(3)
-  await expect.poll(() => proxy.leftover(), { timeout: 10_000 }).toEqual(NONE)
+  await expect.poll(() => proxy.leftover()).toEqual(NONE)
   expect(proxy.failures).toEqual([])
 })
 
@@ -81,7 +81,7 @@ test('readers who stop reading make the backend wait, hold little memory, and ar
     reader.write('GET /endless HTTP/1.1\r\nHost: a\r\n\r\n')
   }
   // What the kernel takes on its own account comes and goes; then everything stands still.
-  await expect.poll(() => backend.written(), { timeout: 10_000 }).toBeGreaterThan(0)
+  await expect.poll(() => backend.written()).toBeGreaterThan(0)
   let written = -1
   while (written !== backend.written()) {
     written = backend.written()
@@ -89,10 +89,10 @@ test('readers who stop reading make the backend wait, hold little memory, and ar
   }
   await expect.poll(() => (heldBytes() - before) / readers.length, HELD).toBeLessThan(BYTES_EACH)
   const calls = keepAsking(proxy.port)
-  await expect.poll(() => proxy.server.counts().refused['slow-reader'], { timeout: 10_000 }).toBe(10)
+  await expect.poll(() => proxy.server.counts().refused['slow-reader']).toBe(10)
   expect((await calls.stop()).length).toBeGreaterThan(3)
   for (const reader of readers) reader.destroy()
-  await expect.poll(() => proxy.leftover(), { timeout: 10_000 }).toEqual(NONE)
+  await expect.poll(() => proxy.leftover()).toEqual(NONE)
 })
 
 test('a backend that takes nothing of a body makes the caller wait, holds little memory, and is given up', async () => {
@@ -119,6 +119,6 @@ test('a backend that takes nothing of a body makes the caller wait, holds little
   }
   // The callers' own memory is this process's too: what waits to be sent there is the same piece, again and again.
   await expect.poll(() => (heldBytes() - before) / callers.length, HELD).toBeLessThan(BYTES_EACH)
-  await expect.poll(() => proxy.leftover(), { timeout: 10_000 }).toEqual(NONE)
+  await expect.poll(() => proxy.leftover()).toEqual(NONE)
   for (const caller of callers) caller.destroy()
 })

@@ -1,7 +1,7 @@
 import { passkeys } from '@portcullis/model/collection'
 import { acrs } from '@portcullis/oauth/sign-in/acr'
 import { decodeJwt } from 'jose'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser, type Visit } from '../../test-browser.ts'
 import { PASSWORD } from '../../test-kit.ts'
 import { openShop, type Shop } from '../../test-shop.ts'
@@ -73,7 +73,9 @@ describe('a passkey', () => {
     const next = await browser.submit(page, { credential: key.get(optionsOf(page)) })
     const claims = await claimsAfter(browser, next)
     expect(claims).toMatchObject({ sub: 'ada', acr: acrs.multiFactor, amr: ['hwk', 'user', 'mfa'] })
-    await vi.waitUntil(() => shop.world.mail.sent.some(({ text }) => text.includes('A passkey was added')))
+    await expect
+      .poll(() => shop.world.mail.sent.map(({ text }) => text).join())
+      .toContain('A passkey was added')
   })
 
   it('is asked for after the password from then on, and may be proved there without knowing its owner', async () => {
