@@ -1,13 +1,17 @@
 import { request } from 'node:http'
 import { openApiClient } from '@portcullis/api-client/client'
 import { Fault } from '@portcullis/kernel/fault'
-import { packDecisions } from '@portcullis/model/decision/decision-batch'
+import type { Decision } from '@portcullis/model/decision/decision'
+import { packBatch, packDecisions } from '@portcullis/model/decision/decision-batch'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openContractCompiler } from './contract/contract-compiler.ts'
 import { ALL, openServedSite, post, problemOf, type ServedSite } from './served-test-kit.ts'
 import { changed, faultOf, findingsOf, testDecision, testIssuer, URLS, WAREHOUSE } from './test-kit.ts'
 
 let site: ServedSite
+
+/** As gateways hand decision records over. */
+const batches = (...each: Decision[][]) => each.map((records) => packBatch(packDecisions(records)).json)
 
 beforeEach(async () => {
   site = await openServedSite()
@@ -192,9 +196,7 @@ describe('the management API', () => {
     const steps = [{ ...step, code: 'rate-limit.exceeded', micros: 1 }]
     const at = '2026-11-20T12:00:00.000Z'
     const facts = { client: 'shop', at, steps }
-    await client.reportDecisions({
-      body: packDecisions([testDecision(facts), testDecision({ ...facts, id: 'dec_2' })]),
-    })
+    await client.reportDecisions(batches([testDecision(facts)], [testDecision({ ...facts, id: 'dec_2' })]))
     const params = { organization: 'hmart' }
     const { refusals } = await client.listObserved({ params, query: { policy: 'rate-limit' } })
     expect(refusals).toMatchObject([{ origin: 'api a/v1', client: 'shop', calls: 2 }])
@@ -204,9 +206,7 @@ describe('the management API', () => {
 
   it('explains decisions', async () => {
     const client = site.clientWith(ALL)
-    await client.reportDecisions({
-      body: packDecisions([testDecision(), testDecision({ id: 'dec_2', outcome: 'failed' })]),
-    })
+    await client.reportDecisions(batches([testDecision(), testDecision({ id: 'dec_2', outcome: 'failed' })]))
     const params = { organization: 'hmart' }
     const { decisions } = await client.listDecisions({ params, query: { outcome: 'failed', limit: 5 } })
     expect(decisions.map((each) => each.id)).toEqual(['dec_2'])
@@ -276,10 +276,17 @@ describe('gateways', () => {
 
   it('hand over at most a thousand decisions at once', async () => {
     const decisions = Array.from({ length: 1001 }, (_, i) => testDecision({ id: `dec_${i}` }))
-    const fault = await faultOf(
-      site.clientWith('gateway.sync').reportDecisions({ body: packDecisions(decisions) }),
-    )
-    expect(fault).toMatchObject({ status: 422, code: 'management.bad-value' })
+    const client = site.clientWith('gateway.sync')
+    for (const tooMany of [
+      batches(decisions),
+      batches(decisions.slice(0, 500), decisions.slice(500)),
+      batches(),
+    ]) {
+      expect(await faultOf(client.reportDecisions(tooMany))).toMatchObject({
+        status: 422,
+        code: 'management.bad-value',
+      })
+    }
     expect(await site.controlPlane.decisions('hmart', { limit: 10 })).toEqual([])
   })
 })

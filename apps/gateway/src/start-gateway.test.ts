@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Decision } from '@portcullis/model/decision/decision'
-import { unpackDecisions } from '@portcullis/model/decision/decision-batch'
+import { unpackBatch } from '@portcullis/model/decision/decision-batch'
 import type { Revision } from '@portcullis/model/revision'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { generateKeyPair } from 'jose'
@@ -43,7 +43,7 @@ async function start(limits: Partial<GatewayLimits> = {}, changes: object = {}):
     revisionKey: control.revisionKey,
     ports: testPorts,
     catalog: testCatalog,
-    decisions: { take: async (batch) => void decisions.push(...unpackDecisions(batch)) },
+    decisions: { take: async (batches) => void decisions.push(...batches.flatMap(unpackBatch)) },
     log,
     gatewayId: 'gateway-1',
     limits: { ...gatewayLimits, pollMillis: 60_000, maxRetryMillis: 200, drainMillis: 500, ...limits },

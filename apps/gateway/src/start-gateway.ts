@@ -131,11 +131,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack()
   const recorder = opened.adopt(openRecorder(options.decisions, log, limits.recorder), (each) => each.close())
   const lull = opened.adopt(openLull(), (each) => each.close())
-  const record: Recorder['record'] = (decision) => {
-    lull.count()
-    recorder.record(decision)
+  const take: Pick<Recorder, 'record' | 'hand'> = {
+    record(decision) {
+      lull.count()
+      recorder.record(decision)
+    },
+    hand(batch) {
+      lull.count()
+      recorder.hand(batch)
+    },
   }
-  const front = opened.adopt(await openFrontOf(options, record, limits), (each) => each.close())
+  const front = opened.adopt(await openFrontOf(options, take, limits), (each) => each.close())
   const { pollMillis, maxRetryMillis } = limits
   const gatewayId = options.gatewayId ?? hostname().slice(0, 63)
   const shared = { gatewayId, controlPlane, front, log, pollMillis, maxRetryMillis }
@@ -208,18 +214,18 @@ function revisionSamples({ organization, environment, number, publishedAt }: Pac
 
 async function openFrontOf(
   options: GatewayOptions,
-  record: Recorder['record'],
+  { record, hand }: Pick<Recorder, 'record' | 'hand'>,
   limits: GatewayLimits,
 ): Promise<Front> {
   const { ports, log } = options
   const { listener, forwarder } = limits
   const { strictTransportSecurity } = options
-  const shared = { record, log, limits: { listener, forwarder }, strictTransportSecurity }
+  const shared = { log, limits: { listener, forwarder }, strictTransportSecurity }
   if (options.threads !== undefined) {
     const { hungAfterMillis } = limits
-    return openThreads({ ...shared, ...options.threads, shared: ports, hungAfterMillis })
+    return openThreads({ ...shared, ...options.threads, shared: ports, hand, hungAfterMillis })
   }
   // What takes calls is not needed in memory where other threads take them.
   const { openFront } = await import('./open-front.ts')
-  return openFront({ ...shared, ports, catalog: options.catalog, measure: options.measure })
+  return openFront({ ...shared, record, ports, catalog: options.catalog, measure: options.measure })
 }

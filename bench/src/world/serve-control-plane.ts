@@ -75,7 +75,7 @@ export async function serveControlPlane(
         response.writeHead(204).end()
         return
       case '/v1/gateway/decisions':
-        decisions += (JSON.parse(body) as DecisionBatch).id.length
+        for (const { id } of JSON.parse(body) as DecisionBatch[]) decisions += id.length
         response.writeHead(204).end()
         return
       default:

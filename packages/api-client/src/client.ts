@@ -5,7 +5,7 @@ import { BASE_PATH, routes } from './route/routes.ts'
 import { type Answer, type AnyRoute, answerSchema, type Input } from './shape.ts'
 
 type Routes = typeof routes
-type Callable = Exclude<keyof Routes, 'watchChanges' | 'fetchRevision'>
+type Callable = Exclude<keyof Routes, 'watchChanges' | 'fetchRevision' | 'reportDecisions'>
 type Call<R extends AnyRoute> =
   unknown extends Input<R>
     ? (input?: CallOptions) => Promise<Answer<R>>
@@ -22,6 +22,8 @@ export type ApiClient = { readonly [Name in Callable]: Call<Routes[Name]> } & {
     params: Input<Routes['fetchRevision']>['params'],
     known?: number,
   ): Promise<Answer<Routes['fetchRevision']> | undefined>
+  /** Hands over decision records: batches, each the JSON of one in UTF-8, together of no more records than one may have. */
+  reportDecisions(batches: readonly Uint8Array[]): Promise<void>
   /**
    * Tells of newly published revisions, of revocations and of API keys until the signal is aborted or the connection ends. A caller
    * that comes back has to ask what is live and what was revoked: what came in between is not told again.
@@ -57,6 +59,8 @@ export function openApiClient(options: ApiClientOptions): ApiClient {
       const headers = known === undefined ? {} : { 'If-None-Match': `"${known}"` }
       return callRoute(options, routes.fetchRevision, { params }, headers)
     },
+    reportDecisions: (batches: readonly Uint8Array[]) =>
+      callRoute(options, routes.reportDecisions, { body: jsonArray(batches) }),
     watchChanges: (watch: Parameters<ApiClient['watchChanges']>[0]) => watchChanges(options, watch),
   } as ApiClient
 }
@@ -64,6 +68,7 @@ export function openApiClient(options: ApiClientOptions): ApiClient {
 interface LooseInput extends CallOptions {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, unknown>>
+  /** What becomes JSON; bytes are JSON already. */
   readonly body?: unknown
 }
 
@@ -121,9 +126,16 @@ async function send(
       authorization: `Bearer ${await options.token()}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
   })
 }
+
+/** The JSON of an array, of that of its items. */
+function jsonArray(items: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat([OPENING, ...items.flatMap((item, i) => (i === 0 ? [item] : [COMMA, item])), CLOSING])
+}
+
+const [OPENING, COMMA, CLOSING] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')]
 
 function urlOf(base: string, route: AnyRoute, input: LooseInput): string {
   const path = route.path.replace(/\{(\w+)\}/g, (_, key: string) =>

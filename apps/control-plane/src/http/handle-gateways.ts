@@ -41,7 +41,7 @@ export function handleGateways(mount: Mount, controlPlane: ControlPlane, streams
   mount(
     reportDecisions,
     async (c) => {
-      await controlPlane.report(unpackDecisions(c.req.valid('json')))
+      await controlPlane.report(c.req.valid('json').flatMap(unpackDecisions))
       return c.body(null, 204)
     },
     MAX_DECISIONS_BODY,

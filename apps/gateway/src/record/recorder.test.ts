@@ -1,11 +1,16 @@
 import type { Decision } from '@portcullis/model/decision/decision'
-import { type DecisionBatch, unpackDecisions } from '@portcullis/model/decision/decision-batch'
+import {
+  type PackedBatch,
+  packBatch,
+  packDecisions,
+  unpackBatch,
+} from '@portcullis/model/decision/decision-batch'
 import { eventsFaults } from '@portcullis/ports/events/port'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { describe, expect, test } from 'vitest'
 import { openRecorder, recorderLimits } from './recorder.ts'
 
-const limits = { ...recorderLimits, flushMillis: 5, maxRetryMillis: 20, closeMillis: 200 }
+const limits = { ...recorderLimits, pack: 5, flushMillis: 5, maxRetryMillis: 20, closeMillis: 200 }
 
 function record(n: number): Decision {
   return {
@@ -22,13 +27,15 @@ function record(n: number): Decision {
   }
 }
 
+const idsOf = (batches: readonly PackedBatch[]) => batches.flatMap(unpackBatch).map(({ id }) => id)
+
 describe('the recorder', () => {
   test('hands records over in batches, in their order', async () => {
     const batches: number[] = []
     const ids: string[] = []
-    const take = async ({ id }: DecisionBatch) => {
-      batches.push(id.length)
-      ids.push(...id)
+    const take = async (sent: readonly PackedBatch[]) => {
+      batches.push(idsOf(sent).length)
+      ids.push(...idsOf(sent))
     }
     const recorder = openRecorder({ take }, collectingLog(), { ...limits, batch: 10 })
     for (let n = 0; n < 25; n++) recorder.record(record(n))
@@ -39,9 +46,14 @@ describe('the recorder', () => {
   })
 
   test('hands a full batch over before the interval is over', async () => {
-    const taken: Decision[] = []
-    const take = async (batch: DecisionBatch) => void taken.push(...unpackDecisions(batch))
-    const recorder = openRecorder({ take }, collectingLog(), { ...limits, batch: 3, flushMillis: 60_000 })
+    const taken: string[] = []
+    const take = async (sent: readonly PackedBatch[]) => void taken.push(...idsOf(sent))
+    const recorder = openRecorder({ take }, collectingLog(), {
+      ...limits,
+      pack: 3,
+      batch: 3,
+      flushMillis: 60_000,
+    })
     for (let n = 0; n < 3; n++) recorder.record(record(n))
     await expect.poll(() => taken).toHaveLength(3)
     await recorder.close()
@@ -50,8 +62,8 @@ describe('the recorder', () => {
   test('lets what comes in while it sends wait for more, and sends it together', async () => {
     const batches: number[] = []
     let recorded = 0
-    const take = async ({ id }: DecisionBatch) => {
-      batches.push(id.length)
+    const take = async (sent: readonly PackedBatch[]) => {
+      batches.push(idsOf(sent).length)
       // A call comes in with every batch that is sent: it must not be the next batch by itself.
       if (recorded < 40) recorder.record(record(recorded++))
     }
@@ -67,9 +79,9 @@ describe('the recorder', () => {
   test('sends again what was not taken, and loses none of it', async () => {
     const taken: string[] = []
     let refusals = 3
-    const take = async ({ id }: DecisionBatch) => {
+    const take = async (sent: readonly PackedBatch[]) => {
       if (refusals-- > 0) throw eventsFaults.unavailable()
-      taken.push(...id)
+      taken.push(...idsOf(sent))
     }
     const log = collectingLog()
     const recorder = openRecorder({ take }, log, limits)
@@ -82,10 +94,10 @@ describe('the recorder', () => {
 
   test('drops, counts and tells of what is above its bound instead of growing', async () => {
     const release = Promise.withResolvers<void>()
-    const taken: Decision[] = []
-    const take = async (batch: DecisionBatch) => {
+    const taken: string[] = []
+    const take = async (sent: readonly PackedBatch[]) => {
       await release.promise
-      taken.push(...unpackDecisions(batch))
+      taken.push(...idsOf(sent))
     }
     const log = collectingLog()
     const recorder = openRecorder({ take }, log, { ...limits, maxWaiting: 10 })
@@ -98,9 +110,39 @@ describe('the recorder', () => {
     await recorder.close()
   })
 
+  test('passes on what others have packed untouched, with what it packs itself, and never too much at once', async () => {
+    const sent: (readonly PackedBatch[])[] = []
+    const take = async (batches: readonly PackedBatch[]) => void sent.push(batches)
+    const recorder = openRecorder({ take }, collectingLog(), { ...limits, batch: 10, flushMillis: 60_000 })
+    const packed = [4, 4, 4].map((records, n) =>
+      packBatch(packDecisions(Array.from({ length: records }, (_, i) => record(n * 10 + i)))),
+    )
+    recorder.record(record(100))
+    for (const each of packed) recorder.hand(each)
+    await expect.poll(() => sent).toHaveLength(1)
+    expect(sent[0]).toEqual([packed[0], packed[1]])
+    expect(sent[0]?.[0]).toBe(packed[0])
+    expect(recorder.waiting()).toBe(5)
+    await recorder.close()
+    expect(sent.slice(1).flatMap(idsOf)).toEqual(['dec_20', 'dec_21', 'dec_22', 'dec_23', 'dec_100'])
+    expect(recorder.waiting()).toBe(0)
+  })
+
+  test('drops and counts all of a packed batch for which there is no room', async () => {
+    const take = () => Promise.reject(eventsFaults.unavailable())
+    const recorder = openRecorder({ take }, collectingLog(), { ...limits, maxWaiting: 5, closeMillis: 0 })
+    recorder.record(record(1))
+    recorder.hand(packBatch(packDecisions([1, 2, 3, 4, 5].map(record))))
+    expect(recorder.dropped()).toBe(5)
+    recorder.hand(packBatch(packDecisions([1, 2, 3, 4].map(record))))
+    expect(recorder.dropped()).toBe(5)
+    expect(recorder.waiting()).toBe(5)
+    await recorder.close()
+  })
+
   test('hands over on close what still waits', async () => {
-    const taken: Decision[] = []
-    const take = async (batch: DecisionBatch) => void taken.push(...unpackDecisions(batch))
+    const taken: string[] = []
+    const take = async (sent: readonly PackedBatch[]) => void taken.push(...idsOf(sent))
     const recorder = openRecorder({ take }, collectingLog(), { ...limits, flushMillis: 60_000 })
     recorder.record(record(1))
     await recorder.close()

@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decision } from '@portcullis/model/decision/decision'
-import { type DecisionBatch, openDecisionPacker } from '@portcullis/model/decision/decision-batch'
+import {
+  MAX_DECISIONS,
+  openDecisionPacker,
+  type PackedBatch,
+  packBatch,
+} from '@portcullis/model/decision/decision-batch'
 import type { Log } from '@portcullis/ports/log/port'
 
 export interface RecorderLimits {
   /** Records that may wait; those above are dropped and counted. */
   readonly maxWaiting: number
+  /** Records of one batch of this thread's own: no more, so that they soon leave the heap. */
+  readonly pack: number
   /** Records sent at once. */
   readonly batch: number
   readonly flushMillis: number
@@ -16,7 +23,8 @@ export interface RecorderLimits {
 
 export const recorderLimits: RecorderLimits = {
   maxWaiting: 20_000,
-  batch: 1_000,
+  pack: 250,
+  batch: MAX_DECISIONS,
   flushMillis: 250,
   maxRetryMillis: 10_000,
   closeMillis: 3_000,
@@ -25,13 +33,15 @@ export const recorderLimits: RecorderLimits = {
 /** Where decision records go. */
 export interface DecisionSink {
   /** Resolves once every record is kept; one that it has already it leaves alone, so a batch may be sent again. */
-  take(batch: DecisionBatch): Promise<void>
+  take(batches: readonly PackedBatch[]): Promise<void>
 }
 
 /** Brings decision records to where they are kept, off the path of requests. */
 export interface Recorder {
   /** Returns at once, always. */
   record(decision: Decision): void
+  /** The same for records that another thread has packed: they are passed on as they are. */
+  hand(batch: PackedBatch): void
   /** Records that were lost because nobody took them in time. */
   dropped(): number
   /** Records that are not taken yet. */
@@ -49,8 +59,8 @@ export function openRecorder(
   limits: RecorderLimits = recorderLimits,
 ): Recorder {
   const packer = openDecisionPacker()
-  /** Closed batches, the oldest first. */
-  const closed: DecisionBatch[] = []
+  /** The oldest first. */
+  const packed: PackedBatch[] = []
   let waiting = 0
   const closing = new AbortController()
   let dropped = 0
@@ -64,9 +74,26 @@ export function openRecorder(
     }
     waiting++
     packer.add(decision)
-    if (packer.size < limits.batch) return
-    closed.push(packer.take())
-    wake?.()
+    if (packer.size >= limits.pack) pack()
+    if (isFull()) wake?.()
+  }
+
+  function hand(batch: PackedBatch): void {
+    if (waiting + batch.records > limits.maxWaiting) {
+      dropped += batch.records
+      return
+    }
+    waiting += batch.records
+    packed.push(batch)
+    if (isFull()) wake?.()
+  }
+
+  function pack(): void {
+    if (packer.size > 0) packed.push(packBatch(packer.take()))
+  }
+
+  function isFull(): boolean {
+    return waiting >= limits.batch
   }
 
   async function flushUntilClosed(): Promise<void> {
@@ -78,13 +105,13 @@ export function openRecorder(
   }
 
   /**
-   * Sends what waits, then only batches that are full: what came in meanwhile may wait for more, as a batch of a few costs
-   * nearly as much as one of many. After a failure waits longer with every attempt.
+   * Sends what waits, then only as much as may be sent at once: what came in meanwhile may wait for more, as to send a few
+   * costs nearly as much as to send many. After a failure waits longer with every attempt.
    */
   async function flush(): Promise<void> {
     for (let failures = 0; waiting > 0 && !closing.signal.aborted; ) {
       failures = (await flushOnce(failures === 0)) ? 0 : failures + 1
-      if (failures === 0 && closed.length === 0) return
+      if (failures === 0 && !isFull()) return
       if (failures === 0) continue
       const millis = Math.min(limits.maxRetryMillis, limits.flushMillis * 2 ** Math.min(failures, 16))
       // Rejects only when closing ends the pause early.
@@ -94,9 +121,9 @@ export function openRecorder(
     }
   }
 
-  /** Until a batch is full or the interval is over. */
+  /** Until there is as much as may be sent at once, or the interval is over. */
   async function pause(): Promise<void> {
-    if (closed.length > 0) return
+    if (isFull()) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, limits.flushMillis)
       wake = () => {
@@ -107,13 +134,12 @@ export function openRecorder(
     wake = undefined
   }
 
-  /** Sends one batch. Nothing is taken out before it was taken in. */
+  /** Sends the oldest, as many as may be sent at once. Nothing is taken out before it was taken in. */
   async function flushOnce(tells: boolean): Promise<boolean> {
-    if (closed.length === 0) closed.push(packer.take())
-    const [batch] = closed as [DecisionBatch]
+    const batches = oldest()
     try {
-      await decisions.take(batch)
-      forget(batch)
+      await decisions.take(batches)
+      for (const batch of batches) forget(batch)
       return true
     } catch (cause) {
       if (tells) log.warn('decision records are not taken; they are kept and sent again', { cause })
@@ -121,12 +147,23 @@ export function openRecorder(
     }
   }
 
+  /** One at least; of this thread's own all that are needed to fill them up. */
+  function oldest(): PackedBatch[] {
+    pack()
+    let records = 0
+    const above = packed.findIndex((each, i) => {
+      records += each.records
+      return i > 0 && records > limits.batch
+    })
+    return above < 0 ? packed.slice() : packed.slice(0, above)
+  }
+
   /** Once, though it may have been sent a second time before the first was known to be taken. */
-  function forget(batch: DecisionBatch): void {
-    const at = closed.indexOf(batch)
+  function forget(batch: PackedBatch): void {
+    const at = packed.indexOf(batch)
     if (at < 0) return
-    closed.splice(at, 1)
-    waiting -= batch.id.length
+    packed.splice(at, 1)
+    waiting -= batch.records
   }
 
   function reportDrops(): void {
@@ -139,6 +176,7 @@ export function openRecorder(
 
   return {
     record,
+    hand,
     dropped: () => dropped,
     waiting: () => waiting,
     async close() {

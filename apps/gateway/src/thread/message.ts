@@ -1,4 +1,5 @@
 import type { ServerTls } from '@portcullis/http1/server/tls'
+import type { PackedBatch } from '@portcullis/model/decision/decision-batch'
 import type { News } from '@portcullis/model/news/news'
 import type { VerificationKey } from '@portcullis/ports/keys/port'
 import type { LogFields } from '@portcullis/ports/log/port'
@@ -72,8 +73,8 @@ export interface TokenWords {
 
 /** What has gathered in a thread. */
 export interface Report {
-  /** The JSON text of a batch of decision records: cheaper to make than a clone, which counts in a thread that takes calls. */
-  readonly decisions: string
+  /** Decision records; absent where there are none. */
+  readonly decisions?: PackedBatch
   readonly lines: readonly LogLine[]
   /** Since the last report. */
   readonly dropped: { readonly decisions: number; readonly lines: number }

@@ -4,7 +4,7 @@ import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Decision } from '@portcullis/model/decision/decision'
-import { unpackDecisions } from '@portcullis/model/decision/decision-batch'
+import { unpackBatch } from '@portcullis/model/decision/decision-batch'
 import type { Revision } from '@portcullis/model/revision'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -52,7 +52,7 @@ async function start(changes: Partial<Parameters<typeof startGateway>[0]> = {}):
     ports: testPorts,
     catalog: testCatalog,
     threads: { count: THREADS, module: new URL('../test-kit/thread.ts', import.meta.url).href, data },
-    decisions: { take: async (batch) => void decisions.push(...unpackDecisions(batch)) },
+    decisions: { take: async (batches) => void decisions.push(...batches.flatMap(unpackBatch)) },
     log,
     gatewayId: 'gateway-1',
     limits: { ...gatewayLimits, pollMillis: 60_000, maxRetryMillis: 200, drainMillis: 3_000 },

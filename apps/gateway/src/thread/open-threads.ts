@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Sample, sample } from '@portcullis/kernel/metric'
-import type { Decision } from '@portcullis/model/decision/decision'
+import type { PackedBatch } from '@portcullis/model/decision/decision-batch'
 import { type News, type Topic, withNews } from '@portcullis/model/news/news'
 import { revisionName } from '@portcullis/model/revision'
 import type { Log } from '@portcullis/ports/log/port'
@@ -20,7 +20,8 @@ export interface ThreadsOptions {
   readonly data: unknown
   /** Of this thread, for all. */
   readonly shared: SharedPorts
-  readonly record: (decision: Decision) => void
+  /** Takes decision records as they come. */
+  readonly hand: (batch: PackedBatch) => void
   readonly log: Log
   readonly limits: FrontLimits
   readonly strictTransportSecurity?: string | undefined
@@ -45,8 +46,7 @@ const MEASURE_EVERY_MILLIS = 5_000
  * Rejects when a thread can't be started.
  */
 export async function openThreads(options: ThreadsOptions): Promise<Front> {
-  const { count, module, data, limits, strictTransportSecurity, log, shared, record, hungAfterMillis } =
-    options
+  const { count, module, data, limits, strictTransportSecurity, log, shared, hand, hungAfterMillis } = options
   const setup = { module, data, limits, strictTransportSecurity }
   const threads = new Map<number, Thread>()
   const closing = new AbortController()
@@ -70,7 +70,7 @@ export async function openThreads(options: ThreadsOptions): Promise<Front> {
   // Starting and replacing.
 
   async function start(number: number): Promise<void> {
-    const thread = startThread({ setup, shared, record, log, number, onDropped, hungAfterMillis })
+    const thread = startThread({ setup, shared, hand, log, number, onDropped, hungAfterMillis })
     try {
       await thread.begun
       await inTurn(() => join(thread))

@@ -1,5 +1,5 @@
 import type { Decision } from '@portcullis/model/decision/decision'
-import type { DecisionBatch } from '@portcullis/model/decision/decision-batch'
+import { unpackBatch } from '@portcullis/model/decision/decision-batch'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { describeTurnedAway } from '../record/describe-decision.ts'
 import type { Report } from './message.ts'
@@ -24,7 +24,7 @@ describe('an outbox', () => {
       LIMITS,
     )
   const idsOf = (report: Report | undefined) =>
-    (JSON.parse(report?.decisions ?? '{}') as Partial<DecisionBatch>).id
+    report?.decisions && unpackBatch(report.decisions).map(({ id }) => id)
 
   test('gathers what happens for a moment and sends it as one report', () => {
     const outbox = open()
@@ -34,6 +34,7 @@ describe('an outbox', () => {
     vi.advanceTimersByTime(LIMITS.flushMillis)
     expect(sent).toHaveLength(1)
     expect(idsOf(sent[0])).toEqual(['dec_1'])
+    expect(sent[0]?.decisions?.records).toBe(1)
     expect(sent[0]?.lines).toEqual([{ level: 'warn', message: 'look', fields: { at: 'this' } }])
   })
 

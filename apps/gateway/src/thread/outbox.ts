@@ -1,5 +1,5 @@
 import type { Decision } from '@portcullis/model/decision/decision'
-import { type DecisionBatch, openDecisionPacker } from '@portcullis/model/decision/decision-batch'
+import { openDecisionPacker, type PackedBatch, packBatch } from '@portcullis/model/decision/decision-batch'
 import type { Log, LogFields } from '@portcullis/ports/log/port'
 import type { LogLine, Report } from './message.ts'
 
@@ -40,7 +40,7 @@ export function openOutbox(
 ): Outbox {
   const packer = openDecisionPacker()
   /** Full batches that wait until those before them are taken. */
-  const full: DecisionBatch[] = []
+  const full: PackedBatch[] = []
   let lines: LogLine[] = []
   let dropped = { decisions: 0, lines: 0 }
   let underWay = false
@@ -50,7 +50,7 @@ export function openOutbox(
   function record(decision: Decision): void {
     if (full.length * limits.batch + packer.size >= limits.maxDecisions) dropped.decisions++
     else packer.add(decision)
-    if (packer.size >= limits.batch) full.push(packer.take())
+    if (packer.size >= limits.batch) full.push(packBatch(packer.take()))
     if (full.length > 0) sendNext()
     else sendSoon()
   }
@@ -72,12 +72,12 @@ export function openOutbox(
     timer = undefined
     if (isEmpty()) return
     underWay = true
-    const told = full.shift() ?? packer.take()
+    const decisions = full.shift() ?? (packer.size === 0 ? undefined : packBatch(packer.take()))
     const toldLines = lines.slice(0, limits.batch)
     lines = lines.slice(toldLines.length)
     const toldDrops = dropped
     dropped = { decisions: 0, lines: 0 }
-    send({ decisions: JSON.stringify(told), lines: toldLines, dropped: toldDrops })
+    send({ ...(decisions && { decisions }), lines: toldLines, dropped: toldDrops })
   }
 
   function isEmpty(): boolean {

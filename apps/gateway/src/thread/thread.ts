@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Decision } from '@portcullis/model/decision/decision'
-import { type DecisionBatch, unpackDecisions } from '@portcullis/model/decision/decision-batch'
+import type { PackedBatch } from '@portcullis/model/decision/decision-batch'
 import type { Log } from '@portcullis/ports/log/port'
 import { openGivenTokens } from './given-tokens.ts'
 import { newPulse, watchPulse } from './heartbeat.ts'
@@ -12,7 +11,8 @@ export interface ThreadOptions {
   readonly setup: Omit<ThreadSetup, 'pulse'>
   /** Of the main thread, for all threads. */
   readonly shared: SharedPorts
-  readonly record: (decision: Decision) => void
+  /** Takes the decision records of the thread as they come. */
+  readonly hand: (batch: PackedBatch) => void
   readonly log: Log
   /** Counted from 1. */
   readonly number: number
@@ -41,7 +41,7 @@ export class ThreadEnded extends Error {
 const PROGRAM = new URL('./run-thread.ts', import.meta.url)
 
 export function startThread(options: ThreadOptions): Thread {
-  const { setup, shared, record, log, number, onDropped, hungAfterMillis } = options
+  const { setup, shared, hand, log, number, onDropped, hungAfterMillis } = options
   const pulse = newPulse()
   const workerData: ThreadSetup = { ...setup, pulse }
   const worker = new Worker(PROGRAM, { workerData, name: `gateway-${number}` })
@@ -97,7 +97,7 @@ export function startThread(options: ThreadOptions): Thread {
   }
 
   function takeReport({ decisions, lines, dropped }: Report): void {
-    for (const decision of unpackDecisions(JSON.parse(decisions) as DecisionBatch)) record(decision)
+    if (decisions !== undefined) hand(decisions)
     for (const { level, message, fields } of lines) log[level](message, fields)
     onDropped(dropped.decisions)
     if (dropped.decisions + dropped.lines > 0) {

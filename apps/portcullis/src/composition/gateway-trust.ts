@@ -4,7 +4,7 @@ import type { DecisionSink } from '@portcullis/gateway/record/recorder'
 import { defineFaults } from '@portcullis/kernel/fault'
 import type { Secret } from '@portcullis/kernel/secret'
 import { SYSTEM } from '@portcullis/model/collection'
-import { unpackDecisions } from '@portcullis/model/decision/decision-batch'
+import { unpackBatch } from '@portcullis/model/decision/decision-batch'
 import type { Events } from '@portcullis/ports/events/port'
 import { keptToken } from '../local/fetch-token.ts'
 import { readRevisionKey } from '../local/read-revision-key.ts'
@@ -48,7 +48,7 @@ export function gatewayTrust(site: Site, controlPlane: ControlPlane | undefined)
 }
 
 function kept(events: Events): DecisionSink {
-  return { take: (batch) => events.append(unpackDecisions(batch)) }
+  return { take: (batches) => events.append(batches.flatMap(unpackBatch)) }
 }
 
 function apart({ addresses }: Site, secret: Secret): DecisionSink {

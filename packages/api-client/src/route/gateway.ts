@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
-import { decisionBatch } from '@portcullis/model/decision/decision-batch'
+import { decisionBatches } from '@portcullis/model/decision/decision-batch'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { revisionNotice } from './bundle.ts'
@@ -96,7 +96,7 @@ export const reportDecisions = createRoute({
   path: '/gateway/decisions',
   summary: 'Hands over decision records; a batch may be sent again',
   security: requires('gateway.sync'),
-  request: { body: jsonBody(decisionBatch) },
+  request: { body: jsonBody(decisionBatches) },
   responses: { 204: { description: 'Kept' }, default: refusal },
 })
 

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Decision, DecisionStep } from './decision.ts'
-import { type DecisionBatch, decisionBatch, packDecisions, unpackDecisions } from './decision-batch.ts'
+import {
+  type DecisionBatch,
+  decisionBatch,
+  packBatch,
+  packDecisions,
+  unpackBatch,
+  unpackDecisions,
+} from './decision-batch.ts'
 
 /** Few values, so that much is the same in many records. */
 const few = fc.constantFrom('a', 'b', 'constructor', '__proto__', 'd"\\')
@@ -67,6 +74,15 @@ describe('a batch of decisions', () => {
         expect(unpackDecisions(decisionBatch.parse(sent))).toEqual(decisions)
       }),
     )
+  })
+
+  it('is given from thread to thread whole, as bytes that are its own', () => {
+    const decisions = fc.sample(record, 3).map((each) => ({ ...each, subject: 'Zoë 🔑' }))
+    const packed = packBatch(packDecisions(decisions))
+    const { records, json } = structuredClone(packed, { transfer: [packed.json.buffer] })
+    expect(packed.json.byteLength).toBe(0)
+    expect(records).toBe(3)
+    expect(unpackBatch({ records, json })).toEqual(decisions)
   })
 
   it('says once what many calls have in common', () => {
