@@ -19,7 +19,9 @@ import type { Signer } from '@portcullis/ports/signer/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
-import type { Provider } from 'oidc-provider'
+import { Provider } from 'oidc-provider'
+import fetchRequest from 'oidc-provider/lib/helpers/fetch_request.js'
+import { ClientDocuments } from './client-document/client-documents.ts'
 import type { CountDeviceGuess } from './device-guess.ts'
 import { authserverFaults } from './fault.ts'
 import { rotationTimes } from './key/rotation-times.ts'
@@ -31,6 +33,7 @@ import { accessTokenReader } from './provider/access-token.ts'
 import { accountFinder, type ReadAccount } from './provider/account.ts'
 import { openProvider } from './provider/open-provider.ts'
 import type { Outbound } from './provider/outbound.ts'
+import { appReader, type ReadApp } from './provider/own-app.ts'
 import type { NeedsSecondFactor } from './provider/prompt.ts'
 import { type Revoker, revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
@@ -51,6 +54,7 @@ export interface Tenant {
   readonly lifetimes: Lifetimes
   readonly revoker: Revoker
   readonly readAccount: ReadAccount
+  readonly readApp: ReadApp
   readonly federation: Federation
   readonly needsSecondFactor: NeedsSecondFactor
   /** With which its tokens are signed, the first one by default. */
@@ -167,7 +171,16 @@ export class Tenants {
     const title = async () => (await this.#spec(organization))?.title ?? organization
     const lifetimes = this.#lifetimes
     const screens = screensOf(title)
-    const revoker = revokerOf({ store, clock, issuer, lifetimes })
+    const documents = new ClientDocuments({
+      ...this.#ports,
+      organization,
+      ask: (url) =>
+        fetchRequest(provider, url, { headers: { accept: 'application/json' }, redirect: 'manual' }),
+      address: () => Provider.ctx?.ip,
+    })
+    const readApp = appReader(store, organization, issuer, documents)
+    const standsFor = (client: string) => documents.standsFor(client)
+    const revoker = revokerOf({ store, clock, issuer, lifetimes, standsFor })
     const readAccessToken = accessTokenReader({ issuer, jwks: signing.jwks, revoker })
     const federation = new Federation({ ...this.#ports, organization, issuer, lifetimes })
     const readAccount = accountFinder(store, organization, federation.sessions)
@@ -188,6 +201,8 @@ export class Tenants {
       rules,
       takesRegistrations: async () => Object.keys((await spec()).registration ?? {}).length > 0,
       readAccount,
+      readApp,
+      documents,
       federation,
       needsSecondFactor: needsMore,
       trySignIn,
@@ -209,15 +224,17 @@ export class Tenants {
       screens,
       title,
     }
+    const provider: Provider = openProvider({ ...parts, signing: { algorithms, jwks: signing.jwks } })
     return {
       organization,
       issuer,
-      provider: openProvider({ ...parts, signing: { algorithms, jwks: signing.jwks } }),
+      provider,
       readDirectory,
       formKey: keys.form,
       lifetimes,
       revoker,
       readAccount,
+      readApp,
       federation,
       needsSecondFactor: needsMore,
       algorithms,

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { fingerprintOf, Secret } from '@portcullis/kernel/secret'
+import type { DocumentApp } from '@portcullis/model/client-document'
 import {
   credentials,
   idOf,
@@ -75,6 +76,7 @@ function revisionOf(
   organization: string,
   number: number,
   subscriptions: Readonly<Record<string, Subscribed>>,
+  documentApps: readonly DocumentApp[] = [],
 ): Revision {
   const issuer = `https://auth.example/${organization}`
   return {
@@ -106,6 +108,7 @@ function revisionOf(
     plans: [],
     otherEnvironments: [],
     externalApps: [],
+    documentApps: [...documentApps],
     addressLists: [],
     policySets: [],
     subscriptions: Object.entries(subscriptions).flatMap(([app, all]) =>
@@ -234,11 +237,15 @@ export async function openWorld({ openStore = openMemoryStore, ...options }: Wor
       await store.commit([put(credentials, organization, credential.id, credential)])
       return secret.reveal()
     },
-    publish: async (subscriptions: Readonly<Record<string, Subscribed>>, organization = 'hmart') => {
+    publish: async (
+      subscriptions: Readonly<Record<string, Subscribed>>,
+      organization = 'hmart',
+      documentApps: readonly DocumentApp[] = [],
+    ) => {
       const number = (numbers.get(organization) ?? 0) + 1
       numbers.set(organization, number)
       const payload = new TextEncoder().encode(
-        JSON.stringify(revisionOf(organization, number, subscriptions)),
+        JSON.stringify(revisionOf(organization, number, subscriptions, documentApps)),
       )
       const header = { alg: 'EdDSA', typ: 'portcullis-revision' }
       const jws = await new CompactSign(payload).setProtectedHeader(header).sign((await publisher).privateKey)

@@ -119,6 +119,7 @@ export function worldRevision(address: WorldAddress, operations: number): Revisi
     plans: [{ product: 'shop', plan: 'gold', policies: [] }],
     otherEnvironments: [],
     externalApps: [],
+    documentApps: [],
     addressLists: [],
     policySets: [],
     subscriptions: [

@@ -87,6 +87,8 @@ export const resources: Collection<Resource> = {
     kind: each.kind,
     // Of users, so that they are found by it.
     ...(each.kind === 'User' && each.spec.email !== undefined && { mail: each.spec.email.toLowerCase() }),
+    // Of apps, so that the few that stand for others are found among the many that don't.
+    ...(each.kind === 'App' && each.spec.clientDocuments !== undefined && { documents: 'yes' }),
   }),
 }
 export const contractFiles: Collection<ContractFiles> = { name: 'contract', index: none }

@@ -1,5 +1,6 @@
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
 import { attachments } from './attachment.ts'
+import { documentApp } from './client-document.ts'
 import { operation } from './contract.ts'
 import { classification } from './resource/api.ts'
 import { detailTypes } from './resource/detail-type.ts'
@@ -118,6 +119,8 @@ export const revision = z.strictObject({
   subscriptions: z.array(revisionSubscription),
   /** Of apps that subscribe to something here. */
   externalApps: z.array(externalApp).default([]),
+  /** Of clients that documents describe, and of apps that subscribe to something here. */
+  documentApps: z.array(documentApp).default([]),
   addressLists: z.array(revisionAddressList).default([]),
   policySets: z.array(revisionPolicySet).default([]),
 })

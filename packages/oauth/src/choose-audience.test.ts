@@ -58,6 +58,7 @@ function revisionOf(
     subscriptions: [...subscriptions],
     otherEnvironments: [],
     externalApps: [],
+    documentApps: [],
     addressLists: [],
     policySets: [],
   }
@@ -133,6 +134,22 @@ describe('the audience of a token', () => {
       revisionOf([warehouse], [], 'production'),
     ])
     expect(allowedScopes(sandboxOnly, 'app', warehouse.audience)).toBeUndefined()
+  })
+
+  it('gives a client that a document describes what the app has that stands for it, where it does', () => {
+    const id = 'https://editor.example/clients/a.json'
+    const revisionWith = (place: string, environment: string) => ({
+      ...revisionOf([warehouse], [subscriptionOf('editors', ['warehouse'], ['list'])], environment),
+      documentApps: [{ place, app: 'editors' }],
+    })
+    const one = revisionWith('https://editor.example/clients/', 'sandbox')
+    const elsewhere = revisionWith('https://other.example/', 'production')
+    expect(allowedScopes(directoryOf([one]), id, warehouse.audience)).toEqual(new Set(['list']))
+    expect(allowedScopes(directoryOf([elsewhere]), id, warehouse.audience)).toBeUndefined()
+    // Where tokens of two environments are good in both, it must be so in both.
+    expect(allowedScopes(directoryOf([one, elsewhere]), id, warehouse.audience)).toBeUndefined()
+    const choice = chooseAudience(directoryOf([one]), { app: id, scopes: ['list'], resources: [] })
+    expect(choice).toEqual({ audience: warehouse.audience })
   })
 
   it('narrows to what is still allowed, and ends with the subscription', () => {

@@ -1,4 +1,4 @@
-import { allowedScopes, type Directory } from './directory.ts'
+import { allowedScopes, type Directory, subscribedScopes } from './directory.ts'
 
 /** What a client asks an access token for. */
 export interface TokenRequest {
@@ -57,9 +57,9 @@ function named(directory: Directory, request: TokenRequest, resource: string): C
 }
 
 function onlyFit(directory: Directory, request: TokenRequest): Choice {
-  const subscribed = [...directory.audiences.values()].flatMap(({ audience, subscribers }) => {
-    const allowed = subscribers.get(request.app)
-    return allowed === undefined ? [] : [{ audience, allowed }]
+  const subscribed = [...directory.audiences.values()].flatMap((audience) => {
+    const allowed = subscribedScopes(audience, request.app)
+    return allowed === undefined ? [] : [{ audience: audience.audience, allowed }]
   })
   const beyond = request.scopes.filter((scope) => subscribed.every(({ allowed }) => !allowed.has(scope)))
   if (beyond.length > 0) return beyondSubscription(beyond)

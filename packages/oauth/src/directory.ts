@@ -1,3 +1,4 @@
+import { appOfDocument, type DocumentApp } from '@portcullis/model/client-document'
 import type { DetailType } from '@portcullis/model/resource/detail-type'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
 
@@ -20,6 +21,8 @@ export interface Audience {
   readonly detailTypes: ReadonlyMap<string, DetailType>
   /** By app: the scopes that its subscriptions allow here. An app that is absent does not subscribe. */
   readonly subscribers: ReadonlyMap<string, ReadonlySet<string>>
+  /** Which apps stand here for clients that documents describe. */
+  readonly documentApps: readonly DocumentApp[]
 }
 
 export function directoryOf(revisions: readonly Revision[]): Directory {
@@ -34,13 +37,22 @@ export function directoryOf(revisions: readonly Revision[]): Directory {
   return { audiences }
 }
 
-/** The scopes that an app may be granted for an audience; absent when it does not subscribe to that API. */
+/** The scopes that a client may be granted for an audience; absent when it does not subscribe to that API. */
 export function allowedScopes(
   directory: Directory,
-  app: string,
+  client: string,
   audience: string,
 ): ReadonlySet<string> | undefined {
-  return directory.audiences.get(audience)?.subscribers.get(app)
+  const known = directory.audiences.get(audience)
+  return known && subscribedScopes(known, client)
+}
+
+/** The same of an audience at hand: by its own name, or as the app that stands for it. */
+export function subscribedScopes(
+  { subscribers, documentApps }: Pick<Audience, 'subscribers' | 'documentApps'>,
+  client: string,
+): ReadonlySet<string> | undefined {
+  return subscribers.get(appOfDocument(documentApps, client) ?? client)
 }
 
 function audienceIn(revision: Revision, api: RevisionApi): Audience {
@@ -62,6 +74,7 @@ function audienceIn(revision: Revision, api: RevisionApi): Audience {
     scopes,
     detailTypes,
     subscribers,
+    documentApps: revision.documentApps,
   }
 }
 
@@ -78,5 +91,8 @@ function narrowed(one: Audience, other: Audience): Audience {
   const scopes = new Map([...one.scopes].filter(([scope]) => other.scopes.has(scope)))
   const environments = new Map([...one.environments, ...other.environments])
   const detailTypes = new Map([...one.detailTypes].filter(([type]) => other.detailTypes.has(type)))
-  return { ...one, environments, scopes, detailTypes, subscribers }
+  const documentApps = one.documentApps.filter(({ place, app }) =>
+    other.documentApps.some((each) => each.place === place && each.app === app),
+  )
+  return { ...one, environments, scopes, detailTypes, subscribers, documentApps }
 }

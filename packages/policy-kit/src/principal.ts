@@ -7,6 +7,8 @@ export interface Principal {
   readonly issuer: string
   /** The app: `client_id` of RFC 9068 §2.2. */
   readonly client: string
+  /** Under whose subscriptions it calls, where that is not the client itself: of a client that a document describes. */
+  readonly app?: string
   /** Whom the token speaks of; equal to the client when no user is involved (RFC 9068 §2.2). */
   readonly subject: string
   readonly scopes: ReadonlySet<string>

@@ -45,6 +45,7 @@ export function testRevision(changes: Partial<Revision> = {}, api: Partial<Revis
     subscriptions: [],
     otherEnvironments: [],
     externalApps: [],
+    documentApps: [],
     addressLists: [],
     policySets: [],
     ...changes,

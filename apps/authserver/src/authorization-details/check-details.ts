@@ -1,6 +1,6 @@
 import type { DetailType } from '@portcullis/model/resource/detail-type'
 import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
-import type { Audience, Directory } from '@portcullis/oauth/directory'
+import { type Audience, type Directory, subscribedScopes } from '@portcullis/oauth/directory'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { errors } from 'oidc-provider'
 
@@ -25,8 +25,9 @@ export function readDetails(text: string): readonly AuthorizationDetail[] {
 /** APIs that an app may ask: the one that is named, or all that it subscribes to. */
 export function audiencesFor(directory: Directory, app: string, resource: unknown): readonly Audience[] {
   return [...directory.audiences.values()].filter(
-    ({ audience, subscribers }) =>
-      subscribers.has(app) && (resource === undefined || [resource].flat().includes(audience)),
+    (each) =>
+      subscribedScopes(each, app) !== undefined &&
+      (resource === undefined || [resource].flat().includes(each.audience)),
   )
 }
 

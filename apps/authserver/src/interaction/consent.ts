@@ -1,8 +1,9 @@
+import { isClientDocumentUrl } from '@portcullis/model/client-document'
 import { auditing } from '@portcullis/oauth/audit/audit'
 import { stillAllowed } from '@portcullis/oauth/choose-audience'
 import { checkDetail } from '../authorization-details/check-details.ts'
 import { authserverFaults } from '../fault.ts'
-import { consentPage } from '../page/consent-page.ts'
+import { type ConsentPage, consentPage } from '../page/consent-page.ts'
 import { OPENID, userinfoOf } from '../provider/resource-indicator.ts'
 import type { Answer, Interaction } from './interaction.ts'
 
@@ -12,6 +13,7 @@ export async function showConsent(interaction: Interaction): Promise<string> {
   return consentPage({
     organization: await tenant.title(),
     app: app.title,
+    ...hostsOf(interaction),
     user,
     api: audience?.title,
     scopes: allowed.map((scope) => ({ scope, description: audience?.scopes.get(scope) ?? '' })),
@@ -23,6 +25,22 @@ export async function showConsent(interaction: Interaction): Promise<string> {
     action,
     formToken,
   })
+}
+
+/** Of a client that describes itself people know nothing but where it comes from, and where they are sent. */
+function hostsOf({ clientId, redirectUri }: Interaction): Pick<ConsentPage, 'hosts'> {
+  if (!isClientDocumentUrl(clientId)) return {}
+  return {
+    hosts: {
+      client: new URL(clientId).host,
+      ...(redirectUri !== undefined && { redirect: placeOf(new URL(redirectUri)) }),
+    },
+  }
+}
+
+/** Its host, or its scheme where it is an app on the user's own device. */
+function placeOf(url: URL): string {
+  return url.host === '' ? url.protocol : url.host
 }
 
 /** Records what the user allowed, which is what the page showed: exactly what was asked for and is still allowed. */

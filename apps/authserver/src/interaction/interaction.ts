@@ -14,7 +14,6 @@ import { readDetails } from '../authorization-details/check-details.ts'
 import { authserverFaults } from '../fault.ts'
 import { nativeTarget } from '../page/layout.ts'
 import { sendFaultPage, sendOn, sendPage } from '../page/send-page.ts'
-import { readApp } from '../provider/own-app.ts'
 import { PROVIDER_HINT, SECOND_FACTOR } from '../provider/prompt.ts'
 import type { AuthenticatorApps } from '../second-factor/app/authenticator-apps.ts'
 import type { Tenant } from '../tenant.ts'
@@ -158,10 +157,7 @@ async function loadInteraction(
   if (details.uid !== uid || step === undefined) throw authserverFaults['interaction-expired']()
   const { client_id: clientId, scope, resource, redirect_uri: redirectUri } = details.params
   const asked = details.params.authorization_details
-  const app =
-    typeof clientId === 'string'
-      ? await readApp(ports.store, tenant.organization, tenant.issuer, clientId)
-      : undefined
+  const app = typeof clientId === 'string' ? await tenant.readApp(clientId) : undefined
   if (app === undefined) throw authserverFaults['interaction-expired']()
   return {
     step,

@@ -10,6 +10,8 @@ export interface ConsentScope {
 export interface ConsentPage {
   readonly organization: string
   readonly app: string
+  /** Of a client that describes itself: where it comes from, and where its answer goes. */
+  readonly hosts?: { readonly client: string; readonly redirect?: string }
   readonly user: string
   /** Title of the API that the app wants to call; absent when it only wants to know who signed in. */
   readonly api: string | undefined
@@ -37,9 +39,13 @@ export function consentPage(page: ConsentPage): string {
     ({ title, detail }) => html`<li>${title}<pre>${detail}</pre></li>
 `,
   )
+  const origin =
+    page.hosts &&
+    html`<p>Nobody here has checked <strong>${page.hosts.client}</strong>, from where it comes${page.hosts.redirect === undefined ? '' : html`. You are sent to <strong>${page.hosts.redirect}</strong>`}. Allow it only if you know and trust that.</p>
+`
   const content = html`<h1>Allow ${page.app} to act for you?</h1>
 <p>You are signed in as <strong>${page.user}</strong>. ${page.app} asks for this${page.api === undefined ? '' : html` in ${page.api}`}:</p>
-<ul>
+${origin}<ul>
 ${scopes}${details}${identity}</ul>
 <form method="post" action="${page.action}">
 <input type="hidden" name="form" value="${page.formToken}">

@@ -1,4 +1,4 @@
-import { name } from '@portcullis/kernel/schema'
+import { isClientDocumentUrl } from '@portcullis/model/client-document'
 import { credentials } from '@portcullis/model/collection'
 import type { Credential } from '@portcullis/model/credential/credential'
 import type { AppSpec } from '@portcullis/model/resource/app'
@@ -6,7 +6,7 @@ import { grantTypeOf } from '@portcullis/oauth/client/grant-type'
 import { dangerOfRedirectUri, isPrivateScheme } from '@portcullis/oauth/client/redirect-uri'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { ACCOUNT_APP, readApp } from './own-app.ts'
+import type { ReadApp } from './own-app.ts'
 
 /** Metadata of ours beside that of RFC 7591. */
 export const FIRST_PARTY = 'firstParty'
@@ -31,29 +31,23 @@ export const OWN_METADATA = [
   ROLES,
 ] as const
 
-const clientId = name()
 const MOST_CREDENTIALS = 1000
 
 /**
- * Clients are the organization's apps and nothing else. They are read for every request, so that an app that was
+ * Clients are the organization's apps, and those that describe themselves where an app stands for them. They are read for every request, so that an app that was
  * removed, or a credential that was revoked, stops working at once.
  */
 export class AppAdapter implements Adapter {
-  readonly #store: Store
-  readonly #organization: string
-  readonly #issuer: URL
+  readonly #readApp: ReadApp
   readonly #detailTypes: readonly string[]
 
-  constructor(store: Store, organization: string, issuer: URL, detailTypes: readonly string[]) {
+  constructor(readApp: ReadApp, detailTypes: readonly string[]) {
+    this.#readApp = readApp
     this.#detailTypes = detailTypes
-    this.#store = store
-    this.#organization = organization
-    this.#issuer = issuer
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    if (id !== ACCOUNT_APP && !clientId.safeParse(id).success) return undefined
-    const app = await readApp(this.#store, this.#organization, this.#issuer, id)
+    const app = await this.#readApp(id)
     return app === undefined || app.spec.disabled
       ? undefined
       : clientMetadata(id, app.spec, this.#detailTypes)
@@ -88,8 +82,12 @@ export function clientMetadata(
     application_type: redirectUris.some(hasPrivateScheme) ? 'native' : 'web',
     ...authenticationOf(app),
     ...protectionOf(app),
-    // What people have approved is picked up by whoever asked for it; scopes in advance are asked for by any app.
-    grant_types: [...grants.map(grantTypeOf), APPROVED_TOKEN, SCOPE_REQUEST],
+    // What people have approved is picked up by whoever asked for it; scopes in advance are asked for by any app that is known.
+    grant_types: [
+      ...grants.map(grantTypeOf),
+      APPROVED_TOKEN,
+      ...(isClientDocumentUrl(id) ? [] : [SCOPE_REQUEST]),
+    ],
     response_types: mayRedirect ? ['code'] : [],
     // Of those that no API knows any more the provider knows nothing.
     ...(detailTypes.length > 0 && {

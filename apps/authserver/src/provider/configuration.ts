@@ -8,6 +8,7 @@ import Keygrip from 'keygrip'
 import type { Configuration, JWKS } from 'oidc-provider'
 import { richAuthorization } from '../authorization-details/rich-authorization.ts'
 import { type BackchannelParts, backchannel } from '../backchannel/backchannel.ts'
+import type { ClientDocuments } from '../client-document/client-documents.ts'
 import type { CountDeviceGuess } from '../device-guess.ts'
 import type { ServerKeys } from '../key/server-key.ts'
 import type { ProviderKey } from '../key/signing-keys.ts'
@@ -26,6 +27,7 @@ import { allowsOrigin } from './cross-origin.ts'
 import { deviceFlow } from './device.ts'
 import { writtenClaims } from './extra-claims.ts'
 import type { Outbound } from './outbound.ts'
+import type { ReadApp } from './own-app.ts'
 import { loadExistingGrant, type NeedsSecondFactor, PROVIDER_HINT, prompts } from './prompt.ts'
 import { OPENID, resourceIndicators, rotation, userinfoOf } from './resource-indicator.ts'
 import type { Revoker } from './revoker.ts'
@@ -54,6 +56,8 @@ export interface ProviderParts extends BackchannelParts {
   readonly screens: Screens
   /** Of the organization, for people. */
   readonly title: () => Promise<string>
+  readonly readApp: ReadApp
+  readonly documents: Pick<ClientDocuments, 'areTaken' | 'standsFor'>
   readonly readAccount: ReadAccount
   readonly federation: Federation
   readonly needsSecondFactor: NeedsSecondFactor
@@ -97,7 +101,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const
   return {
     adapter: (name) => {
-      if (name === 'Client') return new AppAdapter(store, organization, issuer, parts.detailTypes)
+      if (name === 'Client') return new AppAdapter(parts.readApp, parts.detailTypes)
       const context = { store, clock, organization, revoker }
       if (name === 'AccessToken') {
         const grants = new StoreAdapter(oidcCollections.Grant, context)
@@ -240,6 +244,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
       encryption: { enabled: false },
       rpMetadataChoices: { enabled: false },
       attestClientAuth: { enabled: false },
+      // `client-document` does it: here a document would say what only an administrator may.
       clientIdMetadataDocument: { enabled: false },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       openid4vci: { enabled: false },

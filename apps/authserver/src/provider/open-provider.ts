@@ -107,13 +107,14 @@ function answerProblem(ctx: KoaContextWithOIDC, fault: Fault): void {
 /** Discovery lists response modes that every client of ours is refused, and does not know what is ours alone. */
 async function describeExactly(
   ctx: KoaContextWithOIDC,
-  { issuer, mutualTls, takesRegistrations }: ProviderParts,
+  { issuer, mutualTls, takesRegistrations, documents }: ProviderParts,
 ): Promise<void> {
   const described = ctx.body as Record<string, unknown>
   ctx.body = {
     ...described,
     response_modes_supported: ['query', 'query.jwt', 'jwt'],
     ...((await takesRegistrations()) && { registration_endpoint: `${issuer.href}/register` }),
+    ...((await documents.areTaken()) && { client_id_metadata_document_supported: true }),
     ...(mutualTls?.url !== undefined && {
       mtls_endpoint_aliases: endpointAliases(described, issuer, mutualTls.url),
     }),

@@ -1,6 +1,9 @@
+import { name } from '@portcullis/kernel/schema'
+import { isClientDocumentUrl } from '@portcullis/model/client-document'
 import { idOf, resources } from '@portcullis/model/collection'
 import { type AppSpec, appSpec } from '@portcullis/model/resource/app'
 import type { Store } from '@portcullis/ports/store/port'
+import type { ClientDocuments } from '../client-document/client-documents.ts'
 
 /** The app by which users sign in to their own account. No declared app can have this name. */
 export const ACCOUNT_APP = 'urn:portcullis:account'
@@ -11,21 +14,35 @@ export function signedInUrl(issuer: URL): string {
 }
 
 export interface KnownApp {
+  /** Its `client_id`. */
   readonly name: string
   readonly spec: AppSpec
 }
 
-/** An app of the organization, or our own. */
-export async function readApp(
+/** The app with a `client_id`, disabled or not: one of the organization, one that describes itself, or our own. */
+export type ReadApp = (id: string) => Promise<KnownApp | undefined>
+
+export function appReader(
   store: Store,
   organization: string,
   issuer: URL,
-  id: string,
-): Promise<KnownApp | undefined> {
-  if (id === ACCOUNT_APP) return { name: id, spec: accountApp(issuer) }
-  const document = await store.get(resources, organization, idOf.resource('App', id))
-  return document?.value.kind === 'App' ? document.value : undefined
+  documents: Pick<ClientDocuments, 'find'>,
+): ReadApp {
+  return async (id) => {
+    if (id === ACCOUNT_APP) return { name: id, spec: accountApp(issuer) }
+    if (isClientDocumentUrl(id)) {
+      const described = await documents.find(id)
+      return described && { name: id, spec: described }
+    }
+    if (!appName.safeParse(id).success) return undefined
+    const document = await store.get(resources, organization, idOf.resource('App', id))
+    const app = document?.value
+    // Who stands for others is none itself.
+    return app?.kind === 'App' && app.spec.clientDocuments === undefined ? app : undefined
+  }
 }
+
+const appName = name()
 
 function accountApp(issuer: URL): AppSpec {
   return appSpec.parse({

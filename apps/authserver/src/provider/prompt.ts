@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isClientDocumentUrl } from '@portcullis/model/client-document'
 import { acrs, meetsAcr } from '@portcullis/oauth/sign-in/acr'
 import {
   type Account,
@@ -66,11 +67,13 @@ export function prompts(
     return Check.NO_NEED_TO_PROMPT
   })
   policy.add(new Prompt({ name: RULES, requestable: false }, isRefused), 2)
+  // Nobody here vouches for who describes itself, either: another may get at its document.
   // RFC 8252 §8.6 asks native apps for consent each time; an operator's own app is exempt by declaration.
   const native = policy.get('consent')?.checks.get('native_client_prompt')
   if (native !== undefined) {
     const { check } = native
-    native.check = (ctx) => !isAllGiven(ctx) && check(ctx)
+    native.check = (ctx) =>
+      !isAllGiven(ctx) && (describesItself(ctx) ? !ctx.oidc.result?.consent : check(ctx))
   }
   return policy
 }
@@ -101,6 +104,10 @@ function givenBy(client: Client): (scope: string) => boolean {
   if (client[FIRST_PARTY] === true) return () => true
   const consented: unknown = client[CONSENTED]
   return Array.isArray(consented) ? (scope) => consented.includes(scope) : () => false
+}
+
+function describesItself({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.client !== undefined && isClientDocumentUrl(oidc.client.clientId)
 }
 
 function isAllGiven({ oidc }: KoaContextWithOIDC): boolean {

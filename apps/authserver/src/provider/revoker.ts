@@ -26,18 +26,24 @@ export function revokerOf({
   clock,
   issuer,
   lifetimes,
+  standsFor,
 }: {
   readonly store: Store
   readonly clock: Clock
   readonly issuer: URL
   readonly lifetimes: Lifetimes
+  /** The app that stands for a client, where one does: what is revoked of it is revoked of the client. */
+  readonly standsFor: (client: string) => Promise<string | undefined>
 }): Revoker {
   const now = () => fromNow(clock, issuer.href, lifetimes.accessTokenSeconds * 1000)
   const revoke = async (what: Revocable, value: string): Promise<void> => {
     await appendRevocations(store, [{ ...now(), what, value }])
   }
   return {
-    covers: (given) => isCutOff(store, { issuer: issuer.href, ...given }),
+    async covers(given) {
+      const app = given.client === undefined ? undefined : await standsFor(given.client)
+      return isCutOff(store, { issuer: issuer.href, ...given, app })
+    },
     revokeGrant: (grant) => revoke('grant', grant),
     revokeSession: (session) => revoke('session', session),
     revokeSubject: (user) => revoke('subject', user),

@@ -10,7 +10,10 @@ function openAdapters() {
   const clock = manualClock()
   const store = openMemoryStore(clock)
   const issuer = new URL('https://auth.example/hmart')
-  const revoker = revokerOf({ store, clock, issuer, lifetimes: defaultLifetimes })
+  const revoker = revokerOf({
+    ...{ store, clock, issuer, lifetimes: defaultLifetimes },
+    standsFor: () => Promise.resolve(undefined),
+  })
   const adapter = (model: Model, organization = 'hmart') =>
     new StoreAdapter(oidcCollections[model], { store, clock, organization, revoker })
   return { clock, store, adapter }

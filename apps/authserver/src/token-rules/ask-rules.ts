@@ -1,3 +1,4 @@
+import { appOfDocument } from '@portcullis/model/client-document'
 import { entitlementsOf } from '@portcullis/oauth/entitlement/entitlements'
 import { personOf } from '@portcullis/oauth/sign-in/person'
 import type { TokenRules } from '@portcullis/oauth/token-rules/bind-token-rules'
@@ -77,7 +78,7 @@ async function askedOf(
   return {
     occasion,
     grant,
-    app: client,
+    app: appOfDocument(known?.documentApps ?? [], client) ?? client,
     appRoles: Array.isArray(roles) ? roles : [],
     user,
     audience,

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { changed, findingsOf, openTestSite, type TestSite } from '../test-kit.ts'
 
 const sites: TestSite[] = []
@@ -94,4 +94,61 @@ it('takes a client of another issuer for one app alone', async () => {
   expect(await wrongWith(`grants: [client_credentials], external: [${client}, ${client}]`)).toEqual([
     'model.external-taken /spec/external/1',
   ])
+})
+
+describe('an app that stands for clients with documents', () => {
+  const documents = (place: string) => `grants: [authorization_code], clientDocuments: ["${place}"]`
+
+  it('is taken with what it may say, and with no redirect URI', async () => {
+    const more = 'stage: production, boundTokens: true, requests: signed, authorizationDetails: [payment]'
+    const site = await openTestSite()
+    sites.push(site)
+    const spec = `${documents('https://editor.example/')}, ${more}`
+    const bundle = changed('shop.yaml', 'grants: [client_credentials]', spec)
+    await expect(site.controlPlane.apply(bundle, { actor: 'test' })).resolves.toBeDefined()
+  })
+
+  it.each([
+    ['firstParty: true', 'firstParty'],
+    ['consentedScopes: [list_items]', 'consentedScopes'],
+    ['redirectUris: ["https://a.example/b"]', 'redirectUris'],
+    ['public: true', 'public'],
+    ['jwksUri: "https://a.example/jwks"', 'jwksUri'],
+    ['serves: ["https://a.example"]', 'serves'],
+    ['profile: fapi2', 'profile'],
+    ['external: [{ issuer: "https://a.example", clientId: b }]', 'external'],
+  ])('is refused with %s', async (more, key) => {
+    expect(await wrongWith(`${documents('https://editor.example/')}, ${more}`)).toEqual([
+      `model.bad-client-documents /spec/${key}`,
+    ])
+  })
+
+  it('is refused with a grant by which no user is asked', async () => {
+    const spec = 'grants: [client_credentials], clientDocuments: ["https://editor.example/"]'
+    expect(await wrongWith(spec)).toEqual(['model.bad-client-documents /spec/grants'])
+  })
+
+  it('is refused where another stands for the same documents, or for some of them', async () => {
+    const site = await openTestSite()
+    sites.push(site)
+    const bundle = changed(
+      'shop.yaml',
+      'grants: [client_credentials]',
+      documents('https://editor.example/a/'),
+    )
+    const second = (place: string) => ({
+      ...bundle,
+      'second.yaml': `kind: App\norganization: hmart\nname: second\nspec: { title: Second, ${documents(place)} }\n`,
+    })
+    for (const place of [
+      'https://editor.example/',
+      'https://editor.example/a/b.json',
+      'https://editor.example/a/',
+    ]) {
+      const findings = await findingsOf(site.controlPlane.apply(second(place), { actor: 'test' }))
+      expect(findings.map(({ code }) => code)).toContain('model.client-documents-taken')
+    }
+    const apart = site.controlPlane.apply(second('https://editor.example/b/'), { actor: 'test' })
+    await expect(apart).resolves.toBeDefined()
+  })
 })

@@ -1,3 +1,4 @@
+import { liesAt } from '@portcullis/model/client-document'
 import type { Finding } from '@portcullis/model/finding/finding'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
 import { wrongWithApp } from '@portcullis/oauth/client/wrong-with-app'
@@ -7,7 +8,13 @@ import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'
 
 export const checkGrants: Check = (landscape) =>
-  landscape.of('App').flatMap((app) => [...checkApp(landscape, app), ...checkExternal(landscape, app)])
+  landscape
+    .of('App')
+    .flatMap((app) => [
+      ...checkApp(landscape, app),
+      ...checkExternal(landscape, app),
+      ...checkDocuments(landscape, app),
+    ])
 
 function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
   return [
@@ -64,6 +71,23 @@ function checkExternal(landscape: Landscape, app: ResourceOf<'App'>): Finding[] 
     const detail = `The client "${clientId}" of ${issuer} is the app "${first?.name}" already.`
     return [found(landscape, app, ['spec', 'external', i], modelFaults['external-taken'], detail)]
   })
+}
+
+/** A document is of one app, for the same reason. */
+function checkDocuments(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
+  const others = landscape.of('App').filter(({ organization }) => organization === app.organization)
+  return (app.spec.clientDocuments ?? []).flatMap((place, i) => {
+    const first = others.find(({ spec }) => spec.clientDocuments?.some((each) => overlaps(each, place)))
+    if (first === undefined || first.name === app.name) return []
+    const detail = `Documents at ${place} are of the app "${first.name}" already.`
+    return [
+      found(landscape, app, ['spec', 'clientDocuments', i], modelFaults['client-documents-taken'], detail),
+    ]
+  })
+}
+
+function overlaps(one: string, other: string): boolean {
+  return one === other || liesAt(one, other) || liesAt(other, one)
 }
 
 /** RFC 9700 §4.15: a token of an app for itself has its name as the subject, and must not pass for a user's. */

@@ -140,6 +140,17 @@ export const modelFaults = defineFaults('model', {
     title: 'A client of another issuer is two apps',
     remedy: 'Name each client of an issuer once, at the app that it is.',
   },
+  'client-documents-taken': {
+    status: 422,
+    title: 'The documents of clients are of two apps',
+    remedy: 'Let the places of different apps lie apart: none may begin another.',
+  },
+  'bad-client-documents': {
+    status: 422,
+    title: 'The app can’t stand for clients that describe themselves',
+    remedy:
+      'Beside `clientDocuments` give `title`, `grants` (authorization_code, refresh_token, device_code) and, where you need them, `stage`, `owner`, `identityProviders`, `requests`, `boundTokens`, `authorizationDetails`.',
+  },
   'bad-exchange': {
     status: 422,
     title: 'The right to exchange tokens cannot be used',

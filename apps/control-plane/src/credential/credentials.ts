@@ -138,6 +138,10 @@ async function appNamed(store: Store, organization: string, app: string): Promis
 }
 
 function demandConfidential(app: ResourceOf<'App'>): void {
+  if (app.spec.clientDocuments !== undefined)
+    throw credentialFaults['stands-for-others']({
+      detail: `"${app.name}" stands for clients with documents.`,
+    })
   if (app.spec.public)
     throw credentialFaults['public-client']({ detail: `"${app.name}" is a public client.` })
 }

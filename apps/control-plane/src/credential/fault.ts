@@ -26,6 +26,11 @@ export const credentialFaults = defineFaults('credential', {
     title: 'A public client has no secret',
     remedy: 'Remove `public` from the app if it can keep a secret.',
   },
+  'stands-for-others': {
+    status: 409,
+    title: 'The app stands for others and never calls itself',
+    remedy: 'Declare an app of its own for whoever is to have a credential.',
+  },
   'too-many': {
     status: 409,
     title: 'There are as many usable credentials as there may be',

@@ -1,9 +1,11 @@
 import type { EstExpression, NamedPolicy } from '@portcullis/cedar/est'
 import type { Attachment, AttachmentDeclaration, Condition } from '@portcullis/model/attachment'
 import { audienceOf } from '@portcullis/model/audience'
+import type { DocumentApp } from '@portcullis/model/client-document'
 import type { Contract } from '@portcullis/model/contract'
 import type { ApiVersionSpec } from '@portcullis/model/resource/api'
-import { mayShareAudiences } from '@portcullis/model/resource/environment'
+import type { AppSpec } from '@portcullis/model/resource/app'
+import { type EnvironmentSpec, mayShareAudiences } from '@portcullis/model/resource/environment'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import { cedarTextOf } from '@portcullis/model/resource/policy-set'
 import type { ApiReference } from '@portcullis/model/resource/product'
@@ -75,20 +77,36 @@ export function compileRevision(source: RevisionSource): RevisionContent {
     plans: plansOf(source, offers),
     subscriptions,
     externalApps: externalAppsOf(source, subscriptions),
+    documentApps: documentAppsOf(source, subscriptions),
     addressLists: source.addressLists.toSorted(by(({ list }) => list)),
     policySets: policySetsOf(source, apis),
   }
 }
 
-function externalAppsOf(
+function subscribersOf(
   { apps }: RevisionSource,
   subscriptions: readonly RevisionSubscription[],
-): ExternalApp[] {
+): ResourceOf<'App'>[] {
   const subscribers = new Set(subscriptions.map(({ app }) => app))
-  return apps
-    .filter(({ name }) => subscribers.has(name))
+  return apps.filter(({ name }) => subscribers.has(name))
+}
+
+function externalAppsOf(
+  source: RevisionSource,
+  subscriptions: readonly RevisionSubscription[],
+): ExternalApp[] {
+  return subscribersOf(source, subscriptions)
     .flatMap(({ name, spec }) => (spec.external ?? []).map((each) => ({ ...each, app: name })))
     .toSorted(by(({ issuer, clientId }) => `${issuer} ${clientId}`))
+}
+
+function documentAppsOf(
+  source: RevisionSource,
+  subscriptions: readonly RevisionSubscription[],
+): DocumentApp[] {
+  return subscribersOf(source, subscriptions)
+    .flatMap(({ name, spec }) => (spec.clientDocuments ?? []).map((place) => ({ place, app: name })))
+    .toSorted(by(({ place }) => place))
 }
 
 /** Those that hold for something that is served here. */
@@ -228,13 +246,13 @@ function subscriptionsOf(
   offers: Offers,
   served: readonly RevisionApi[],
 ): RevisionSubscription[] {
-  const elsewhere = new Set(
+  const without = new Set(
     source.apps
-      .filter(({ spec }) => spec.stage !== undefined && spec.stage !== source.environment.spec.stage)
+      .filter(({ spec }) => spec.disabled === true || isOfOtherStage(spec, source.environment.spec))
       .map(({ name }) => name),
   )
   return source.subscriptions
-    .filter(({ spec }) => !elsewhere.has(spec.app))
+    .filter(({ spec }) => !without.has(spec.app))
     .flatMap(({ name, spec }) => {
       const apis = offers.get(spec.product)
       if (apis === undefined) return []
@@ -251,6 +269,10 @@ function subscriptionsOf(
       ]
     })
     .toSorted(by((each) => each.subscription))
+}
+
+function isOfOtherStage(app: AppSpec, environment: EnvironmentSpec): boolean {
+  return app.stage !== undefined && app.stage !== environment.stage
 }
 
 /** Whether an API version that is served here declares the scope: a draft's scopes are granted nowhere. */

@@ -1,3 +1,4 @@
+import { appOfDocument } from '@portcullis/model/client-document'
 import type { EndReason } from '@portcullis/model/decision/ending'
 import type { Disconnection, StandingFilter } from '@portcullis/model/news/disconnection'
 import type { Revision } from '@portcullis/model/revision'
@@ -117,7 +118,7 @@ export function openStandingCalls({
 /** What a standing call has lost since it began, by the revisions that are in force now. */
 function lostIn(
   revisions: readonly Revision[],
-  { revision, match, subscriber }: Exchange,
+  { revision, match, subscriber, principal }: Exchange,
 ): EndReason | undefined {
   const now = revisions.find(
     (each) => each.organization === revision.organization && each.environment === revision.environment,
@@ -127,6 +128,8 @@ function lostIn(
   const isServed = api?.operations.some(({ id }) => id === match?.operation.id)
   if (now === undefined || isServed !== true) return 'operation-gone'
   if (subscriber === undefined) return undefined
+  const stands =
+    principal?.app === undefined || appOfDocument(now.documentApps, principal.client) === principal.app
   const isSubscribed = now.subscriptions.some(
     ({ subscription, product, plan, apis }) =>
       subscription === subscriber.subscription &&
@@ -134,7 +137,7 @@ function lostIn(
       plan === subscriber.plan &&
       apis.some((each) => each.api === match?.api.api && each.version === match?.api.version),
   )
-  return isSubscribed ? undefined : 'subscription-gone'
+  return stands && isSubscribed ? undefined : 'subscription-gone'
 }
 
 function isMeant({ organization, filter, before }: Omit<Disconnection, 'position'>, x: Exchange): boolean {

@@ -22,7 +22,8 @@ export async function fetchText(url: string, limits: FetchLimits): Promise<strin
   throw new Error(`it answers with status ${answer.status}`)
 }
 
-async function readText(answer: Response, maxBytes: number): Promise<string> {
+/** The whole of an answer, as UTF-8. Throws an `Error` that says why there is none. */
+export async function readText(answer: Response, maxBytes: number): Promise<string> {
   // Bytes are counted as they come out: a length can be missing or wrong, and what comes may be compressed.
   const chunks: Uint8Array[] = []
   let bytes = 0

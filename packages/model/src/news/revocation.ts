@@ -29,6 +29,8 @@ export interface RevocableToken {
   /** `jti`, or whatever else names this token alone. */
   readonly id?: string | undefined
   readonly client: string
+  /** The app here that it is of, where its issuer calls that otherwise: who revokes the app's tokens revokes it too. */
+  readonly app?: { readonly issuer: string; readonly name: string } | undefined
   readonly subject: string
   readonly grant?: string | undefined
   readonly session?: string | undefined

@@ -1,4 +1,5 @@
 import { name, z } from '@portcullis/kernel/schema'
+import { clientDocumentPlace } from '../client-document.ts'
 import { appCertificate } from './app-certificate.ts'
 import { exchangeRight } from './exchange-right.ts'
 import { publicKeys } from './public-key.ts'
@@ -95,6 +96,11 @@ export const appSpec = z.strictObject({
   authorizationDetails: z.array(z.string().min(1).max(128)).min(1).max(32).optional(),
   /** What it is called by other issuers whose tokens are taken here: with one of theirs it calls under its subscriptions, too. */
   external: z.array(externalClient).min(1).max(32).optional(),
+  /**
+   * Where documents lie in which clients describe themselves: such a client is known by the address of its document, and
+   * has what this app has, at most. The app itself gets no tokens then.
+   */
+  clientDocuments: z.array(clientDocumentPlace).min(1).max(64).optional(),
   /** First-party apps ask their own users for no consent. */
   firstParty: z.boolean().default(false),
   /** Audiences of the APIs that this app is the backend of. It may introspect tokens for them, and exchange them where a right says so. */

@@ -3,16 +3,36 @@ import { dangerOfRedirectUri } from './redirect-uri.ts'
 
 /** What contradicts itself in an app, wherever it came from: declared by people, or registered by itself. */
 export interface WrongWithApp {
-  readonly kind: 'redirect-uris-missing' | 'public-without-user' | 'bad-keys' | 'bad-redirect-uri'
+  readonly kind:
+    | 'redirect-uris-missing'
+    | 'public-without-user'
+    | 'bad-keys'
+    | 'bad-redirect-uri'
+    | 'bad-client-documents'
   /** Below the spec. */
   readonly at: readonly (string | number)[]
   readonly detail: string
 }
 
 /** Grants in which a user takes part, so that an app without a secret may use them. */
-const USERS_PRESENT: readonly Grant[] = ['authorization_code', 'refresh_token', 'device_code']
+export const USERS_PRESENT: readonly Grant[] = ['authorization_code', 'refresh_token', 'device_code']
+
+/** What is said of an app that stands for clients with documents; all else each of them says for itself, or none may have. */
+const OF_CLIENT_DOCUMENTS: ReadonlySet<string> = new Set<keyof AppSpec>([
+  'title',
+  'stage',
+  'grants',
+  'owner',
+  'disabled',
+  'identityProviders',
+  'requests',
+  'boundTokens',
+  'authorizationDetails',
+  'clientDocuments',
+])
 
 export function wrongWithApp(app: AppSpec): WrongWithApp[] {
+  if (app.clientDocuments !== undefined) return wrongWithClientDocuments(app)
   const { grants, redirectUris } = app
   const wrong: WrongWithApp[] = []
   if (grants.includes('authorization_code') && redirectUris.length === 0) {
@@ -29,6 +49,24 @@ export function wrongWithApp(app: AppSpec): WrongWithApp[] {
     const detail = dangerOfRedirectUri(uri)
     if (detail !== undefined) wrong.push({ kind: 'bad-redirect-uri', at: ['redirectUris', i], detail })
   })
+  return wrong
+}
+
+function wrongWithClientDocuments(app: AppSpec): WrongWithApp[] {
+  const wrong: WrongWithApp[] = []
+  for (const [key, value] of Object.entries(app)) {
+    // What a declaration leaves out: `false`, and no redirect URIs.
+    const isAbsent = value === undefined || value === false || (Array.isArray(value) && value.length === 0)
+    if (isAbsent || OF_CLIENT_DOCUMENTS.has(key)) continue
+    const detail =
+      'It stands for clients that describe themselves: this they say, or none of them may have it.'
+    wrong.push({ kind: 'bad-client-documents', at: [key], detail })
+  }
+  const alone = app.grants.find((grant) => !USERS_PRESENT.includes(grant))
+  if (alone !== undefined) {
+    const detail = `With "${alone}" a client that nobody here knows would act without a user.`
+    wrong.push({ kind: 'bad-client-documents', at: ['grants'], detail })
+  }
   return wrong
 }
 

@@ -1,6 +1,5 @@
 import { z } from '@portcullis/kernel/schema'
 import { type AppSpec, appSpec, type Grant } from '@portcullis/model/resource/app'
-import type { RegistrationRule } from '@portcullis/model/resource/registration'
 import { grantOfType } from '../client/grant-type.ts'
 import { wrongWithApp } from '../client/wrong-with-app.ts'
 
@@ -66,7 +65,7 @@ export type LeftToPeople = Pick<
  */
 export function appOfMetadata(
   metadata: unknown,
-  rule: RegistrationRule,
+  rule: { readonly grants: readonly Grant[] },
   title: string,
   kept: LeftToPeople,
 ): { readonly app: AppSpec } | { readonly refusal: RegistrationRefusal } {

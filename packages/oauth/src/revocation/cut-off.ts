@@ -45,6 +45,8 @@ export interface Given {
   readonly id?: string | undefined
   readonly subject?: string | undefined
   readonly client?: string | undefined
+  /** That stands for the client, where that is not an app itself. */
+  readonly app?: string | undefined
   readonly grant?: string | undefined
   readonly session?: string | undefined
   /** Milliseconds since the epoch. */
@@ -57,6 +59,7 @@ export async function isCutOff(store: Store, given: Given): Promise<boolean> {
     ['token', given.id],
     ['subject', given.subject],
     ['client', given.client],
+    ['client', given.app],
     ['grant', given.grant],
     ['session', given.session],
   ]

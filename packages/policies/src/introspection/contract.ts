@@ -1,6 +1,5 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
-import type { ExternalApp } from '@portcullis/model/revision'
 import { attachedTo } from '@portcullis/policy-kit/attached'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
 import { bindingConfig } from '../binding/config.ts'
@@ -11,6 +10,7 @@ import { wholeSeconds } from '../setting/duration-range.ts'
 import { claimAssertion } from '../token/claim-assertion.ts'
 import { claimPointers } from '../token/claim-pointers.ts'
 import { claimWord } from '../token/claim-word.ts'
+import type { KnownClients } from '../token/external-apps.ts'
 import { forwardedToken } from '../token/forwarded.ts'
 
 const tokens = z.enum(['opaque', 'all'])
@@ -74,12 +74,9 @@ const config = z.strictObject({
 })
 export type IntrospectionConfig = z.infer<typeof config>
 
-export interface IntrospectionFacts {
+export interface IntrospectionFacts extends KnownClients {
   readonly schemes: readonly string[]
-  readonly issuer: string
   readonly audience: string
-  /** Which clients of other issuers are which apps, as the apps say. */
-  readonly externalApps: readonly ExternalApp[]
 }
 
 const NEW_TOKEN = 'Fetch a new token from the authorization server and send the call again.'
@@ -151,8 +148,8 @@ export const introspectionContract: PolicyContract<IntrospectionConfig, Introspe
 function tokenFacts({ revision, api, operation }: OperationPlace): IntrospectionFacts | undefined {
   const schemes = bearerSchemes(api.schemes, operation.security)
   if (schemes.length === 0) return undefined
-  const { issuer, externalApps } = revision
-  return { schemes, issuer: issuer.url, audience: api.audience, externalApps }
+  const { issuer, externalApps, documentApps } = revision
+  return { schemes, issuer: issuer.url, audience: api.audience, externalApps, documentApps }
 }
 
 /** Which tokens are this policy's at an operation, and nobody else's. Only who enforces can be left something. */

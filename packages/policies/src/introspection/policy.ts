@@ -10,7 +10,7 @@ import { isTokenFault, tokenChallenge } from '../binding/challenge.ts'
 import { rememberWith } from '../memory/remember-with.ts'
 import { readyAssertion } from '../token/claim-assertion.ts'
 import { placesOf } from '../token/claim-pointers.ts'
-import { appsOf } from '../token/external-apps.ts'
+import { appsOf, ownAppsOf } from '../token/external-apps.ts'
 import { openForgeries, RETRY_LATER } from '../token/forgeries.ts'
 import type { TokenIdentity } from '../token/identity.ts'
 import { isJwtShaped, type PresentedToken, readPresentedToken } from '../token/presented.ts'
@@ -38,7 +38,7 @@ export const introspection: Policy<IntrospectionConfig, IntrospectionFacts, Need
       audiences: config.audiences ?? [facts.audience],
       places: placesOf(
         config.claims,
-        issuer === facts.issuer ? undefined : appsOf({ issuer, apps: config.apps }, facts.externalApps),
+        issuer === facts.issuer ? ownAppsOf(facts) : appsOf({ issuer, apps: config.apps }, facts),
       ),
       assertions: config.assertions.map(readyAssertion),
     }

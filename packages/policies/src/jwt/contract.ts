@@ -1,6 +1,5 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
-import type { ExternalApp } from '@portcullis/model/revision'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
 import { algorithms } from '@portcullis/ports/keys/port'
 import { bindingConfig } from '../binding/config.ts'
@@ -11,6 +10,7 @@ import { wholeSeconds } from '../setting/duration-range.ts'
 import { claimAssertion } from '../token/claim-assertion.ts'
 import { claimPointers } from '../token/claim-pointers.ts'
 import { claimWord } from '../token/claim-word.ts'
+import type { KnownClients } from '../token/external-apps.ts'
 import { forwardedToken } from '../token/forwarded.ts'
 import { decryptionConfig } from './decryption-config.ts'
 
@@ -100,13 +100,10 @@ const config = z
 export type JwtConfig = z.infer<typeof config>
 
 /** What a token for an operation must say, and which of the contract's schemes it then satisfies. */
-export interface JwtFacts {
+export interface JwtFacts extends KnownClients {
   readonly schemes: readonly string[]
-  readonly issuer: string
   readonly jwksUri: string
   readonly audience: string
-  /** Which clients of other issuers are which apps, as the apps say. */
-  readonly externalApps: readonly ExternalApp[]
   /** The tokens that `introspection` judges here. */
   readonly left: 'none' | 'opaque' | 'all'
 }
@@ -225,6 +222,7 @@ function tokenFacts({ revision, api, operation }: OperationPlace): JwtFacts | un
     jwksUri,
     audience: api.audience,
     externalApps: revision.externalApps,
+    documentApps: revision.documentApps,
     left: introspectedTokens({ revision, api, operation }),
   }
 }

@@ -2,7 +2,7 @@ import { Duration } from '@portcullis/kernel/duration'
 import { algorithms } from '@portcullis/ports/keys/port'
 import { type ClaimAssertion, readyAssertion } from '../token/claim-assertion.ts'
 import { placesOf } from '../token/claim-pointers.ts'
-import { appsOf } from '../token/external-apps.ts'
+import { appsOf, ownAppsOf } from '../token/external-apps.ts'
 import { standardPlaces } from '../token/identity.ts'
 import type { JwtConfig, JwtFacts } from './contract.ts'
 import type { Expectations } from './rules.ts'
@@ -40,11 +40,13 @@ export function expectationsFor(config: JwtConfig, facts: JwtFacts): Expectation
     audiences: each.audiences ?? [facts.audience],
     algorithms: each.algorithms,
     types: each.types.map(normalType),
-    places: placesOf(each.claims, appsOf(each, facts.externalApps)),
+    places: placesOf(each.claims, appsOf(each, facts)),
     assertions: assertions(each.assertions),
   }))
   if (!config.ownIssuer) return others
-  return [...others, { ...ownExpectations(facts, facts.audience), ...shared, assertions: assertions([]) }]
+  const own = ownExpectations(facts, facts.audience)
+  const places = { ...own.places, ...ownAppsOf(facts) }
+  return [...others, { ...own, places, ...shared, assertions: assertions([]) }]
 }
 
 /** `application/` may be left out and case does not matter (RFC 7515 §4.1.9); `none` stands for no `typ` at all. */

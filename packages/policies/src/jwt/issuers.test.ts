@@ -133,10 +133,39 @@ describe('jwt with several issuers', () => {
   it('takes it for the app that says so itself, with the subscriptions that it has', async () => {
     const externalApps = [{ issuer: OTHER, clientId: 'robot', app: 'imported' }]
     const imported = { ...revision, externalApps }
-    const clientOf = async (issuer: string) =>
-      (await callWith(tokenOf(issuer), { issuers: [other] }, keys, {}, imported)).x.principal?.client
+    const principalOf = async (issuer: string) =>
+      (await callWith(tokenOf(issuer), { issuers: [other] }, keys, {}, imported)).x.principal
+    const clientOf = async (issuer: string) => (await principalOf(issuer))?.client
+    // So that who revokes the tokens of the app revokes those, too.
+    expect((await principalOf(OTHER))?.token?.app).toEqual({ issuer: ISSUER, name: 'imported' })
     expect(await clientOf(OTHER)).toBe('imported')
     expect(await clientOf(ISSUER)).toBe('robot')
+  })
+
+  it('lets a client that a document describes be itself, of the app that stands for it: our own clients alone', async () => {
+    const id = 'https://editor.example/clients/a.json'
+    const documentApps = [{ place: 'https://editor.example/clients/', app: 'editors' }]
+    const principalOf = async (issuer: string, client_id: string) =>
+      (
+        await callWith(
+          tokenOf(issuer, { client_id }),
+          { issuers: [other] },
+          keys,
+          {},
+          { ...revision, documentApps },
+        )
+      ).x.principal
+    expect(await principalOf(ISSUER, id)).toMatchObject({
+      client: id,
+      app: 'editors',
+      token: { client: id, app: { issuer: ISSUER, name: 'editors' } },
+    })
+    for (const [issuer, client] of [
+      [OTHER, id],
+      [ISSUER, 'https://other.example/clients/a.json'],
+    ] as const) {
+      expect((await principalOf(issuer, client))?.app).toBeUndefined()
+    }
   })
 
   it('and the name by which a token is revoked is the issuer’s', async () => {

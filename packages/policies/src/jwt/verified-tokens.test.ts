@@ -216,7 +216,15 @@ it('gives calls with one token one principal, and an API with other schemes one 
         mode: 'enforce',
         expression: () => () => undefined,
         addressList: () => [],
-        facts: { schemes, issuer: ISSUER, jwksUri: 'x', audience: AUDIENCE, externalApps: [], left: 'none' },
+        facts: {
+          schemes,
+          issuer: ISSUER,
+          jwksUri: 'x',
+          audience: AUDIENCE,
+          externalApps: [],
+          documentApps: [],
+          left: 'none',
+        },
       },
     )
   const token = makeToken()

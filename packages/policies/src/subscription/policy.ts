@@ -18,7 +18,7 @@ export const subscription: Policy<SubscriptionConfig, SubscriptionFacts> = {
     const ways = waysOf(facts.security)
 
     const decide = oncePerPrincipal((principal) => {
-      const app = principal.client
+      const app = principal.app ?? principal.client
       const held = facts.apps.get(app)
       if (held === undefined) return refuse(subscriptionFaults.missing(), { saw: { app } })
       const subscriber = chooseSubscription(ways, principal, held)

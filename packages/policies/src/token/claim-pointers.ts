@@ -12,14 +12,17 @@ export const claimPointers = z.strictObject({
 })
 export type ClaimPointers = z.infer<typeof claimPointers>
 
-/** The pointers taken apart. `apps` as in `ClaimPlaces`. */
-export function placesOf(pointers: ClaimPointers, apps: ClaimPlaces['apps']): ClaimPlaces {
+/** The pointers taken apart, and which clients are which apps. */
+export function placesOf(
+  pointers: ClaimPointers,
+  clients: Pick<ClaimPlaces, 'apps' | 'documents' | 'ownIssuer'>,
+): ClaimPlaces {
   return {
     client: pathOf(pointers.client),
     subject: pathOf(pointers.subject),
     scope: pathOf(pointers.scope),
     roles: pathOf(pointers.roles),
     groups: pathOf(pointers.groups),
-    ...(apps && { apps }),
+    ...clients,
   }
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '@portcullis/kernel/fault'
 import { type PointerPath, pathOf, valueAt } from '@portcullis/kernel/json-pointer'
+import { appOfDocument, type DocumentApp } from '@portcullis/model/client-document'
 import type { Authentication, Confirmation, Principal } from '@portcullis/policy-kit/principal'
 
 /** What a token says of its caller. Which of the contract's schemes that satisfies is for the policy to say. */
@@ -18,6 +19,10 @@ export interface ClaimPlaces {
    * from our apps by its issuer: who can choose their name there must not become an app of ours.
    */
   readonly apps?: Readonly<Record<string, string>>
+  /** Of our own issuer: which apps stand for clients that documents describe. */
+  readonly documents?: readonly DocumentApp[]
+  /** Whose apps these are, where there are any. */
+  readonly ownIssuer?: string
 }
 
 /** As RFC 9068 §2.2 names them. */
@@ -50,9 +55,12 @@ export function readIdentity(
   const groups = textsAt(claims, places.groups, lacking)
   const authentication = readAuthentication(claims, lacking)
   const confirmation = readConfirmation(claims.cnf, lacking)
+  const app = appOf(told, places)
+  const isOthers = places.apps !== undefined
   return {
     issuer,
-    client: appOf(told, issuer, places.apps),
+    client: isOthers ? (app ?? `${told}@${issuer}`) : told,
+    ...(app !== undefined && !isOthers && { app }),
     subject,
     scopes: scopesAt(claims, places.scope, lacking),
     ...(roles && { roles }),
@@ -63,6 +71,7 @@ export function readIdentity(
       issuer,
       id: optionalText(claims, 'jti', lacking),
       client: told,
+      ...(app !== undefined && { app: { issuer: places.ownIssuer ?? issuer, name: app } }),
       subject,
       grant: optionalText(claims, 'grant_id', lacking),
       session: optionalText(claims, 'sid', lacking),
@@ -74,9 +83,10 @@ export function readIdentity(
   }
 }
 
-function appOf(client: string, issuer: string, apps: ClaimPlaces['apps']): string {
-  if (apps === undefined) return client
-  return Object.hasOwn(apps, client) ? (apps[client] as string) : `${client}@${issuer}`
+/** The app that a client is, where its issuer calls that otherwise. */
+function appOf(client: string, { apps, documents }: ClaimPlaces): string | undefined {
+  if (apps !== undefined) return Object.hasOwn(apps, client) ? apps[client] : undefined
+  return documents && appOfDocument(documents, client)
 }
 
 /** A NumericDate (RFC 7519 §2), seconds since the epoch and perhaps a fraction, in milliseconds. */

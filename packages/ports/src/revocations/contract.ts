@@ -54,6 +54,14 @@ export function revocationsContract(
       expect(under.revocations.covers(token)).toBe(true)
     })
 
+    it('covers what another issuer gave to an app, by the app', async () => {
+      const theirs = { ...token, issuer: 'https://other.example', app: { issuer, name: 'shop' } }
+      await under.tell([revoked(1, { what: 'client', value: 'robot' })])
+      expect(under.revocations.covers(theirs)).toBe(false)
+      await under.tell([revoked(2, { what: 'client', value: 'shop' })])
+      expect(under.revocations.covers(theirs)).toBe(true)
+    })
+
     it.each([
       ['another token', { value: 'token-2' }],
       ['a subject of the name of a token', { what: 'subject' }],

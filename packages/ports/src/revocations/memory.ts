@@ -26,6 +26,12 @@ export function openMemoryRevocations(clock: Clock): MemoryRevocations {
     return found !== undefined && token.issuedAt <= found.before
   }
 
+  function coveredByApp({ app, issuedAt }: RevocableToken): boolean {
+    if (app === undefined) return false
+    const found = kept.get(keyOf(app.issuer, 'client', app.name))
+    return found !== undefined && issuedAt <= found.before
+  }
+
   function sweep(now: number): void {
     for (const [key, { until }] of kept) if (until < now) kept.delete(key)
   }
@@ -38,6 +44,7 @@ export function openMemoryRevocations(clock: Clock): MemoryRevocations {
         covered(token, 'token', token.id) ||
         covered(token, 'subject', token.subject) ||
         covered(token, 'client', token.client) ||
+        coveredByApp(token) ||
         covered(token, 'grant', token.grant) ||
         covered(token, 'session', token.session)
       )

@@ -1,9 +1,10 @@
+import { isClientDocumentUrl } from '@portcullis/model/client-document'
+import type { AppSpec } from '@portcullis/model/resource/app'
 import { auditing } from '@portcullis/oauth/audit/audit'
 import type { Audience } from '@portcullis/oauth/directory'
 import type { AdapterPayload } from 'oidc-provider'
 import { html, type Markup } from '../../page/html.ts'
 import { oidcCollections } from '../../provider/collection.ts'
-import { readApp } from '../../provider/own-app.ts'
 import { OPENID } from '../../provider/resource-indicator.ts'
 import type { AccountAnswer, AccountPanel, AccountVisit } from '../account-page.ts'
 
@@ -77,22 +78,27 @@ ${[...scopes, ...who]}</ul>
 
 /** Of apps that ask their users; what an administrator decided is not the user's to withdraw. */
 async function consentsOf({ tenant, ports: { store }, user }: AccountVisit): Promise<Consent[]> {
-  const { organization, issuer, revoker } = tenant
+  const { organization, revoker } = tenant
   const where = { attribute: 'accountId', equals: user }
   const found = await store.find(oidcCollections.Grant, organization, { where, limit: MOST_SHOWN })
   const consents: Consent[] = []
   for (const { value } of found) {
     const { jti: grant, clientId: app, iat = 0 } = value
     if (grant === undefined || app === undefined) continue
-    const known = await readApp(store, organization, issuer, app)
-    if (known === undefined || known.spec.firstParty) continue
+    const known = isClientDocumentUrl(app) ? describedBy(app) : (await tenant.readApp(app))?.spec
+    if (known === undefined || known.firstParty) continue
     if (await revoker.covers({ subject: user, client: app, grant, issuedAt: iat * 1000 })) continue
-    const given = new Set(known.spec.consentedScopes)
+    const given = new Set(known.consentedScopes)
     const allowed = allowedIn(value, (scope) => !given.has(scope))
     if (!allowed.identity && allowed.resources.every(([, scopes]) => scopes.length === 0)) continue
-    consents.push({ grant, app, title: known.spec.title, since: iat, ...allowed })
+    consents.push({ grant, app, title: known.title, since: iat, ...allowed })
   }
   return consents.toSorted((one, other) => other.since - one.since)
+}
+
+/** Without asking for its document: what was allowed can be withdrawn wherever that is now. */
+function describedBy(client: string): Pick<AppSpec, 'title' | 'firstParty' | 'consentedScopes'> {
+  return { title: client, firstParty: false }
 }
 
 function allowedIn(
