@@ -3,7 +3,7 @@ import { Fault } from '@portcullis/kernel/fault'
 import { formatPlace } from '@portcullis/model/finding/finding'
 import { FindingsFault } from '@portcullis/model/finding/findings-fault'
 import { type Call, type Command, commandFaults } from './command/command.ts'
-import { commands } from './command/commands.ts'
+import { commandNamed } from './command/commands.ts'
 import { countFindings, findingLines } from './local/print-findings.ts'
 import { type Environment, readSettings } from './setting/read-settings.ts'
 
@@ -14,7 +14,7 @@ export async function main(words: readonly string[], environment: Environment): 
   const warn = (line: string): void => void process.stderr.write(`${line}\n`)
   try {
     const [name = 'help', ...rest] = words
-    const command = commandNamed(name)
+    const command = await demandCommand(name)
     const { values, positionals } = parseWords(command, rest)
     return await command.run({ settings: readSettings(environment), values, positionals, print, warn })
   } catch (thrown) {
@@ -24,9 +24,8 @@ export async function main(words: readonly string[], environment: Environment): 
   }
 }
 
-function commandNamed(name: string): Command {
-  const word = name === '--help' || name === '-h' ? 'help' : name
-  const command = commands.find((each) => each.name === word)
+async function demandCommand(name: string): Promise<Command> {
+  const command = await commandNamed(name === '--help' || name === '-h' ? 'help' : name)
   if (command === undefined) throw commandFaults.unknown({ detail: `"${name.slice(0, 40)}" is no command.` })
   return command
 }

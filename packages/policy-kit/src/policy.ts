@@ -34,7 +34,7 @@ export interface Ports {
   readonly revocations: Revocations
   readonly apiKeys: ApiKeys
   readonly identities: Identities
-  readonly assertions: Assertions
+  readonly assertions: Pick<Assertions, 'verify'>
   readonly web: Web
   readonly tokens: Tokens
   readonly vault: Vault

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { openEnvelopeSecrets } from '@portcullis/envelope/envelope-secrets'
-import { masterKeyFrom } from '@portcullis/envelope/master-key'
 import { openJwks } from '@portcullis/jwks/jwks'
 import type { LdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
@@ -21,7 +19,6 @@ import { openSharedGenerations, type SharedGenerations } from '@portcullis/share
 import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
-import { openNodeTokens } from '@portcullis/valkey/node-tokens'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { type Http1Web, openHttp1Web } from '@portcullis/web/http1-web'
 import type { Settings } from '../setting/settings.ts'
@@ -75,7 +72,7 @@ export async function openEngines(
     apiKeys: openMemoryApiKeys(),
     identities: opened.adopt(lateLdapIdentities(), (each) => each.close()),
     web,
-    tokens: openTokens(settings, clock, opened),
+    tokens: await openTokens(settings, clock, opened),
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
     countries: openMmdbCountries({ file: settings.countriesFile }),
     risk: openHttpRisk(web, riskEngineOf(settings)),
@@ -95,12 +92,15 @@ async function openCounters(
 }
 
 /** Shared by the nodes where they have an engine and a key in common: what lies in the engine is sealed. */
-function openTokens(
+async function openTokens(
   { countersUrl: url, countersTimeout, masterKey }: Settings,
   clock: Clock,
   opened: AsyncDisposableStack,
-): Tokens {
+): Promise<Tokens> {
   if (url === undefined || masterKey === undefined) return openMemoryTokens({ clock })
+  const { openNodeTokens } = await import('@portcullis/valkey/node-tokens')
+  const { openEnvelopeSecrets } = await import('@portcullis/envelope/envelope-secrets')
+  const { masterKeyFrom } = await import('@portcullis/envelope/master-key')
   const secrets = openEnvelopeSecrets({ masterKey: masterKeyFrom(masterKey) })
   const options = { url, timeoutMillis: countersTimeout.milliseconds, secrets, clock }
   return opened.adopt(openNodeTokens(options), (tokens) => tokens.close())

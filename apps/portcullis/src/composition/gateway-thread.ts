@@ -7,7 +7,6 @@ import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { LogFields } from '@portcullis/ports/log/port'
 import { openMemoryRevocations } from '@portcullis/ports/revocations/memory'
-import { openAssertions } from '@portcullis/saml/assertions'
 import { attachSharedCounters, type SharedCountersHandle } from '@portcullis/shared-memory/shared-counters'
 import {
   attachSharedGenerations,
@@ -19,6 +18,7 @@ import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
 import { openHttp1Web } from '@portcullis/web/http1-web'
+import { lateAssertions } from './late-assertions.ts'
 import { lateLdapIdentities } from './late-ldap-identities.ts'
 import { measurePolicies } from './measure-policies.ts'
 import { openIdentities } from './open-identities.ts'
@@ -58,7 +58,7 @@ export async function openThread(data: unknown, shared: SharedPorts): Promise<Th
         { ...controlPlane, clientSecret: new Secret(controlPlane.clientSecret) },
         clock,
       ),
-      assertions: openAssertions(),
+      assertions: lateAssertions(),
       web,
       vault: openEnvironmentVault({ environment: process.env, folder: secretsFolder }),
       countries: openMmdbCountries({ file: countriesFile }),

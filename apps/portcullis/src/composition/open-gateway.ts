@@ -7,7 +7,6 @@ import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gat
 import type { Sample } from '@portcullis/kernel/metric'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Catalog } from '@portcullis/policy-kit/policy'
-import { openAssertions } from '@portcullis/saml/assertions'
 import { forwarderLimitsOf, listenerLimitsOf } from '../setting/gateway-limits.ts'
 import { settingFaults } from '../setting/read-settings.ts'
 import { environmentName } from '../setting/setting.ts'
@@ -17,6 +16,7 @@ import { riskEngineOf } from './engines.ts'
 import { certificateFolder, plainDoor } from './gateway-certificate.ts'
 import type { GatewayThreadData } from './gateway-thread.ts'
 import { gatewayTrust } from './gateway-trust.ts'
+import { lateAssertions } from './late-assertions.ts'
 import { openIdentities } from './open-identities.ts'
 import type { Site } from './site.ts'
 
@@ -77,7 +77,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       revocations,
       apiKeys,
       identities: openIdentities(identities, address, clock),
-      assertions: openAssertions(),
+      assertions: lateAssertions(),
       web,
       tokens,
       vault,

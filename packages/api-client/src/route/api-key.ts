@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
 import { apiKey } from '@portcullis/model/credential/api-key'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 
 export const MAX_API_KEYS = 1000
 

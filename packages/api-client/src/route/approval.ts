@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
 import { approval, approvalState, verdict } from '@portcullis/model/approval/approval'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization, ofApproval } from './place.ts'
 
 /** An approval, and how it stands. */

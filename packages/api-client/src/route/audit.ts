@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
 import { auditRecord } from '@portcullis/model/audit'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization } from './place.ts'
 
 export const listAuditRecords = createRoute({

@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
 import { finding } from '@portcullis/model/finding/finding'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { kind } from './place.ts'
 
 /** Text by path: declarations and the contracts that they name. */

@@ -1,7 +1,7 @@
-import { createRoute } from '@hono/zod-openapi'
 import { duration, z } from '@portcullis/kernel/schema'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { ofApp, ofCredential, ofUser } from './place.ts'
 
 /** What an app proves with that it is itself: to the authorization server with a secret, to gateways with a key. */

@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
 import { decision, outcome } from '@portcullis/model/decision/decision'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization, ofDecision } from './place.ts'
 
 const attribute = z.string().max(512).optional()

@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
 import { disconnection, standingFilter } from '@portcullis/model/news/disconnection'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization } from './place.ts'
 
 const position = z.int().min(0)

@@ -1,6 +1,6 @@
-import { createRoute } from '@hono/zod-openapi'
 import { PUBLIC } from '../scope.ts'
 import { json, jsonObject, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 
 export const getDocument = createRoute({
   operationId: 'getDocument',

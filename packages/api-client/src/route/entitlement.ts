@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
 import { entitlement } from '@portcullis/model/approval/entitlement'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization, ofEntitlement } from './place.ts'
 
 export const listEntitlements = createRoute({

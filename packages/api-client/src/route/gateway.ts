@@ -1,9 +1,9 @@
-import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
 import { decisionBatches } from '@portcullis/model/decision/decision-batch'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
 import { revisionNotice } from './bundle.ts'
+import { createRoute } from './create-route.ts'
 import { inEnvironment } from './place.ts'
 import { publicJwk } from './revision.ts'
 

@@ -1,9 +1,9 @@
-import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
 import { mode } from '@portcullis/model/attachment'
 import { dataClass } from '@portcullis/model/contract'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inEnvironment } from './place.ts'
 
 const names = z.array(z.string())

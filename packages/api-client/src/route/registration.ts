@@ -1,9 +1,9 @@
-import { createRoute } from '@hono/zod-openapi'
 import { duration, name, z } from '@portcullis/kernel/schema'
 import { softwareClaims } from '@portcullis/model/registration/software-statement'
 import { stage } from '@portcullis/model/resource/stage'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization, ofApproval } from './place.ts'
 
 export const issuedStatement = z.strictObject({

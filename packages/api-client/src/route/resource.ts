@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
 import { requires } from '../scope.ts'
 import { json, jsonBody, jsonObject, refusal } from './answer.ts'
 import { changeResult, files } from './bundle.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization, kind, ofResource } from './place.ts'
 
 /** A resource in its canonical form; the spec is the one that its kind's schema describes. */

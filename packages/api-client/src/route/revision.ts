@@ -1,10 +1,10 @@
-import { createRoute } from '@hono/zod-openapi'
 import { name, z } from '@portcullis/kernel/schema'
 import { mode } from '@portcullis/model/attachment'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import { security } from '@portcullis/model/security'
 import { requires } from '../scope.ts'
 import { json, jsonObject, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inEnvironment } from './place.ts'
 
 /** For which calls a step is meant: for all where nothing is said. */

@@ -1,8 +1,8 @@
-import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
 import { revocable, revocation } from '@portcullis/model/news/revocation'
 import { requires } from '../scope.ts'
 import { json, jsonBody, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { gatewayName } from './gateway.ts'
 import { inOrganization } from './place.ts'
 

@@ -1,7 +1,7 @@
-import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization } from './place.ts'
 
 /** A signing key as it can be shown: without the key. */
