@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { ListenerLimits } from './listener/listener.ts'
 import { call, openPlace, type Place } from './test-kit/place.ts'
 import { openRaw, readRaw } from './test-kit/raw.ts'
 
@@ -12,13 +13,16 @@ import { openRaw, readRaw } from './test-kit/raw.ts'
 const MEGABYTES_8 = 8 * 1024 * 1024
 const HEAD = 'POST /shop/v1/things HTTP/1.1\r\nHost: a\r\n'
 
+/** Of peers who take their part nothing is asked in haste: how fast that is, is up to the machine. */
+const patient = { keepAliveMillis: 200, lingerMillis: 50 }
+
+/** For peers who let us wait. */
 const hurried = {
-  headTimeoutMillis: 150,
-  bodyWindowMillis: 100,
+  ...patient,
+  headTimeoutMillis: 400,
+  bodyWindowMillis: 300,
   minBodyBytesPerSecond: 1_000,
-  keepAliveMillis: 200,
   stallTimeoutMillis: 250,
-  lingerMillis: 50,
 }
 
 const places: Place[] = []
@@ -26,9 +30,9 @@ afterEach(async () => {
   for (const each of places.splice(0)) await each[Symbol.asyncDispose]()
 })
 
-async function open(listener?: RequestListener): Promise<Place> {
+async function open(listener?: RequestListener, limits: Partial<ListenerLimits> = patient): Promise<Place> {
   const place = await openPlace(listener, {
-    listener: hurried,
+    listener: limits,
     forwarder: { keepAliveMillis: 100, maxKeepAliveMillis: 100 },
   })
   places.push(place)
@@ -73,11 +77,11 @@ describe('nothing is left of', () => {
     const place = await open((request, response) => {
       request.on('error', () => undefined).resume()
       request.once('end', () => response.end('{}'))
-    })
+    }, hurried)
     const sockets = await Promise.all(Array.from({ length: 20 }, () => openRaw(place.front.port)))
     for (const socket of sockets) socket.write(bytes, 'latin1')
     expect(await isServed(place)).toBe(true)
-    const answers = await Promise.all(sockets.map((socket) => readRaw(socket, 5_000)))
+    const answers = await Promise.all(sockets.map((socket) => readRaw(socket, 20_000)))
     for (const answer of answers) expect(answer).toMatch(bytes === '' ? /^$/ : /^HTTP\/1\.1 408 /)
     await expectNothingLeft(place)
   })
@@ -93,7 +97,7 @@ describe('nothing is left of', () => {
   })
 
   test('a reader who does not read', async () => {
-    const place = await open((_, response) => void response.end(Buffer.alloc(MEGABYTES_8)))
+    const place = await open((_, response) => void response.end(Buffer.alloc(MEGABYTES_8)), hurried)
     const socket = await openRaw(place.front.port)
     socket.pause()
     socket.on('error', () => undefined)

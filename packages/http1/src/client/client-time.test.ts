@@ -136,9 +136,10 @@ describe('the times of a client', () => {
     })
     const client = open({ totalTimeoutMillis: 150, maxConnectionsPerOrigin: 1 })
     const { body } = await client.request(backend.origin, get())
-    const waiting = client.request(backend.origin, get()).catch(reasonOf)
+    const waiting = client.request(backend.origin, get()).then((next) => textOf(next.body), reasonOf)
     expect(await textOf(body).catch(reasonOf)).toBe('total-timeout')
-    expect(await waiting).toMatch(/total-timeout|wait-timeout/)
+    // Its time may be over in the queue, or on the connection that takes the place of the first.
+    expect(await waiting.catch(reasonOf)).toMatch(/total-timeout|wait-timeout/)
   })
 
   test('keep no process alive', async () => {

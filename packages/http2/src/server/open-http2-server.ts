@@ -38,10 +38,7 @@ export function openHttp2Server(options: Http2ServerOptions): Http2Server {
 
   return {
     take(socket, peer) {
-      if (sweeping === undefined) {
-        context.now = performance.now()
-        sweeping = setInterval(sweep, context.tickMillis).unref()
-      }
+      sweeping ??= setInterval(sweep, context.tickMillis).unref()
       new Connection(socket, peer, context)
     },
     counts: () => context.counts(),
