@@ -75,6 +75,8 @@ describe('approvals are told', () => {
     const { id } = await ask()
     await decide(id, 'refuse')
     await expect.poll(() => told).toHaveLength(1)
+    // The next attempt is planned by the clock that is moved then.
+    await expect.poll(() => dueNotices(world.store, world.clock.now())).toEqual([])
     world.clock.advance(60_000)
     await expect.poll(() => told).toHaveLength(2)
     expect(told[1]).toEqual({ approval: id, kind: 'token', state: 'refused' })
