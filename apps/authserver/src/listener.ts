@@ -133,7 +133,7 @@ async function answer(
   }
   // oidc-provider makes its addresses from the path below which it is mounted.
   Object.assign(request, { url: rest, baseUrl: tenant.issuer.pathname })
-  await tenant.provider.callback()(request, response)
+  await tenant.handle(request, response)
 }
 
 interface Route {

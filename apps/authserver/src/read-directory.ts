@@ -15,17 +15,19 @@ export type ReadDirectory = () => Promise<Directory>
  * has moved. The signature is for gateways, which get a revision over the network; what is in our own store we trust.
  */
 export function directoryReader(store: Store, organization: string): ReadDirectory {
-  let known: { readonly heads: string; readonly directory: Directory } | undefined
+  let known: { readonly found: object; readonly heads: string; readonly directory: Directory } | undefined
   return async () => {
     const heads = await store.find(revisionHeads, organization)
+    if (known?.found === heads) return known.directory
     const fingerprint = heads.map(({ id, value }) => `${id}#${value.number}`).join(' ')
-    if (known?.heads !== fingerprint) {
+    if (known?.heads === fingerprint) known = { ...known, found: heads }
+    else {
       const live = await Promise.all(
         heads.map(({ id, value }) => readRevision(store, organization, id, value.number)),
       )
       // An app is subscribed to anything only by a revision that came after it, and its ceiling never changes.
       const ceilings = await readCeilings(store, organization)
-      known = { heads: fingerprint, directory: narrowToCeilings(directoryOf(live), ceilings) }
+      known = { found: heads, heads: fingerprint, directory: narrowToCeilings(directoryOf(live), ceilings) }
     }
     return known.directory
   }

@@ -49,6 +49,8 @@ export interface Tenant {
   /** `<base URL>/<organization>`. */
   readonly issuer: URL
   readonly provider: Provider
+  /** Answers what is asked of the provider. */
+  readonly handle: ReturnType<Provider['callback']>
   readonly readDirectory: ReadDirectory
   readonly formKey: Secret
   readonly lifetimes: Lifetimes
@@ -229,6 +231,7 @@ export class Tenants {
       organization,
       issuer,
       provider,
+      handle: provider.callback(),
       readDirectory,
       formKey: keys.form,
       lifetimes,

@@ -9,6 +9,8 @@ import { CONNECTIONS, EXCHANGE, JWT_BEARER, type TokenSite } from './token-site.
  * small as they can be: the token that was handed in is verified, and one is issued.
  */
 
+process.once('SIGTERM', () => process.exit(0))
+
 const WAREHOUSE = 'https://api.example/warehouse/v1'
 const BILLING = 'https://api.example/billing/v1'
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
 const MASK = '[secret]'
 
@@ -43,9 +43,9 @@ export function sameText(a: string, b: string): boolean {
  * ourselves with 256 random bits; passwords that people choose need a slow hash.
  */
 export function fingerprintOf(secret: Secret): string {
-  return sha256(secret.reveal()).toString('base64url')
+  return hash('sha256', secret.reveal(), 'base64url')
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
+  return hash('sha256', text, 'buffer')
 }

@@ -3,9 +3,10 @@ import type { Clock } from '@portcullis/ports/clock/port'
 import { prefixEnd } from '@portcullis/ports/store/code-point-order'
 import type { Change, Document, Query, Store } from '@portcullis/ports/store/port'
 import { isPossibleKey, prepareChanges, prepareQuery } from '@portcullis/ports/store/prepare'
+import { readDocument } from '@portcullis/ports/store/read-document'
 import { type Kysely, sql } from 'kysely'
 import { type Connection, SWEEP_BATCH } from './connection.ts'
-import { type Asked, ReadRows, type Row } from './read-rows.ts'
+import { type Asked, type Found, ReadDocuments } from './read-documents.ts'
 import { applyChanges } from './store-change.ts'
 import type { StoreTables } from './store-tables.ts'
 
@@ -14,23 +15,21 @@ export class SqlStore implements Store {
   readonly #connection: Connection<StoreTables>
   readonly #clock: Clock
   /** Where nobody else writes. */
-  readonly #rows: ReadRows | undefined
+  readonly #read: ReadDocuments | undefined
 
   constructor(connection: Connection<StoreTables>, clock: Clock) {
     this.#connection = connection
     this.#clock = clock
-    this.#rows = connection.isShared ? undefined : new ReadRows()
+    this.#read = connection.isShared ? undefined : new ReadDocuments()
   }
 
-  async get<T>(
-    collection: Collection<T>,
-    organization: string,
-    id: string,
-  ): Promise<Document<T> | undefined> {
+  get<T>(collection: Collection<T>, organization: string, id: string): Promise<Document<T> | undefined> {
+    const now = this.#clock.now()
+    const known = this.#read?.known(organization, collection.name, { id }, now)
+    if (known !== undefined) return Promise.resolve(known[0] as Document<T> | undefined)
     return this.#connection.ask(async (tables) => {
       if (!isPossibleKey(collection, organization, id)) return undefined
-      const now = this.#clock.now()
-      const [row] = await this.#read(organization, collection.name, { id }, now, () =>
+      const [document] = await this.#reading(organization, collection.name, { id }, () =>
         tables
           .selectFrom('document')
           .select(['id', 'version', 'expires_at', 'value'])
@@ -40,39 +39,37 @@ export class SqlStore implements Store {
           .where(isAlive(now))
           .execute(),
       )
-      return row && documentOf<T>(row)
+      return document as Document<T> | undefined
     })
   }
 
-  async find<T>(
+  find<T>(
     collection: Collection<T>,
     organization: string,
     query: Query = {},
   ): Promise<readonly Document<T>[]> {
+    const now = this.#clock.now()
+    const asked = { query: textOf(query) }
+    const known = this.#read?.known(organization, collection.name, asked, now)
+    if (known !== undefined) return Promise.resolve(known as readonly Document<T>[])
     return this.#connection.ask(async (tables) => {
       const prepared = prepareQuery(collection, organization, query)
       if (prepared === undefined) return []
-      const now = this.#clock.now()
-      const asked = { query: JSON.stringify(prepared) }
-      const rows = await this.#read(organization, collection.name, asked, now, () =>
+      const documents = await this.#reading(organization, collection.name, asked, () =>
         select(tables, collection.name, organization, prepared, now).execute(),
       )
-      return rows.map((row) => documentOf<T>(row))
+      return documents as readonly Document<T>[]
     })
   }
 
-  async #read(
+  async #reading(
     organization: string,
     collection: string,
     asked: Asked,
-    now: number,
     read: () => Promise<readonly Row[]>,
-  ): Promise<readonly Row[]> {
-    if (this.#rows === undefined) return read()
-    return (
-      this.#rows.known(organization, collection, asked, now) ??
-      this.#rows.reading(organization, collection, asked, read)
-    )
+  ): Promise<readonly Document<unknown>[]> {
+    if (this.#read === undefined) return foundIn(await read()).documents
+    return this.#read.reading(organization, collection, asked, async () => foundIn(await read()))
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
@@ -82,7 +79,7 @@ export class SqlStore implements Store {
       this.#connection.transact((transaction) =>
         applyChanges(transaction, prepared, { now: this.#clock.now(), isShared }),
       )
-    return this.#rows === undefined ? commit() : this.#rows.changing(prepared, commit)
+    return this.#read === undefined ? commit() : this.#read.changing(prepared, commit)
   }
 
   async sweep(): Promise<number> {
@@ -98,6 +95,7 @@ export class SqlStore implements Store {
   }
 
   close(): Promise<void> {
+    this.#read?.close()
     return this.#connection.close()
   }
 }
@@ -142,7 +140,22 @@ function isAlive(now: number) {
   return sql<boolean>`(document.expires_at is null or document.expires_at > ${now})`
 }
 
-function documentOf<T>(row: Row): Document<T> {
-  const document = { id: row.id, version: row.version, value: JSON.parse(row.value) as T }
-  return row.expires_at === null ? document : { ...document, expiresAt: row.expires_at }
+interface Row {
+  readonly id: string
+  readonly version: number
+  readonly expires_at: number | null
+  readonly value: string
+}
+
+function foundIn(rows: readonly Row[]): Found {
+  const documents = rows.map((row) =>
+    readDocument(row.id, row.version, row.value, row.expires_at ?? undefined),
+  )
+  const characters = rows.reduce((sum, { value }) => sum + value.length, 0)
+  return { documents: Object.freeze(documents), characters }
+}
+
+/** The same for the same question, in whichever order it was written down. */
+function textOf({ where, prefix, after, limit }: Query): string {
+  return JSON.stringify([where?.attribute, where?.equals, prefix, after, String(limit)])
 }

@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { onceFor } from '@portcullis/kernel/once-for'
 import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
+import { RecentMap } from '@portcullis/policies/memory/recent-map'
 import { createLocalJWKSet, errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { ProviderKey } from '../key/signing-keys.ts'
@@ -54,33 +56,25 @@ export function accessTokenReader({
     const claims = await jwtVerify(token, keys, options).then(({ payload }) => payload, forgiveBadToken)
     return claims !== undefined && isWhole(claims) ? claims : undefined
   }
-  const verified = new Map<string, AccessTokenClaims>()
+  const verified = new RecentMap<AccessTokenClaims>(MOST_VERIFIED)
   return async (token) => {
     if (token.length > MOST_CHARACTERS) return undefined
     // A signature stays good; all else is asked each time. The hash, so that no token lies about in memory.
-    const hash = createHash('sha256').update(token).digest('base64url')
-    const claims = verified.get(hash) ?? (await verify(token))
+    const name = hash('sha256', token, 'base64url')
+    const known = verified.get(name)
+    const claims = known ?? (await verify(token))
     if (claims === undefined) return undefined
-    remember(verified, hash, claims)
+    if (known === undefined) verified.set(name, claims)
     // By the system's clock, with which oidc-provider dates them.
     if (claims.exp <= Date.now() / 1000) return undefined
     return (await revoker.covers(revocableOf(claims))) ? undefined : claims
   }
 }
 
-/** The one that was asked for longest ago makes room. */
-function remember(verified: Map<string, AccessTokenClaims>, hash: string, claims: AccessTokenClaims): void {
-  verified.delete(hash)
-  verified.set(hash, claims)
-  if (verified.size <= MOST_VERIFIED) return
-  const [oldest] = verified.keys()
-  if (oldest !== undefined) verified.delete(oldest)
-}
-
-export function revocableOf(claims: AccessTokenClaims) {
+export const revocableOf = onceFor((claims: AccessTokenClaims) => {
   const { jti, sub, client_id: client, grant_id: grant, sid: session, iat } = claims
   return { id: jti, subject: sub, client, grant, session, issuedAt: iat * 1000 }
-}
+})
 
 /**
  * JWT access tokens are their own record: oidc-provider looks one up where it wants to know what it may do, and finds what

@@ -1,3 +1,4 @@
+import { onceFor } from '@portcullis/kernel/once-for'
 import { isClientDocumentUrl } from '@portcullis/model/client-document'
 import { credentials } from '@portcullis/model/collection'
 import type { Credential } from '@portcullis/model/credential/credential'
@@ -5,8 +6,9 @@ import type { AppSpec } from '@portcullis/model/resource/app'
 import { grantTypeOf } from '@portcullis/oauth/client/grant-type'
 import { dangerOfRedirectUri, isPrivateScheme } from '@portcullis/oauth/client/redirect-uri'
 import type { Store } from '@portcullis/ports/store/port'
-import type { Adapter, AdapterPayload } from 'oidc-provider'
-import type { ReadApp } from './own-app.ts'
+import { copyOf } from '@portcullis/ports/store/read-document'
+import type { Adapter, AdapterPayload, Client, Provider } from 'oidc-provider'
+import type { KnownApp, ReadApp } from './own-app.ts'
 
 /** Metadata of ours beside that of RFC 7591. */
 export const FIRST_PARTY = 'firstParty'
@@ -39,18 +41,19 @@ const MOST_CREDENTIALS = 1000
  */
 export class AppAdapter implements Adapter {
   readonly #readApp: ReadApp
-  readonly #detailTypes: readonly string[]
+  readonly #metadataOf: (app: KnownApp) => AdapterPayload | undefined
 
   constructor(readApp: ReadApp, detailTypes: readonly string[]) {
     this.#readApp = readApp
-    this.#detailTypes = detailTypes
+    this.#metadataOf = onceFor(({ name, spec }) =>
+      spec.disabled ? undefined : clientMetadata(name, spec, detailTypes),
+    )
   }
 
+  /** The same metadata for as long as the app is the same. */
   async find(id: string): Promise<AdapterPayload | undefined> {
     const app = await this.#readApp(id)
-    return app === undefined || app.spec.disabled
-      ? undefined
-      : clientMetadata(id, app.spec, this.#detailTypes)
+    return app && this.#metadataOf(app)
   }
 
   upsert = refuse
@@ -59,6 +62,23 @@ export class AppAdapter implements Adapter {
   consume = refuse
   destroy = refuse
   revokeByGrantId = refuse
+}
+
+/**
+ * oidc-provider makes a text of a client's metadata and hashes it whenever it looks one up, to see whether it knows the client
+ * already. As long as an app is the same, its metadata are the same object, and so is its client.
+ */
+export function rememberClients({ Client: clients }: Provider): void {
+  const known = new WeakMap<AdapterPayload, Client>()
+  const find = clients.find.bind(clients)
+  const { adapter } = clients as typeof clients & { readonly adapter: Adapter }
+  clients.find = async (id) => {
+    const metadata = typeof id === 'string' ? await adapter.find(id) : undefined
+    if (!metadata) return find(id)
+    const client = known.get(metadata) ?? (await find(id))
+    if (client !== undefined) known.set(metadata, client)
+    return client
+  }
 }
 
 /** What an app may do, as OAuth client metadata (RFC 7591 §2). */
@@ -131,7 +151,8 @@ function authenticationOf(app: AppSpec): AdapterPayload {
   const method = authentication === 'secret' ? 'client_secret_basic' : authentication
   return {
     token_endpoint_auth_method: isPublic ? 'none' : method,
-    ...(jwks !== undefined && { jwks }),
+    // oidc-provider writes into keys that bring their certificates along.
+    ...(jwks !== undefined && { jwks: copyOf(jwks) }),
     ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
     ...(certificate?.subject !== undefined && { tls_client_auth_subject_dn: certificate.subject }),
     ...(certificate?.dns !== undefined && { tls_client_auth_san_dns: certificate.dns }),

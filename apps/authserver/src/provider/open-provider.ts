@@ -13,7 +13,7 @@ import { ruleBeforeSpending } from '../token-rules/rule-before-spending.ts'
 import { ruleTokens } from '../token-rules/rule-tokens.ts'
 import { goOnAfterSignOut } from '../upstream/sign-out.ts'
 import { auditProvider } from './audit.ts'
-import { readCredentials } from './client.ts'
+import { readCredentials, rememberClients } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
 import { rememberOrigin } from './session-origin.ts'
@@ -27,6 +27,7 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   provider.proxy = true
   authenticateByHash(provider, parts)
   demandExactRedirectUris(provider)
+  rememberClients(provider)
   slowDownPolling(provider, parts)
   for (const { type, parameters, answer } of ownGrants) {
     provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)

@@ -1,3 +1,4 @@
+import { onceFor } from '@portcullis/kernel/once-for'
 import type { Revocable } from '@portcullis/model/news/revocation'
 import type { Lifetimes } from '@portcullis/oauth/lifetime'
 import { type Given, isCutOff } from '@portcullis/oauth/revocation/cut-off'
@@ -7,7 +8,7 @@ import type { Store } from '@portcullis/ports/store/port'
 
 /** What an issuer gave and takes back. Gateways follow the same log, so what ends here ends there. */
 export interface Revoker {
-  /** Whether it was revoked since it was issued. */
+  /** Whether it was revoked since it was issued. Quick for what it was asked of before: the same object. */
   covers(given: Omit<Given, 'issuer'>): Promise<boolean>
   /** One access token, by its id. `expiresAt`: milliseconds since the epoch. */
   revokeToken(id: string, expiresAt: number): Promise<void>
@@ -39,10 +40,11 @@ export function revokerOf({
   const revoke = async (what: Revocable, value: string): Promise<void> => {
     await appendRevocations(store, [{ ...now(), what, value }])
   }
+  const given = onceFor((what: Omit<Given, 'issuer'>): Given => ({ issuer: issuer.href, ...what }))
   return {
-    async covers(given) {
-      const app = given.client === undefined ? undefined : await standsFor(given.client)
-      return isCutOff(store, { issuer: issuer.href, ...given, app })
+    async covers(what) {
+      const app = what.client === undefined ? undefined : await standsFor(what.client)
+      return isCutOff(store, app === undefined ? given(what) : { ...given(what), app })
     },
     revokeGrant: (grant) => revoke('grant', grant),
     revokeSession: (session) => revoke('session', session),

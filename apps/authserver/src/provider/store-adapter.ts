@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { onceFor } from '@portcullis/kernel/once-for'
 import type { Given } from '@portcullis/oauth/revocation/cut-off'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { put, remove, removeWhere, type Store, storeFaults } from '@portcullis/ports/store/port'
+import { copyOf } from '@portcullis/ports/store/read-document'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import { grantedModels, type OidcCollection, oidcCollections } from './collection.ts'
 import type { Revoker } from './revoker.ts'
@@ -32,10 +34,12 @@ export interface AdapterContext {
 export class StoreAdapter implements Adapter {
   readonly #collection: OidcCollection
   readonly #context: AdapterContext
+  readonly #revocableOf: (payload: AdapterPayload) => Omit<Given, 'issuer'> | undefined
 
   constructor(collection: OidcCollection, context: AdapterContext) {
     this.#collection = collection
     this.#context = context
+    this.#revocableOf = onceFor((payload) => revocableOf(collection, payload))
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
@@ -63,7 +67,8 @@ export class StoreAdapter implements Adapter {
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const document = await this.#context.store.get(this.#collection, this.#context.organization, keyOf(id))
-    return this.#unlessRevoked(document && { ...document.value, jti: id })
+    const payload = await this.#unlessRevoked(document?.value)
+    return payload && Object.assign(payload, { jti: id })
   }
 
   async findByUid(uid: string): Promise<AdapterPayload | undefined> {
@@ -131,25 +136,26 @@ export class StoreAdapter implements Adapter {
     ])
   }
 
-  /** What a revoked subject, app, grant or session was given is as if it was not there. */
+  /** What a revoked subject, app, grant or session was given is as if it was not there. A copy: oidc-provider changes it. */
   async #unlessRevoked(payload: AdapterPayload | undefined): Promise<AdapterPayload | undefined> {
-    const given = payload === undefined ? undefined : this.#revocableOf(payload)
-    return given !== undefined && (await this.#context.revoker.covers(given)) ? undefined : payload
-  }
-
-  #revocableOf(payload: AdapterPayload): Omit<Given, 'issuer'> | undefined {
-    const { accountId, clientId, jti, loginTs, iat } = payload
-    // A session is as old as the sign-in that it remembers.
-    const since = typeof loginTs === 'number' ? loginTs : iat
-    if (since === undefined) return undefined
-    const grant = this.#collection === oidcCollections.Grant ? jti : payload.grantId
-    const session = this.#collection === oidcCollections.Session ? payload.uid : payload.sessionUid
-    return { subject: accountId, client: clientId, grant, session, issuedAt: since * 1000 }
+    if (payload === undefined) return undefined
+    const given = this.#revocableOf(payload)
+    return given !== undefined && (await this.#context.revoker.covers(given)) ? undefined : copyOf(payload)
   }
 }
 
+function revocableOf(collection: OidcCollection, payload: AdapterPayload): Omit<Given, 'issuer'> | undefined {
+  const { accountId, clientId, jti, loginTs, iat } = payload
+  // A session is as old as the sign-in that it remembers.
+  const since = typeof loginTs === 'number' ? loginTs : iat
+  if (since === undefined) return undefined
+  const grant = collection === oidcCollections.Grant ? jti : payload.grantId
+  const session = collection === oidcCollections.Session ? payload.uid : payload.sessionUid
+  return { subject: accountId, client: clientId, grant, session, issuedAt: since * 1000 }
+}
+
 function keyOf(id: string): string {
-  return createHash('sha256').update(id).digest('base64url')
+  return hash('sha256', id, 'base64url')
 }
 
 /** An interaction remembers the session's cookie, which nothing reads. */

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { onceFor } from '@portcullis/kernel/once-for'
 import { type Collection, SYSTEM } from '@portcullis/model/collection'
 import type { Revocable, Revocation } from '@portcullis/model/news/revocation'
 import { type Change, put, type Store } from '@portcullis/ports/store/port'
@@ -39,7 +40,7 @@ export function cutOffsOf(news: readonly Cut[]): Change[] {
   )
 }
 
-/** Anything that an issuer gave. */
+/** Anything that an issuer gave. What was made of it is kept with the object, so it is never changed. */
 export interface Given {
   readonly issuer: string
   readonly id?: string | undefined
@@ -55,23 +56,23 @@ export interface Given {
 
 /** Whether something that an issuer gave was revoked since: by its own id, its subject, app, grant or session. */
 export async function isCutOff(store: Store, given: Given): Promise<boolean> {
-  const names: readonly (readonly [Revocable, string | undefined])[] = [
-    ['token', given.id],
-    ['subject', given.subject],
-    ['client', given.client],
-    ['client', given.app],
-    ['grant', given.grant],
-    ['session', given.session],
-  ]
-  const found = await Promise.all(
-    names.map(([what, value]) => {
-      return value === undefined ? undefined : store.get(cutOffs, SYSTEM, idOf(given.issuer, what, value))
-    }),
-  )
+  const found = await Promise.all(idsOf(given).map((id) => store.get(cutOffs, SYSTEM, id)))
   return found.some((each) => each !== undefined && given.issuedAt <= each.value.before)
 }
 
+const idsOf = onceFor(({ issuer, id, subject, client, app, grant, session }: Given): readonly string[] => {
+  const names: readonly (readonly [Revocable, string | undefined])[] = [
+    ['token', id],
+    ['subject', subject],
+    ['client', client],
+    ['client', app],
+    ['grant', grant],
+    ['session', session],
+  ]
+  return names.flatMap(([what, value]) => (value === undefined ? [] : [idOf(issuer, what, value)]))
+})
+
 /** Hashed, because values may be as long as an id may be. */
 function idOf(issuer: string, what: Revocable, value: string): string {
-  return createHash('sha256').update(`${issuer}\n${what}\n${value}`).digest('base64url')
+  return hash('sha256', `${issuer}\n${what}\n${value}`, 'base64url')
 }

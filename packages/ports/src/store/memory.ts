@@ -11,12 +11,12 @@ import {
   prepareChanges,
   prepareQuery,
 } from './prepare.ts'
+import { readDocument } from './read-document.ts'
 
 interface Kept {
-  readonly version: number
-  readonly json: string
+  /** What those who ask are given, all of them. */
+  readonly document: Document<unknown>
   readonly attributes: ReadonlyMap<string, string>
-  readonly expiresAt: number | undefined
 }
 
 /** The documents of one collection of one organization, by id. */
@@ -44,7 +44,7 @@ class MemoryStore implements Store {
     this.#demandOpen()
     if (!isPossibleKey(collection, organization, id)) return undefined
     const kept = this.#shelves.get(shelfKey(collection.name, organization))?.get(id)
-    return kept !== undefined && isAlive(kept, this.#clock.now()) ? documentOf(id, kept) : undefined
+    return kept !== undefined && isAlive(kept, this.#clock.now()) ? (kept.document as Document<T>) : undefined
   }
 
   async find<T>(
@@ -61,7 +61,7 @@ class MemoryStore implements Store {
       .filter(([id, kept]) => isAlive(kept, now) && matches(prepared, id, kept))
       .toSorted(([a], [b]) => compareCodePoints(a, b))
       .slice(0, prepared.limit)
-      .map(([id, kept]) => documentOf(id, kept))
+      .map(([, kept]) => kept.document as Document<T>)
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
@@ -106,12 +106,12 @@ function apply(change: PreparedChange, shelf: Shelf, now: number): void {
     return
   }
   const kept = shelf.get(change.id)
-  const found = kept !== undefined && isAlive(kept, now) ? kept.version : undefined
+  const found = kept !== undefined && isAlive(kept, now) ? kept.document.version : undefined
   if (!isExpected(change, found)) throw conflictOf(change, found)
   if (change.change === 'remove') shelf.delete(change.id)
   else {
-    const { json, attributes, expiresAt } = change
-    shelf.set(change.id, { version: (found ?? 0) + 1, json, attributes, expiresAt })
+    const { id, json, attributes, expiresAt } = change
+    shelf.set(id, { document: readDocument(id, (found ?? 0) + 1, json, expiresAt), attributes })
   }
 }
 
@@ -119,17 +119,12 @@ function shelfKey(collection: string, organization: string): string {
   return JSON.stringify([collection, organization])
 }
 
-function isAlive(kept: Kept, now: number): boolean {
-  return kept.expiresAt === undefined || kept.expiresAt > now
+function isAlive({ document: { expiresAt } }: Kept, now: number): boolean {
+  return expiresAt === undefined || expiresAt > now
 }
 
 function matches({ where, prefix, after }: Query, id: string, kept: Kept): boolean {
   if (where !== undefined && kept.attributes.get(where.attribute) !== where.equals) return false
   if (prefix !== undefined && !id.startsWith(prefix)) return false
   return after === undefined || compareCodePoints(id, after) > 0
-}
-
-function documentOf<T>(id: string, { version, json, expiresAt }: Kept): Document<T> {
-  const document = { id, version, value: JSON.parse(json) as T }
-  return expiresAt === undefined ? document : { ...document, expiresAt }
 }

@@ -6,7 +6,8 @@ import type { Collection } from '@portcullis/model/collection'
  *
  * Documents live in collections; every key has its organization. A commit is atomic and durable: when its
  * promise resolves, all of its changes survive the loss of power; when it rejects, none was made. Reads see every
- * commit that resolved before they began. Expiry follows the store's own clock. An outage rejects with
+ * commit that resolved before they began. What was read is frozen, and whoever reads the same again may be given the
+ * same object; whoever wants to change it copies it. Expiry follows the store's own clock. An outage rejects with
  * `store.unavailable`; it never looks like an empty answer.
  */
 export interface Store {

@@ -33,15 +33,21 @@ export function describeDocuments(name: string, start: Start): void {
       expect(await write('c')).toBe(1)
     })
 
-    it('shares no object with those who put or read', async () => {
+    it('shares no object with those who put, and none that could be changed with those who read', async () => {
       const { store } = await start()
       const given = { text: 'kept', owner: 'ann' }
       await store.commit([put(notes, 'hmart', 'n', given)])
       given.text = given.owner = 'changed'
       const read = await store.get(notes, 'hmart', 'n')
-      Object.assign(read?.value ?? {}, { text: 'changed too' })
+      expect(() => Object.assign(read?.value ?? {}, { text: 'changed too' })).toThrow(TypeError)
       const [found] = await store.find(notes, 'hmart', { where: { attribute: 'owner', equals: 'ann' } })
       expect(found?.value).toEqual({ text: 'kept', owner: 'ann' })
+      const lists: Collection<{ leaf: number }[]> = { name: 'list', index: () => ({}) }
+      await store.commit([put(lists, 'hmart', 'l', [{ leaf: 1 }])])
+      for (const { value } of await store.find(lists, 'hmart')) {
+        expect(() => value.push({ leaf: 2 })).toThrow(TypeError)
+        expect(() => Object.assign(value[0] ?? {}, { leaf: 2 })).toThrow(TypeError)
+      }
     })
 
     it('keeps every kind of JSON value and a value of 5 MB', async () => {

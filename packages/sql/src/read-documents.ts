@@ -1,11 +1,5 @@
+import type { Document } from '@portcullis/ports/store/port'
 import type { PreparedChange } from '@portcullis/ports/store/prepare'
-
-export interface Row {
-  readonly id: string
-  readonly version: number
-  readonly expires_at: number | null
-  readonly value: string
-}
 
 /** Characters of all values that are kept, and of those of one answer. */
 const MAX_CHARACTERS = 8_000_000
@@ -13,9 +7,16 @@ const MAX_CHARACTERS_OF_ONE = 64_000
 /** Answers that are kept; many of them are empty. */
 const MAX_ANSWERS = 20_000
 
-interface Answer {
-  readonly rows: readonly Row[]
+/** What a read found. */
+export interface Found {
+  readonly documents: readonly Document<unknown>[]
+  /** Of all values, as JSON. */
   readonly characters: number
+}
+
+interface Answer extends Found {
+  /** Milliseconds since the epoch: then the first of them expires. */
+  readonly goodUntil: number
 }
 
 /** Of one collection of one organization. */
@@ -28,19 +29,27 @@ interface Shelf {
 
 /**
  * What was read is kept for the next who asks the same, until it is changed. For a store with one process that writes it,
- * where every change comes by here: apps, keys and revisions are read for every token, and hardly ever change.
+ * where every change comes by here: apps, keys and revisions are read for every token, and hardly ever change. As long as
+ * nothing changes the same documents are given out, so that whoever makes something of one can make it once.
  */
-export class ReadRows {
-  readonly #shelves = new Map<string, Shelf>()
+export class ReadDocuments {
+  /** By collection, then by organization. */
+  readonly #shelves = new Map<string, Map<string, Shelf>>()
   #characters = 0
   #answers = 0
+  #isOpen = true
 
-  /** Rows that are still good; `undefined` where it has to be asked. */
-  known(organization: string, collection: string, asked: Asked, now: number): readonly Row[] | undefined {
-    const answer = this.#mapOf(organization, collection, asked).get(keyOf(asked))
+  /** Documents that are still good; `undefined` where it has to be asked. */
+  known(
+    organization: string,
+    collection: string,
+    asked: Asked,
+    now: number,
+  ): readonly Document<unknown>[] | undefined {
+    const shelf = this.#shelves.get(collection)?.get(organization)
+    const answer = shelf && answersOf(shelf, asked).get(keyOf(asked))
     // Behind one that has expired there may be others that it kept out.
-    const isGood = answer?.rows.every(({ expires_at: end }) => end === null || end > now)
-    return isGood === true ? answer?.rows : undefined
+    return answer !== undefined && answer.goodUntil > now ? answer.documents : undefined
   }
 
   /** Reads by `read` and keeps what came, unless something was changed meanwhile. */
@@ -48,19 +57,21 @@ export class ReadRows {
     organization: string,
     collection: string,
     asked: Asked,
-    read: () => Promise<readonly Row[]>,
-  ): Promise<readonly Row[]> {
+    read: () => Promise<Found>,
+  ): Promise<readonly Document<unknown>[]> {
     const shelf = this.#shelfOf(organization, collection)
     const { generation } = shelf
-    const rows = await read()
-    const characters = rows.reduce((sum, { value }) => sum + value.length, 0)
-    if (shelf.generation !== generation || characters > MAX_CHARACTERS_OF_ONE) return rows
+    const { documents, characters } = await read()
+    const isKept = this.#isOpen && shelf.generation === generation && characters <= MAX_CHARACTERS_OF_ONE
+    if (!isKept) return documents
     if (this.#characters + characters > MAX_CHARACTERS || this.#answers >= MAX_ANSWERS) this.#forgetAll()
-    this.#drop(this.#mapOf(organization, collection, asked), keyOf(asked))
-    this.#mapOf(organization, collection, asked).set(keyOf(asked), { rows, characters })
+    const answers = answersOf(shelf, asked)
+    this.#drop(answers, keyOf(asked))
+    const goodUntil = documents.reduce((end, { expiresAt = Infinity }) => Math.min(end, expiresAt), Infinity)
+    answers.set(keyOf(asked), { documents, characters, goodUntil })
     this.#characters += characters
     this.#answers++
-    return rows
+    return documents
   }
 
   /** Makes changes by `commit`; whatever becomes of it, what it may have changed is forgotten before and after. */
@@ -71,6 +82,12 @@ export class ReadRows {
     } finally {
       this.#forget(changes)
     }
+  }
+
+  /** From now on nothing is known. */
+  close(): void {
+    this.#isOpen = false
+    this.#forgetAll()
   }
 
   #forget(changes: readonly PreparedChange[]): void {
@@ -85,9 +102,11 @@ export class ReadRows {
 
   /** The generations stay: somebody may be reading. */
   #forgetAll(): void {
-    for (const { byId, byQuery } of this.#shelves.values()) {
-      byId.clear()
-      byQuery.clear()
+    for (const shelves of this.#shelves.values()) {
+      for (const { byId, byQuery } of shelves.values()) {
+        byId.clear()
+        byQuery.clear()
+      }
     }
     this.#characters = 0
     this.#answers = 0
@@ -105,24 +124,20 @@ export class ReadRows {
     this.#answers--
   }
 
-  #mapOf(organization: string, collection: string, asked: Asked): Map<string, Answer> {
-    const shelf = this.#shelfOf(organization, collection)
-    return 'id' in asked ? shelf.byId : shelf.byQuery
-  }
-
-  /** U+0000 is in no name. */
   #shelfOf(organization: string, collection: string): Shelf {
-    const name = `${organization}\0${collection}`
-    const known = this.#shelves.get(name)
-    if (known !== undefined) return known
-    const shelf = { generation: 0, byId: new Map(), byQuery: new Map() }
-    this.#shelves.set(name, shelf)
+    const shelves = this.#shelves.get(collection) ?? new Map<string, Shelf>()
+    const shelf = shelves.get(organization) ?? { generation: 0, byId: new Map(), byQuery: new Map() }
+    this.#shelves.set(collection, shelves.set(organization, shelf))
     return shelf
   }
 }
 
 /** One document, or a query as text. */
 export type Asked = { readonly id: string } | { readonly query: string }
+
+function answersOf(shelf: Shelf, asked: Asked): Map<string, Answer> {
+  return 'id' in asked ? shelf.byId : shelf.byQuery
+}
 
 function keyOf(asked: Asked): string {
   return 'id' in asked ? asked.id : asked.query
