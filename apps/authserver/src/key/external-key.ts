@@ -1,9 +1,11 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import type { KeptSigningKey } from '@portcullis/model/credential/signing-key'
+import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import type { KeptSigningKey, SigningAlgorithm } from '@portcullis/model/credential/signing-key'
 import { type Signer, signerFaults } from '@portcullis/ports/signer/port'
+import { signWith } from '@portcullis/ports/signer/sign-with'
+import type { JWK } from 'jose'
 import { ExternalSigningKey } from 'oidc-provider'
 
-/** A key with which somebody else signs, as oidc-provider takes it. */
+/** A key with which oidc-provider does not sign itself. */
 class SignerKey extends ExternalSigningKey {
   readonly #publicKey: KeyObject
   readonly #sign: (data: Uint8Array) => Promise<Uint8Array>
@@ -37,4 +39,18 @@ export function externalKey(
     return signer.sign({ reference, algorithm }, data)
   })
   return Object.assign(key, { kid, alg: algorithm })
+}
+
+/** Signatures that take less time than it takes to hand them to another thread and back. */
+const QUICK: ReadonlySet<SigningAlgorithm> = new Set(['ES256', 'EdDSA'])
+
+/**
+ * A key of ours. Where its signatures are quick it makes them at once, from a key that was read when it was opened; else it is
+ * left to oidc-provider, whose signatures are made beside the requests.
+ */
+export function ownKey(jwk: JWK, kid: string, algorithm: SigningAlgorithm): JWK | ExternalSigningKey {
+  if (!QUICK.has(algorithm)) return jwk
+  const privateKey = createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' })
+  const sign = async (data: Uint8Array) => signWith(privateKey, algorithm, data)
+  return Object.assign(new SignerKey(createPublicKey(privateKey), sign), { kid, alg: algorithm })
 }

@@ -112,11 +112,12 @@ describe('signing keys of an organization', () => {
   })
 
   it('are sealed where they are stored, and open for no other organization', async () => {
-    await start()
-    const [{ d } = {}] = (await openSigningKeys(world, 'hmart', ['ES256'], times)).jwks as JWK[]
+    await start(['RS256'])
+    const [{ d } = {}] = (await openSigningKeys(world, 'hmart', ['RS256'], times)).jwks as JWK[]
+    expect(d).toMatch(/^[\w-]{300,}$/)
     const stored = JSON.stringify(await world.store.find(signingKeySets, 'hmart'))
     expect(stored).not.toContain(d)
-    const key = (await world.store.get(signingKeySets, 'hmart', 'ES256'))?.value.keys[0]
+    const key = (await world.store.get(signingKeySets, 'hmart', 'RS256'))?.value.keys[0]
     const sealed = key !== undefined && 'sealed' in key ? key.sealed : ''
     await expect(world.secrets.open(sealed, `acme/signing-key/${key?.kid}`)).rejects.toMatchObject({
       code: 'secrets.unreadable',

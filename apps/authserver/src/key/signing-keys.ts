@@ -12,7 +12,7 @@ import type { Signer } from '@portcullis/ports/signer/port'
 import { type Document, put, type Store, storeFaults } from '@portcullis/ports/store/port'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { ExternalSigningKey } from 'oidc-provider'
-import { externalKey } from './external-key.ts'
+import { externalKey, ownKey } from './external-key.ts'
 
 export interface SigningKeyPorts {
   readonly store: Store
@@ -146,7 +146,8 @@ async function openKey(
   key: KeptSigningKey,
 ): Promise<ProviderKey> {
   if ('external' in key) return externalKey(key, signer)
-  return JSON.parse((await secrets.open(key.sealed, contextOf(organization, key.kid))).reveal()) as JWK
+  const opened = await secrets.open(key.sealed, contextOf(organization, key.kid))
+  return ownKey(JSON.parse(opened.reveal()) as JWK, key.kid, key.algorithm)
 }
 
 function contextOf(organization: string, kid: string): string {

@@ -18,8 +18,6 @@ export function auditProvider(provider: Provider, organization: string, log: Log
     log.warn('authorization refused', { organization, ...requestOf(ctx), ...reasonOf(error) })
   })
   provider.on('revocation.error', (ctx, error) => {
-    // A JWT, which is answered all the same (`structured-token.ts`).
-    if (error.error === 'unsupported_token_type') return
     log.warn('revocation refused', { organization, ...requestOf(ctx), ...reasonOf(error) })
   })
   provider.on('end_session.success', () => log.info('signed out', { organization }))

@@ -9,3 +9,26 @@ declare module 'oidc-provider/lib/helpers/fetch_request.js' {
     options: RequestInit,
   ): Promise<Response>
 }
+
+/** Where oidc-provider answers about tokens: see `structured-token.ts`. Its exact version is pinned. */
+declare module 'oidc-provider/lib/shared/reject_structured_tokens.js' {
+  import type { KoaContextWithOIDC } from 'oidc-provider'
+
+  /** Refuses a token that begins like a JWT. */
+  export type Step = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>
+  const reject: Step
+  // biome-ignore lint/style/noDefaultExport: it is theirs
+  export default reject
+}
+
+declare module 'oidc-provider/lib/actions/introspection.js' {
+  const steps: import('oidc-provider/lib/shared/reject_structured_tokens.js').Step[]
+  // biome-ignore lint/style/noDefaultExport: it is theirs
+  export default steps
+}
+
+declare module 'oidc-provider/lib/actions/revocation.js' {
+  const steps: import('oidc-provider/lib/shared/reject_structured_tokens.js').Step[]
+  // biome-ignore lint/style/noDefaultExport: it is theirs
+  export default steps
+}

@@ -18,7 +18,7 @@ import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
 import { rememberOrigin } from './session-origin.ts'
 import { signIntrospection } from './signed-introspection.ts'
-import { answerForStructuredToken } from './structured-token.ts'
+import { answerForStructuredTokens } from './structured-token.ts'
 
 /** The authorization server of one organization. */
 export function openProvider(parts: ProviderParts & { readonly log: Log }): Provider {
@@ -28,6 +28,7 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   authenticateByHash(provider, parts)
   demandExactRedirectUris(provider)
   rememberClients(provider)
+  answerForStructuredTokens(provider, parts)
   slowDownPolling(provider, parts)
   for (const { type, parameters, answer } of ownGrants) {
     provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)
@@ -66,7 +67,6 @@ async function frame(
   try {
     await limitDeviceGuesses(ctx, parts)
     await next()
-    await answerForStructuredToken(ctx, parts)
     await signIntrospection(ctx)
     await goOnAfterSignOut(ctx, parts)
     await recordTokenRequest(ctx, parts)

@@ -10,7 +10,8 @@ const SIGNED = 'application/token-introspection+jwt'
 export async function signIntrospection(ctx: KoaContextWithOIDC): Promise<void> {
   if (ctx._matchedRouteName !== 'introspection' || ctx.status !== 200) return
   ctx.vary('Accept')
-  if (typeof ctx.body === 'string' || ctx.accepts('json', SIGNED) !== SIGNED) return
+  if (typeof ctx.body === 'string' || !ctx.get('Accept').toLowerCase().includes(SIGNED)) return
+  if (ctx.accepts('json', SIGNED) !== SIGNED) return
   const { provider } = ctx.oidc
   const answer = new provider.IdToken({}, { ctx })
   answer.set('token_introspection', ctx.body)

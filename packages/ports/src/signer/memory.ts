@@ -1,6 +1,7 @@
-import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { SigningAlgorithm } from '@portcullis/model/credential/signing-key'
 import { type Signer, signerFaults } from './port.ts'
+import { signWith } from './sign-with.ts'
 
 /** Keys that live as long as this object. */
 export function openMemorySigner(): Signer {
@@ -34,21 +35,6 @@ function pairOf(algorithm: SigningAlgorithm): { publicKey: KeyObject; privateKey
       return generateKeyPairSync('rsa', { modulusLength: 3072 })
     case 'EdDSA':
       return generateKeyPairSync('ed25519')
-    default:
-      throw signerFaults.unsupported({ detail: algorithm })
-  }
-}
-
-function signWith(key: KeyObject, algorithm: SigningAlgorithm, data: Uint8Array): Uint8Array {
-  switch (algorithm) {
-    case 'ES256':
-      return sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' })
-    case 'RS256':
-      return sign('sha256', data, { key, padding: constants.RSA_PKCS1_PADDING })
-    case 'PS256':
-      return sign('sha256', data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 })
-    case 'EdDSA':
-      return sign(null, data, key)
     default:
       throw signerFaults.unsupported({ detail: algorithm })
   }
