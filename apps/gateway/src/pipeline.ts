@@ -1,5 +1,6 @@
 import { Fault } from '@portcullis/kernel/fault'
 import { newId } from '@portcullis/kernel/id'
+import { Later, type Soon, whenThere } from '@portcullis/kernel/later'
 import type { Decision, UpstreamCall } from '@portcullis/model/decision/decision'
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import { discardBody } from '@portcullis/policy-kit/body-ahead'
@@ -95,7 +96,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
 
   // The life of a request: route, steps, backend, reply steps, record.
 
-  function handle(request: IncomingRequest): DoorReply | Promise<DoorReply> {
+  function handle(request: IncomingRequest): Soon<DoorReply> {
     const host = request.headers.get('host') ?? ''
     const loaded = live.byHost(host)
     if (loaded === undefined) return turnAway(live.loaded.length > 0 ? 'unknown-host' : 'not-ready', request)
@@ -123,7 +124,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  function proceed(call: Call, ending: Ending): DoorReply | Promise<DoorReply> {
+  function proceed(call: Call, ending: Ending): Soon<DoorReply> {
     if (ending?.verdict === 'respond') return finish(call, ending.reply, { outcome: 'answered' })
     if (ending?.verdict === 'refuse') return finishRefused(call, ending)
     const { end } = call.route
@@ -165,36 +166,48 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     operation: LoadedOperation,
     request: OutgoingRequest,
     isRenewed: boolean,
-  ): Promise<DoorReply> {
-    const { x } = call
+  ): Later<DoorReply> {
     const delivery = operation.balanced?.begin()
     const sent = performance.now()
-    return (delivery ?? forwarder).forward(request).then(
-      (reply) => {
-        const upstream = { status: reply.status, micros: microsSince(sent) }
-        const told = delivery?.told(upstream) ?? upstream
-        const objection = reply.tunnel && objectionTo(reply.headers, request.headers)
-        if (objection !== undefined) {
-          reply.tunnel?.destroy()
-          const fault = gatewayFaults['upstream-invalid']({ internal: objection })
-          return finishRefused(call, refuse(fault), told)
-        }
-        const finished = (): DoorReply => {
-          x.isForwarded = true
-          return finish(call, reply, { outcome: 'allowed', upstream: told })
-        }
-        if (isRenewed || !mayRenew(x, request, reply)) return finished()
-        return renewCredentials(x, log).then((renewed) => {
-          if (!renewed) return finished()
-          letGo(reply, x, log)
-          return askBackend(call, operation, { ...request, credentials: x.credentials }, true)
-        })
-      },
-      (thrown: unknown) => {
-        const upstream = { micros: microsSince(sent) }
-        return refuseCall(call, thrown, delivery === undefined ? upstream : delivery.told(upstream))
-      },
-    )
+    const told = (status?: number): UpstreamCall | undefined => {
+      const micros = microsSince(sent)
+      const upstream: UpstreamCall = status === undefined ? { micros } : { status, micros }
+      return delivery === undefined ? upstream : delivery.told(upstream)
+    }
+    const answer = new Later<DoorReply>()
+    whenThere((delivery ?? forwarder).forward(request), {
+      take: (reply) =>
+        settle(answer, () => passOn(call, operation, request, reply, told(reply.status), isRenewed)),
+      fail: (thrown) => settle(answer, () => refuseCall(call, thrown, told())),
+    })
+    return answer
+  }
+
+  function passOn(
+    call: Call,
+    operation: LoadedOperation,
+    request: OutgoingRequest,
+    reply: ForwardedReply,
+    upstream: UpstreamCall | undefined,
+    isRenewed: boolean,
+  ): Soon<DoorReply> {
+    const { x } = call
+    const objection = reply.tunnel && objectionTo(reply.headers, request.headers)
+    if (objection !== undefined) {
+      reply.tunnel?.destroy()
+      const fault = gatewayFaults['upstream-invalid']({ internal: objection })
+      return finishRefused(call, refuse(fault), upstream)
+    }
+    const finished = (): DoorReply => {
+      x.isForwarded = true
+      return finish(call, reply, { outcome: 'allowed', upstream })
+    }
+    if (isRenewed || !mayRenew(x, request, reply)) return finished()
+    return renewCredentials(x, log).then((renewed) => {
+      if (!renewed) return finished()
+      letGo(reply, x, log)
+      return askBackend(call, operation, { ...request, credentials: x.credentials }, true)
+    })
   }
 
   function refuseCall(call: Call, thrown: unknown, upstream?: UpstreamCall): Reply {
@@ -290,6 +303,18 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     standing,
     close: () => upstreams.close(),
   }
+}
+
+/** Settles an answer with what is found; whatever goes wrong with finding it ends the wait all the same. */
+function settle(answer: Later<DoorReply>, find: () => Soon<DoorReply>): void {
+  let found: Soon<DoorReply>
+  try {
+    found = find()
+  } catch (thrown) {
+    answer.break(thrown)
+    return
+  }
+  answer.follow(found)
 }
 
 /** A call is given up because its caller left, unless whoever gave it up says otherwise. */

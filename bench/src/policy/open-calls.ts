@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { openPipeline } from '@portcullis/gateway/pipeline'
 import { openOutbox } from '@portcullis/gateway/thread/outbox'
+import { isComing } from '@portcullis/kernel/later'
 import { Secret } from '@portcullis/kernel/secret'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
@@ -122,7 +123,7 @@ export async function openCalls(bench: PolicyCase, issuer: Issuer): Promise<Call
     async make(count) {
       for (let i = 0; i < count; i++) {
         const answer = pipeline.handle(next())
-        demandSuccess(bench, answer instanceof Promise ? await answer : answer)
+        demandSuccess(bench, isComing(answer) ? await answer : answer)
       }
     },
     async [Symbol.asyncDispose]() {

@@ -7,6 +7,7 @@ import {
   type ClientLimits as Http2ClientLimits,
   clientLimits as http2ClientLimits,
 } from '@portcullis/http2/client/client-limits'
+import type { Later } from '@portcullis/kernel/later'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { Protocol } from '@portcullis/model/resource/upstream'
@@ -64,7 +65,7 @@ export interface ForwardedReply extends Reply {
  * of `gateway.upstream-*`, or `gateway.caller-gone`.
  */
 export interface Forwarder {
-  forward(request: OutgoingRequest): Promise<ForwardedReply>
+  forward(request: OutgoingRequest): Promise<ForwardedReply> | Later<ForwardedReply>
   /** Of the connections to all backends. */
   counts(): PoolCounts
   /** Gives up what is still under way. */

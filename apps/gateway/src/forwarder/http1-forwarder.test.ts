@@ -51,7 +51,7 @@ function outgoing(origin: string, changes: Partial<OutgoingRequest> = {}): Outgo
 }
 
 /** The code and status of what comes of it. */
-async function codeOf(reply: Promise<unknown>): Promise<unknown> {
+async function codeOf(reply: PromiseLike<unknown>): Promise<unknown> {
   const thrown = await reply.then(
     () => undefined,
     (reason: unknown) => reason,

@@ -1,7 +1,6 @@
 import { type Http1Client, openHttp1Client } from '@portcullis/http1/client/open-http1-client'
-import type { ResponseTaker } from '@portcullis/http1/client/transfer'
 import type { Response } from '@portcullis/http1/message'
-import type { Fault } from '@portcullis/kernel/fault'
+import { Later, type Taker } from '@portcullis/kernel/later'
 import { BackendReply } from './backend-reply.ts'
 import { faultOfUpstream } from './fault-of-upstream.ts'
 import { clientTimeouts, type ForwardedReply, type Forwarder, type ForwarderLimits } from './forwarder.ts'
@@ -28,9 +27,9 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
         inform,
         timeouts,
       }
-      return new Promise((resolve, reject) => {
-        client.send(origin, request, new Outcome(resolve, reject), tls)
-      })
+      const outcome = new Outcome()
+      client.send(origin, request, outcome, tls)
+      return outcome
     },
     counts: () => client.counts(),
     async close() {
@@ -40,20 +39,12 @@ export function openHttp1Forwarder(limits: ForwarderLimits): Forwarder {
 }
 
 /** What comes of a request, in the words of the gateway. */
-class Outcome implements ResponseTaker {
-  readonly #resolve: (reply: ForwardedReply) => void
-  readonly #reject: (fault: Fault) => void
-
-  constructor(resolve: (reply: ForwardedReply) => void, reject: (fault: Fault) => void) {
-    this.#resolve = resolve
-    this.#reject = reject
-  }
-
+class Outcome extends Later<ForwardedReply> implements Taker<Response> {
   take(response: Response): void {
-    this.#resolve(new BackendReply(response))
+    this.bring(new BackendReply(response))
   }
 
   fail(thrown: unknown): void {
-    this.#reject(faultOfUpstream(thrown))
+    this.break(faultOfUpstream(thrown))
   }
 }

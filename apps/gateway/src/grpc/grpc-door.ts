@@ -1,3 +1,4 @@
+import { changed, type Soon } from '@portcullis/kernel/later'
 import { LightSignal } from '@portcullis/kernel/signal'
 import type { EndReason } from '@portcullis/model/decision/ending'
 import { discardBody } from '@portcullis/policy-kit/body-ahead'
@@ -19,7 +20,7 @@ import { isGrpc } from './is-grpc.ts'
  * are.
  */
 export function grpcDoor(door: Door): Door {
-  function handle(request: IncomingRequest): Reply | Promise<Reply> {
+  function handle(request: IncomingRequest): Soon<Reply> {
     const web = readGrpcWeb(request.headers)
     if (web === undefined && !isGrpc(request.headers.flat())) return door.handle(request)
     const asCaller = (reply: Reply, deadline: Deadline | undefined): Reply =>
@@ -32,9 +33,7 @@ export function grpcDoor(door: Door): Door {
     }
     const deadline = millis === undefined ? undefined : new Deadline(request, millis)
     const reply = door.handle(deadline === undefined ? request : withSignal(request, deadline.signal))
-    return reply instanceof Promise
-      ? reply.then((late) => asCaller(late, deadline))
-      : asCaller(reply, deadline)
+    return changed(reply, (found) => asCaller(found, deadline))
   }
   return { handle, refuse: door.refuse }
 }

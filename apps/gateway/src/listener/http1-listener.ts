@@ -4,6 +4,7 @@ import type { Response, ServerRequest, Trailers } from '@portcullis/http1/messag
 import { listenHttp1 } from '@portcullis/http1/server/listen-http1'
 import { WEBSOCKET, WEBSOCKET_VERSION } from '@portcullis/http1/websocket/handshake'
 import type { Malformed as Http2Malformed } from '@portcullis/http2/head/malformed'
+import { changed, type Soon } from '@portcullis/kernel/later'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { IncomingRequest, TlsFacts } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
@@ -24,12 +25,11 @@ export async function openHttp1Listener(
 ): Promise<Listener> {
   const callers = address.trustedProxies && callerReader(address.trustedProxies)
   const handler = {
-    handle(request: ServerRequest): Response | Promise<Response> {
+    handle(request: ServerRequest): Soon<Response> {
       // What the server as such can do (RFC 9110 §9.3.7) is no operation of any API.
       if (request.target === '*')
         return { ...responseOf(door.refuse(asterisk(), request.method)), close: true }
-      const reply = door.handle(new CallerRequest(request, callers))
-      return reply instanceof Promise ? reply.then(responseOf) : responseOf(reply)
+      return changed(door.handle(new CallerRequest(request, callers)), responseOf)
     },
     refuse(malformed: Malformed | Http2Malformed, method: string | undefined) {
       const reply = door.refuse(faultOfMalformed(malformed), method)

@@ -8,6 +8,7 @@ import {
   serverLimits as http2ServerLimits,
 } from '@portcullis/http2/server/server-limit'
 import type { Fault } from '@portcullis/kernel/fault'
+import type { Soon } from '@portcullis/kernel/later'
 import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
 import type { Reply } from '@portcullis/policy-kit/reply'
@@ -23,7 +24,7 @@ export interface DoorReply extends Reply {
 
 /** What stands behind a listener. Neither method ever throws or rejects. */
 export interface Door {
-  handle(request: IncomingRequest): DoorReply | Promise<DoorReply>
+  handle(request: IncomingRequest): Soon<DoorReply>
   /** The reply to something that is no acceptable request; `method` where so much could be read. */
   refuse(fault: Fault, method?: string): Reply
 }

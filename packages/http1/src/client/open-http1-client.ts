@@ -1,9 +1,10 @@
+import type { Taker } from '@portcullis/kernel/later'
 import type { ClientRequest, Response } from '../message.ts'
 import { ClientError } from './client-error.ts'
 import { type ClientLimits, clientLimits } from './client-limits.ts'
 import { CoarseClock, tickMillisFor } from './coarse-clock.ts'
 import { Pool, type PoolCounts } from './pool.ts'
-import { type ResponseTaker, Transfer } from './transfer.ts'
+import { Transfer } from './transfer.ts'
 import type { UpstreamTls } from './upstream-tls.ts'
 
 /**
@@ -20,7 +21,7 @@ export interface Http1Client {
    */
   request(origin: string, request: ClientRequest, tls?: UpstreamTls): Promise<Response>
   /** The same for somebody who is told, within the call where it fails at once. Throws nothing. */
-  send(origin: string, request: ClientRequest, taker: ResponseTaker, tls?: UpstreamTls): void
+  send(origin: string, request: ClientRequest, taker: Taker<Response>, tls?: UpstreamTls): void
   counts(): PoolCounts
   /** Gives up all that is under way. */
   close(): void
@@ -61,7 +62,7 @@ export function openHttp1Client(limits: Partial<ClientLimits> = {}): Http1Client
     if (pools.size === 0) clock.stop()
   }
 
-  function send(origin: string, request: ClientRequest, taker: ResponseTaker, tls?: UpstreamTls): void {
+  function send(origin: string, request: ClientRequest, taker: Taker<Response>, tls?: UpstreamTls): void {
     try {
       if (isClosed) throw new ClientError('closed')
       if (request.signal?.aborted) throw new ClientError('aborted')

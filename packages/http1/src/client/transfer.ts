@@ -1,3 +1,4 @@
+import type { Taker } from '@portcullis/kernel/later'
 import type { ClientRequest, Response } from '../message.ts'
 import { ClientError } from './client-error.ts'
 import { composeRequestHead, type RequestHead } from './compose-request-head.ts'
@@ -11,13 +12,6 @@ export interface Holder {
 /** Methods that may be sent again when nobody knows whether they arrived (RFC 9110 §9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
-/** Who waits for a response. What is told after the first word counts for nothing; neither method may throw. */
-export interface ResponseTaker {
-  take(response: Response): void
-  /** With a ClientError. */
-  fail(error: unknown): void
-}
-
 /** One request on its way, and who waits for its response. */
 export class Transfer {
   readonly request: ClientRequest
@@ -27,10 +21,11 @@ export class Transfer {
   waitDeadline = 0
   holder: Holder | undefined
   isRetried = false
-  readonly #taker: ResponseTaker
+  /** Fails with a ClientError; what is told after the first word counts for nothing. */
+  readonly #taker: Taker<Response>
 
   /** Throws a ClientError `bad-request` for what cannot be sent. */
-  constructor(request: ClientRequest, totalDeadline: number, taker: ResponseTaker) {
+  constructor(request: ClientRequest, totalDeadline: number, taker: Taker<Response>) {
     this.request = request
     this.head = composeRequestHead(request)
     this.totalDeadline = totalDeadline

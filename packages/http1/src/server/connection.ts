@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { type Soon, whenThere } from '@portcullis/kernel/later'
 import { ownCopy } from '../body/copy-pool.ts'
 import { NONE } from '../body/framing.ts'
 import { abandonBody } from '../body/iterable-body.ts'
@@ -184,13 +185,21 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     this.#request = request
     context.requests++
     context.handled++
-    const fail = (thrown: unknown): void => this.#onHandlerFailed(request, thrown)
+    let response: Soon<Response>
     try {
-      const response = context.handler.handle(request)
-      if (response instanceof Promise) response.then((late) => this.#respond(request, late)).catch(fail)
-      else this.#respond(request, response)
+      response = context.handler.handle(request)
     } catch (thrown) {
-      fail(thrown)
+      request.fail(thrown)
+      return
+    }
+    whenThere(response, request)
+  }
+
+  respond(request: IncomingRequest, response: Response): void {
+    try {
+      this.#respond(request, response)
+    } catch (thrown) {
+      this.onHandlerFailed(request, thrown)
     }
   }
 
@@ -324,7 +333,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     else this.#refuse(bad, head.method)
   }
 
-  #onHandlerFailed(request: IncomingRequest, thrown: unknown): void {
+  onHandlerFailed(request: IncomingRequest, thrown: unknown): void {
     this.#context.observer.onHandlerFailed(thrown)
     if (request === this.#request) this.#socket.destroy()
   }

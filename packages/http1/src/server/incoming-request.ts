@@ -1,8 +1,9 @@
+import type { Taker } from '@portcullis/kernel/later'
 import { LightSignal, type Signal } from '@portcullis/kernel/signal'
 import type { Fields } from '../head/field-line.ts'
 import type { RequestHead } from '../head/read-request-head.ts'
 import { keepAnnounced } from '../head/trailer.ts'
-import type { Body, ServerRequest, TlsFacts, Trailers } from '../message.ts'
+import type { Body, Response, ServerRequest, TlsFacts, Trailers } from '../message.ts'
 import { handshakeKeyOf, WEBSOCKET } from '../websocket/handshake.ts'
 
 /** What is the same for all requests of a connection. */
@@ -15,9 +16,12 @@ export interface Peer {
 export interface RequestOwner {
   readonly peer: Peer
   inform(request: ServerRequest, status: number, fields: readonly string[]): void
+  respond(request: IncomingRequest, response: Response): void
+  onHandlerFailed(request: IncomingRequest, thrown: unknown): void
 }
 
-export class IncomingRequest implements ServerRequest {
+/** A request, and who waits for its response. */
+export class IncomingRequest implements ServerRequest, Taker<Response> {
   readonly method: string
   readonly target: string
   readonly host: string
@@ -72,6 +76,14 @@ export class IncomingRequest implements ServerRequest {
 
   inform(status: number, fields: readonly string[]): void {
     this.#owner.inform(this, status, fields)
+  }
+
+  take(response: Response): void {
+    this.#owner.respond(this, response)
+  }
+
+  fail(thrown: unknown): void {
+    this.#owner.onHandlerFailed(this, thrown)
   }
 
   /** Nobody waits for the response any more. */

@@ -1,3 +1,4 @@
+import type { Soon } from '@portcullis/kernel/later'
 import type { Malformed } from '../head/malformed.ts'
 import type { Response, ServerRequest } from '../message.ts'
 import type { Connection } from './connection.ts'
@@ -6,7 +7,7 @@ import type { ServerLimits } from './server-limit.ts'
 /** Who answers. */
 export interface ServerHandler {
   /** Not to throw or reject; what does costs its connection. */
-  handle(request: ServerRequest): Response | Promise<Response>
+  handle(request: ServerRequest): Soon<Response>
   /** The response to something that is no acceptable request; `method` where so much could be read. */
   refuse(malformed: Malformed, method: string | undefined): Response
 }

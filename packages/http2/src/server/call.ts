@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { type Soon, type Taker, whenThere } from '@portcullis/kernel/later'
 import { LightSignal, type Signal } from '@portcullis/kernel/signal'
 import { type BodyOwner, IncomingBody } from '../body/incoming-body.ts'
 import { abandonBody, OutgoingBody, type SendingOwner } from '../body/outgoing-body.ts'
@@ -27,7 +28,7 @@ export interface CallOwner {
 }
 
 /** One stream: a request, and the response to it. */
-export class Call implements ServerRequest, BodyOwner, SendingOwner {
+export class Call implements ServerRequest, Taker<Response>, BodyOwner, SendingOwner {
   readonly #stream: ServerHttp2Stream
   readonly #head: RequestHead | undefined
   readonly #owner: CallOwner
@@ -153,16 +154,22 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
       return
     }
     this.#context.handled++
-    let response: Response | Promise<Response>
+    let response: Soon<Response>
     try {
       response = this.#context.handler.handle(this)
     } catch (thrown) {
-      this.#onHandlerFailed(thrown)
+      this.fail(thrown)
       return
     }
-    if (response instanceof Promise) {
-      response.then((late) => this.#respond(late)).catch((thrown: unknown) => this.#onHandlerFailed(thrown))
-    } else this.#respond(response)
+    whenThere(response, this)
+  }
+
+  take(response: Response): void {
+    try {
+      this.#respond(response)
+    } catch (thrown) {
+      this.fail(thrown)
+    }
   }
 
   /** Acts on deadlines that are over. */
@@ -320,7 +327,7 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
     try {
       this.#respond(this.#context.handler.refuse(bad, this.#head?.method))
     } catch (thrown) {
-      this.#onHandlerFailed(thrown)
+      this.fail(thrown)
     }
   }
 
@@ -336,7 +343,7 @@ export class Call implements ServerRequest, BodyOwner, SendingOwner {
     return fault
   }
 
-  #onHandlerFailed(thrown: unknown): void {
+  fail(thrown: unknown): void {
     this.#context.observer.onHandlerFailed(thrown)
     this.#reset(NGHTTP2_INTERNAL_ERROR)
   }
