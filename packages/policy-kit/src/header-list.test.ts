@@ -12,6 +12,14 @@ describe('a header list', () => {
     expect(headers.all('three')).toEqual([])
   })
 
+  test('finds names that begin with no letter, and takes no other of their length for them', () => {
+    const headers = new HeaderList(['-x', '1', '_X', '2', '0x', '3'])
+    expect([headers.get('_x'), headers.get('-x'), headers.get('0x'), headers.get('~x')]).toEqual([
+      ...['2', '1', '3'],
+      undefined,
+    ])
+  })
+
   test('does not take a value for a name', () => {
     const headers = new HeaderList(['a', 'host', 'host', 'b'])
     expect(headers.get('host')).toBe('b')

@@ -83,9 +83,14 @@ export class HeaderList {
 }
 
 function isSameName(a: string, b: string): boolean {
-  return a.length === b.length && (a === b || a.toLowerCase() === b.toLowerCase())
+  return mayBeSame(a, b) && (a === b || a.toLowerCase() === b.toLowerCase())
+}
+
+/** Whether two names differ in no more than case by their length and first letter: no others need be written in lower case. */
+function mayBeSame(a: string, b: string): boolean {
+  return a.length === b.length && ((a.charCodeAt(0) ^ b.charCodeAt(0)) | 0x20) === 0x20
 }
 
 function isName(field: string, lower: string): boolean {
-  return field.length === lower.length && (field === lower || field.toLowerCase() === lower)
+  return mayBeSame(field, lower) && (field === lower || field.toLowerCase() === lower)
 }

@@ -116,8 +116,9 @@ export class ChunkDecoder {
   #readTrailers(): boolean {
     const lines = this.#trailers
     if (lines === '') return true
-    const fields = readFieldLines(Buffer.from(lines, 'latin1'), lines, 0, lines.length)
-    if ('reason' in fields) return false
+    const fields: Fields = []
+    const end = readFieldLines(Buffer.from(lines, 'latin1'), lines, 0, lines.length, fields)
+    if (end !== lines.length) return false
     const { contentLength, transferEncoding, connection, host } = gatherFramingFields(fields)
     this.#fields = fields
     return [contentLength, transferEncoding, connection, host].every((each) => each === undefined)

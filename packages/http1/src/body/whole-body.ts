@@ -11,11 +11,12 @@ export class WholeBody {
   #text: string | undefined
   #bytes: Uint8Array | undefined
 
-  /** Copies the bytes from `start` to `end`. */
-  constructor(bytes: Buffer, start = 0, end = bytes.byteLength) {
-    this.byteLength = end - start
-    if (this.byteLength <= MAX_TEXT_BYTES) this.#text = bytes.toString('latin1', start, end)
-    else this.#bytes = Buffer.from(bytes.subarray(start, end))
+  /** Copies bytes; a text has a character for each. */
+  constructor(content: Buffer | string) {
+    this.byteLength = content.length
+    if (typeof content === 'string') this.#text = content
+    else if (content.length <= MAX_TEXT_BYTES) this.#text = content.toString('latin1')
+    else this.#bytes = Buffer.from(content)
   }
 
   /** The content as a text in latin1, while nobody has been given the bytes, which they may change. */

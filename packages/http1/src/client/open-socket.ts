@@ -27,10 +27,14 @@ export interface SocketEvents {
 /** Connects; the name is looked up anew each time. No stream machinery is between the socket and `onBytes`. */
 export function openSocket(origin: Origin, tls: TlsConnector | undefined, events: SocketEvents): Socket {
   const isShared = tls === undefined && process.platform !== 'win32'
+  const buffer = isShared ? shared : Buffer.allocUnsafeSlow(OWN_BYTES)
+  // Replies often are as long as the one before.
+  let last = buffer
   const onread = {
-    buffer: isShared ? shared : Buffer.allocUnsafeSlow(OWN_BYTES),
-    callback(length: number, buffer: Uint8Array): boolean {
-      events.onBytes((buffer as Buffer).subarray(0, length))
+    buffer,
+    callback(length: number): boolean {
+      if (last.length !== length) last = buffer.subarray(0, length)
+      events.onBytes(last)
       return true
     },
   }

@@ -1,7 +1,7 @@
 import { ChunkDecoder, type ChunkSink } from '../body/chunk-decoder.ts'
 import { WholeBody } from '../body/whole-body.ts'
 import { type Malformed, malformed } from '../head/malformed.ts'
-import { type ResponseHead, readResponseHead } from '../head/read-response-head.ts'
+import { findResponseHead, type ResponseHead, readResponseHead } from '../head/read-response-head.ts'
 import { keepAnnounced } from '../head/trailer.ts'
 import type { Trailers } from '../message.ts'
 import { ClientError } from './client-error.ts'
@@ -31,6 +31,10 @@ type ReaderLimits = Pick<
 type State = 'idle' | 'head' | 'length' | 'chunked' | 'close' | 'broken'
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
+const CR = 13
+const LF = 10
+/** What comes in one piece of that size is read from one text, the content too; of what is larger only the head is. */
+const AT_ONCE_BYTES = 8_192
 /** Nothing more is to be read of what came. */
 const STOP = -1
 
@@ -48,6 +52,8 @@ export class ResponseReader implements ChunkSink {
   /** A final head of which nobody knows yet: its content may be whole in this read. */
   #fresh: ResponseHead | undefined
   #gathered: Buffer[] = []
+  /** What is being read, where it is small. */
+  #text = ''
   /** Of a content by length: what is still to come. */
   #left = 0
   #contentBytes = 0
@@ -76,6 +82,7 @@ export class ResponseReader implements ChunkSink {
   read(bytes: Buffer): void {
     let at = 0
     while (at !== STOP && at < bytes.length) at = this.#step(bytes, at)
+    this.#text = ''
     const head = this.#takeFresh()
     if (head !== undefined) this.#events.onStream(head, this.#trailersOf(head))
   }
@@ -116,6 +123,25 @@ export class ResponseReader implements ChunkSink {
   // Heads, the interim ones too.
 
   #readHead(bytes: Buffer, at: number): number {
+    if (at > 0 || this.#part !== undefined) return this.#readHeadInSteps(bytes, at)
+    return this.#readHeadAtOnce(bytes) ?? this.#readHeadInSteps(bytes, at)
+  }
+
+  /** Reads what nearly all heads are: whole in one piece, and nothing wrong with it. All else is for others to judge. */
+  #readHeadAtOnce(bytes: Buffer): number | undefined {
+    const { maxHeadBytes, maxFields } = this.#limits
+    const text = bytes.toString('latin1', 0, Math.min(bytes.length, AT_ONCE_BYTES))
+    const found = findResponseHead(bytes, text, this.#method, maxFields)
+    if (!('head' in found)) return undefined
+    const { head, length } = found
+    const end = length + 2
+    const isWhole = end <= text.length && bytes[length] === CR && bytes[length + 1] === LF
+    if (!isWhole || end > maxHeadBytes || head.status < 200) return undefined
+    this.#text = text
+    return this.#begin(head) ? end : STOP
+  }
+
+  #readHeadInSteps(bytes: Buffer, at: number): number {
     const { maxHeadBytes, maxFields } = this.#limits
     const before = this.#partLength
     const whole = this.#part === undefined ? from(bytes, at) : this.#append(this.#part, bytes, at)
@@ -180,7 +206,9 @@ export class ResponseReader implements ChunkSink {
     this.#left -= until - at
     if (head !== undefined && this.#left === 0) {
       this.#state = 'idle'
-      this.#events.onWhole(head, new WholeBody(bytes, at, until), undefined)
+      const isRead = until <= this.#text.length
+      const content = isRead ? this.#text.slice(at, until) : bytes.subarray(at, until)
+      this.#events.onWhole(head, new WholeBody(content), undefined)
       return until
     }
     if (head !== undefined) this.#events.onStream(head, this.#trailersOf(head))

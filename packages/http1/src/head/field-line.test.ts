@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { checkBytes, isNamed, readFieldLines } from './field-line.ts'
+import { checkBytes, type Fields, isNamed, readFieldLines } from './field-line.ts'
 
-const read = (text: string) => readFieldLines(Buffer.from(text, 'latin1'), text, 0, 100)
+function read(text: string) {
+  const fields: Fields = []
+  const end = readFieldLines(Buffer.from(text, 'latin1'), text, 0, 100, fields)
+  return typeof end === 'number' ? fields : end
+}
 
 describe('field lines', () => {
   test('are read in their order and spelling, values without the blanks around', () => {
@@ -19,6 +23,8 @@ describe('field lines', () => {
         `A:${odd}\r\n`,
         `A${odd}: x\r\n`,
         `${odd}A: x\r\n`,
+        // Long values are looked at several bytes at a time.
+        ...[64, 65, 66, 67, 68].map((before) => `A: ${'x'.repeat(before)}${odd}xyz\r\n`),
       ]) {
         const fields = read(text)
         if (checkBytes(text) !== undefined) expect(fields, JSON.stringify(text)).toHaveProperty('reason')

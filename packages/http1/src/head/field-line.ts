@@ -39,18 +39,19 @@ export function checkBytes(head: string): Malformed | undefined {
 }
 
 /**
- * Reads the field lines of a head from `start` to its end, looking at every byte once; the head ends with CRLF, and
- * `text` is the same as `bytes`. Takes nothing that `checkBytes` finds, nor what is read differently by different
- * readers: blanks before the colon, names that are no token, folded lines.
+ * Reads the field lines of a head from `start` on into `fields`, looking at every byte once, up to the empty line or the
+ * end of `text`, and tells where that is; `bytes` begin with the same as `text`. Takes nothing that `checkBytes` finds,
+ * nor what is read differently by different readers: blanks before the colon, names that are no token, folded lines.
  */
 export function readFieldLines(
   bytes: Uint8Array,
   text: string,
   start: number,
   maxFields: number,
-): Fields | Malformed {
-  const fields: Fields = []
-  for (let at = start; at < text.length; ) {
+  fields: Fields,
+): number | Malformed {
+  let at = start
+  while (at < text.length && !(bytes[at] === CR && bytes[at + 1] === LF)) {
     let colon = at
     let hash = 0
     while (colon < bytes.length && ((places[bytes[colon] as number] as number) & IN_NAME) !== 0) {
@@ -68,17 +69,41 @@ export function readFieldLines(
     fields.push(nameAt(bytes, text, at, colon, hash), text.slice(from, endOfValue(bytes, from, end)))
     at = end + 2
   }
-  return fields
+  return at
 }
 
 /** Where a line of text ends with CRLF, and without HTAB before; -1 where it does not. */
 export function endOfLine(bytes: Uint8Array, start: number): number {
-  let end = start
-  while (end < bytes.length && ((places[bytes[end] as number] as number) & IN_VALUE) !== 0) end++
+  let end = endOfText(bytes, start, start + SHORT)
+  if (end === start + SHORT) end = endOfText(bytes, endOfPlain(bytes, end), bytes.length)
   if (bytes[end] !== CR || bytes[end + 1] !== LF) return -1
   let last = end - 1
   while (bytes[last] === BLANK) last--
   return bytes[last] === HTAB ? -1 : end
+}
+
+/** What is longer, such as a token, is looked at four bytes at a time. */
+const SHORT = 64
+
+function endOfText(bytes: Uint8Array, start: number, limit: number): number {
+  const last = Math.min(limit, bytes.length)
+  let end = start
+  while (end < last && ((places[bytes[end] as number] as number) & IN_VALUE) !== 0) end++
+  return end
+}
+
+/** How far there is nothing but bytes of values, HTAB not among them; stops up to three bytes early. */
+function endOfPlain(bytes: Uint8Array, start: number): number {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let end = start
+  while (end + 4 <= bytes.length && isPlain(words.getInt32(end, true))) end += 4
+  return end
+}
+
+/** Whether none of four bytes is below BLANK or DEL: what is subtracted borrows from the top bit of each that is. */
+function isPlain(word: number): boolean {
+  const lessDel = word ^ 0x7f7f7f7f
+  return ((((word - 0x20202020) & ~word) | ((lessDel - 0x01010101) & ~lessDel)) & 0x80808080) === 0
 }
 
 /** OWS (RFC 9110 §5.6.3) is blank and tab, no other space; of tabs there are none left here. */

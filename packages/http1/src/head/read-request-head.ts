@@ -46,16 +46,34 @@ export interface HeadLimits {
  */
 export function readRequestHead(bytes: Buffer, length: number, limits: HeadLimits): RequestHead | Malformed {
   const text = bytes.toString('latin1', 0, length)
-  const head = readHead(bytes, text, limits)
-  return 'reason' in head ? (checkBytes(text) ?? head) : head
+  const found = findRequestHead(bytes, text, limits)
+  if ('head' in found) return found.length === length ? found.head : malformed(400, 'bad-field')
+  return checkBytes(text) ?? found
 }
 
-function readHead(bytes: Buffer, text: string, limits: HeadLimits): RequestHead | Malformed {
+/** A head, and how long it is without the empty line behind it. */
+export interface FoundRequestHead {
+  readonly head: RequestHead
+  readonly length: number
+}
+
+/**
+ * Looks for a head at the beginning of `text`, with which `bytes` begin too. Where `text` may end before the head does,
+ * something may be found wrong with it that is not.
+ */
+export function findRequestHead(
+  bytes: Uint8Array,
+  text: string,
+  limits: HeadLimits,
+): FoundRequestHead | Malformed {
   const lineEnd = text.indexOf('\r\n')
   const line = readRequestLine(text, lineEnd, limits)
   if ('reason' in line) return line
-  const fields = readFieldLines(bytes, text, lineEnd + 2, limits.maxFields)
-  return 'reason' in fields ? fields : assemble(line, fields)
+  const fields: Fields = []
+  const length = readFieldLines(bytes, text, lineEnd + 2, limits.maxFields, fields)
+  if (typeof length !== 'number') return length
+  const head = assemble(line, fields)
+  return 'reason' in head ? head : { head, length }
 }
 
 interface RequestLine {

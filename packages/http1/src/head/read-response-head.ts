@@ -34,11 +34,27 @@ export function readResponseHead(
   maxFields: number,
 ): ResponseHead | Malformed {
   const text = bytes.toString('latin1', 0, length)
-  const head = readHead(bytes, text, method, maxFields)
-  return 'reason' in head ? (checkBytes(text) ?? head) : head
+  const found = findResponseHead(bytes, text, method, maxFields)
+  if ('head' in found) return found.length === length ? found.head : malformed(400, 'bad-field')
+  return checkBytes(text) ?? found
 }
 
-function readHead(bytes: Buffer, text: string, method: string, maxFields: number): ResponseHead | Malformed {
+/** A head, and how long it is without the empty line behind it. */
+export interface FoundResponseHead {
+  readonly head: ResponseHead
+  readonly length: number
+}
+
+/**
+ * Looks for a head at the beginning of `text`, with which `bytes` begin too. Where `text` may end before the head does,
+ * something may be found wrong with it that is not.
+ */
+export function findResponseHead(
+  bytes: Uint8Array,
+  text: string,
+  method: string,
+  maxFields: number,
+): FoundResponseHead | Malformed {
   const isNewer = text.startsWith('HTTP/1.1 ')
   const digits = text.slice(STATUS_END - 3, STATUS_END)
   // After the status comes nothing, or a blank and any phrase.
@@ -47,8 +63,9 @@ function readHead(bytes: Buffer, text: string, method: string, maxFields: number
   if (!(isNewer || text.startsWith('HTTP/1.0 ')) || !STATUS.test(digits) || lineEnd < 0 || isCutOff) {
     return malformed(400, 'bad-status-line')
   }
-  const fields = readFieldLines(bytes, text, lineEnd + 2, maxFields)
-  if ('reason' in fields) return fields
+  const fields: Fields = []
+  const length = readFieldLines(bytes, text, lineEnd + 2, maxFields, fields)
+  if (typeof length !== 'number') return length
   const found = gatherFramingFields(fields)
   const status = Number(digits)
   const stated = framingOf(found)
@@ -65,7 +82,8 @@ function readHead(bytes: Buffer, text: string, method: string, maxFields: number
   const upgrade = status === 101 && listHas(found.connection, 'upgrade') ? found.upgrade : undefined
   const trailer = body === CHUNKED ? found.trailer : undefined
   dropConnectionFields(fields, found.connection)
-  return { status, fields, body, keepAlive: mayStay && body !== CLOSE, idleSeconds, upgrade, trailer }
+  const keepAlive = mayStay && body !== CLOSE
+  return { head: { status, fields, body, keepAlive, idleSeconds, upgrade, trailer }, length }
 }
 
 /** RFC 9112 §6.3, first rule. */

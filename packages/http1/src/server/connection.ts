@@ -196,14 +196,6 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
   }
 
   respond(request: IncomingRequest, response: Response): void {
-    try {
-      this.#respond(request, response)
-    } catch (thrown) {
-      this.onHandlerFailed(request, thrown)
-    }
-  }
-
-  #respond(request: IncomingRequest, response: Response): void {
     const head = this.#head
     if (request !== this.#request || head === undefined) {
       abandonBody(response.body)

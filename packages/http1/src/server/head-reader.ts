@@ -1,9 +1,11 @@
 import { type Malformed, malformed } from '../head/malformed.ts'
-import { type RequestHead, readRequestHead } from '../head/read-request-head.ts'
+import { findRequestHead, type RequestHead, readRequestHead } from '../head/read-request-head.ts'
 import type { ServerLimits } from './server-limit.ts'
 import { unwelcome } from './unwelcome.ts'
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
+/** Where a head is longer than that, what else its reading costs does not matter. */
+const AT_ONCE_BYTES = 4_096
 const LF = 10
 const CR = 13
 
@@ -29,6 +31,24 @@ export class HeadReader {
 
   /** `undefined` while the head is incomplete. */
   read(bytes: Buffer): Found | undefined {
+    const found = this.#searched === 0 ? this.#readAtOnce(bytes) : undefined
+    return found ?? this.#readInSteps(bytes)
+  }
+
+  /** Reads what nearly all heads are: whole in one piece, and nothing wrong with it. All else is for others to judge. */
+  #readAtOnce(bytes: Buffer): Found | undefined {
+    const { maxHeadBytes } = this.#limits
+    const text = bytes.toString('latin1', 0, Math.min(bytes.length, AT_ONCE_BYTES))
+    const found = findRequestHead(bytes, text, this.#limits)
+    if (!('head' in found)) return undefined
+    const { head, length } = found
+    const end = length + 2
+    const isWhole = end <= text.length && bytes[length] === CR && bytes[length + 1] === LF
+    if (!isWhole || end > maxHeadBytes || unwelcome(head) !== undefined) return undefined
+    return { head, rest: end === bytes.length ? undefined : bytes.subarray(end) }
+  }
+
+  #readInSteps(bytes: Buffer): Found | undefined {
     // RFC 9112 §2.2: an empty line before a request is passed over; it is what some clients send after a body.
     const start = bytes[0] === CR && bytes[1] === LF ? 2 : 0
     const end = bytes.indexOf(END_OF_HEAD, Math.max(start, this.#searched))

@@ -79,7 +79,11 @@ export class IncomingRequest implements ServerRequest, Taker<Response> {
   }
 
   take(response: Response): void {
-    this.#owner.respond(this, response)
+    try {
+      this.#owner.respond(this, response)
+    } catch (thrown) {
+      this.fail(thrown)
+    }
   }
 
   fail(thrown: unknown): void {

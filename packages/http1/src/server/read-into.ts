@@ -4,6 +4,8 @@ import { TLSSocket } from 'node:tls'
 const SHARED_BYTES = 65_536
 /** One buffer for all plain sockets of a thread: on POSIX the system fills it and its bytes are handed over within one call. */
 const shared = Buffer.allocUnsafeSlow(SHARED_BYTES)
+/** What was handed over last: requests often are as long as the one before. */
+let last = shared
 
 /**
  * Node reads into a buffer of ours (`onread` of `net.connect`) for sockets that connect, and not for those that a server
@@ -32,7 +34,8 @@ export function readInto(socket: Socket, take: (bytes: Buffer) => void): boolean
   handle.useUserBuffer(shared)
   opened[BUFFER] = shared
   opened[CALLBACK] = (length: number): boolean => {
-    take(shared.subarray(0, length))
+    if (last.length !== length) last = shared.subarray(0, length)
+    take(last)
     return true
   }
   return true
