@@ -19,8 +19,10 @@ import type { Signer } from '@portcullis/ports/signer/port'
 import type { Store } from '@portcullis/ports/store/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
-import { tellApprovals } from './approval-notice/tell-approvals.ts'
+import { tellDue } from './approval-notice/tell-approvals.ts'
+import { deliverDue } from './delivery/deliver-due.ts'
 import { deviceGuessesWith } from './device-guess.ts'
+import { everyMillis } from './every-millis.ts'
 import type { BelievesCertificates } from './mutual-tls/caller-certificate.ts'
 import type { MutualTls } from './mutual-tls/mutual-tls.ts'
 import { openDoors } from './mutual-tls/open-doors.ts'
@@ -78,6 +80,8 @@ export interface AuthserverOptions {
     | undefined
   /** How often the folder of certificates is looked at. */
   readonly certificatePollMillis?: number
+  /** How often it is looked for what users and apps are to be told or brought; a second when absent. */
+  readonly lookMillis?: number
 }
 
 export interface Authserver {
@@ -92,6 +96,7 @@ export interface Authserver {
 
 const SIGNING_KEY_SECONDS = 30 * 86_400
 const CERTIFICATE_POLL_MILLIS = 2_000
+const LOOK_MILLIS = 1_000
 
 export const startFaults = defineFaults('authserver-start', {
   'bad-url': {
@@ -180,8 +185,20 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
     options.signingKeySeconds ?? SIGNING_KEY_SECONDS,
   )
   const { tenants } = running
-  const tellParts = { store, clock, log, mail, tenantOf: (organization: string) => tenants.get(organization) }
-  const telling = tellApprovals(tellParts)
+  const { web, vault } = options
+  const due = {
+    store,
+    secrets,
+    clock,
+    log,
+    mail,
+    web,
+    vault,
+    tenantOf: (organization: string) => tenants.get(organization),
+  }
+  const period = options.lookMillis ?? LOOK_MILLIS
+  const telling = everyMillis(period, log, 'people and apps are told of approvals', () => tellDue(due))
+  const delivering = everyMillis(period, log, 'apps are brought their tokens', () => deliverDue(due))
   return {
     url: baseUrl.href.replace(/\/$/, ''),
     mutualTlsUrl: running.mutualTlsUrl?.href.replace(/\/$/, ''),
@@ -189,6 +206,7 @@ export async function startAuthserver(options: AuthserverOptions): Promise<Auths
     close: async () => {
       await doors.close()
       await telling.stop()
+      await delivering.stop()
       await recorder.flush()
     },
   }

@@ -22,6 +22,7 @@ import type { Web } from '@portcullis/ports/web/port'
 import { Provider } from 'oidc-provider'
 import fetchRequest from 'oidc-provider/lib/helpers/fetch_request.js'
 import { ClientDocuments } from './client-document/client-documents.ts'
+import { type AnswerOutside, answeringOutside } from './delivery/outside-request.ts'
 import type { CountDeviceGuess } from './device-guess.ts'
 import { authserverFaults } from './fault.ts'
 import { rotationTimes } from './key/rotation-times.ts'
@@ -49,6 +50,7 @@ export interface Tenant {
   /** `<base URL>/<organization>`. */
   readonly issuer: URL
   readonly provider: Provider
+  readonly answerOutside: AnswerOutside
   /** Answers what is asked of the provider. */
   readonly handle: ReturnType<Provider['callback']>
   readonly readDirectory: ReadDirectory
@@ -213,6 +215,9 @@ export class Tenants {
       mutualTls: this.#ports.mutualTls,
       counters: this.#ports.counters,
       mail: this.#ports.mail,
+      web: this.#ports.web,
+      vault: this.#ports.vault,
+      spec,
       revoker,
       readAccessToken,
       organization,
@@ -231,6 +236,7 @@ export class Tenants {
       organization,
       issuer,
       provider,
+      answerOutside: answeringOutside(provider, issuer, parts),
       handle: provider.callback(),
       readDirectory,
       formKey: keys.form,

@@ -159,6 +159,7 @@ export async function openWorld({ openStore = openMemoryStore, ...options }: Wor
   const start = (port: number, url?: string): Promise<Authserver> =>
     startAuthserver({
       listen: { host: '127.0.0.1', port },
+      lookMillis: 50,
       ...ports,
       ...(url === undefined ? {} : { url }),
       ...options,

@@ -2,7 +2,7 @@ import type { Approval } from './approval/approval.ts'
 import { type Entitlement, holderKey } from './approval/entitlement.ts'
 import type { AuditRecord } from './audit.ts'
 import type { ApiKey } from './credential/api-key.ts'
-import type { Credential, Password, PasswordToken } from './credential/credential.ts'
+import type { Credential, Password, PasswordToken, UserCode } from './credential/credential.ts'
 import type { SigningKeySet } from './credential/signing-key.ts'
 import type { Disconnection } from './news/disconnection.ts'
 import type { Revocation } from './news/revocation.ts'
@@ -138,6 +138,28 @@ export interface ApprovalNotice {
 }
 /** Of all organizations, below `SYSTEM`, by when they are due. */
 export const approvalNotices: Collection<ApprovalNotice> = { name: 'approval-notice', index: none }
+/** An answer of the token endpoint on its way to an app that does not fetch it. */
+export interface Delivery {
+  readonly organization: string
+  readonly app: string
+  /** `backchannel`: what a user answered on another device; `approval`: a token that people have allowed. */
+  readonly kind: 'backchannel' | 'approval'
+  /** Of the request, or of the approval. */
+  readonly id: string
+  /** From where it was asked for: token rules look at it. */
+  readonly from: { readonly address: string; readonly userAgent?: string }
+  /** What the app gave us to be recognised by (CIBA). */
+  readonly notificationToken?: string
+  readonly tries: number
+  /** What goes out, readable only through the secrets port; absent until it was made. */
+  readonly sealed?: string
+  /** What stands behind it, where it stands behind nothing else. */
+  readonly grantId?: string
+}
+/** Of all organizations, below `SYSTEM`, by when they are due. */
+export const deliveries: Collection<Delivery> = { name: 'delivery', index: none }
+/** By the user: what apps must know of them to ask them on another device. */
+export const userCodes: Collection<UserCode> = { name: 'user-code', index: none }
 /** Scopes that were given in advance; gone once they expire. */
 export const entitlements: Collection<Entitlement> = {
   name: 'entitlement',

@@ -1,6 +1,7 @@
 import type { AccountPage } from './account-page.ts'
 import { approvalsPanel } from './approvals/approvals-panel.ts'
 import { backchannelPanel } from './approvals/backchannel-panel.ts'
+import { userCodePanel } from './approvals/user-code-panel.ts'
 import { consentsPanel } from './consents/consents-panel.ts'
 import { scopesPanel } from './scopes/scopes-panel.ts'
 import { appPanel } from './security/app-panel.ts'
@@ -17,5 +18,5 @@ export const pages: readonly AccountPage[] = [
     panels: [passwordPanel, passkeysPanel, appPanel, browsersPanel, sessionsPanel],
   },
   { path: 'consents', title: 'Apps', panels: [consentsPanel, scopesPanel] },
-  { path: 'approvals', title: 'Approvals', panels: [backchannelPanel, approvalsPanel] },
+  { path: 'approvals', title: 'Approvals', panels: [backchannelPanel, approvalsPanel, userCodePanel] },
 ]

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { approvalNotices } from '@portcullis/model/collection'
 import { openApprovals } from '@portcullis/oauth/approval/approvals'
-import { dueNotices } from '@portcullis/oauth/approval/notice'
+import { findDue } from '@portcullis/oauth/due/due'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { openWorld, type World } from '../test-kit.ts'
 
@@ -67,7 +68,7 @@ describe('approvals are told', () => {
     world.clock.advance(3_600_000)
     await toldAfter(2)
     expect(mails()[1]?.[1]).toContain('was not decided in time')
-    await expect.poll(() => dueNotices(world.store, Number.MAX_SAFE_INTEGER)).toEqual([])
+    await expect.poll(() => findDue(world.store, approvalNotices, Number.MAX_SAFE_INTEGER)).toEqual([])
   })
 
   it('to the app at its address, which is tried again, and learns of no token', async () => {
@@ -76,7 +77,7 @@ describe('approvals are told', () => {
     await decide(id, 'refuse')
     await expect.poll(() => told).toHaveLength(1)
     // The next attempt is planned by the clock that is moved then.
-    await expect.poll(() => dueNotices(world.store, world.clock.now())).toEqual([])
+    await expect.poll(() => findDue(world.store, approvalNotices, world.clock.now())).toEqual([])
     world.clock.advance(60_000)
     await expect.poll(() => told).toHaveLength(2)
     expect(told[1]).toEqual({ approval: id, kind: 'token', state: 'refused' })

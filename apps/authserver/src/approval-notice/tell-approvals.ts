@@ -1,53 +1,27 @@
 import type { Approval, ApprovalState } from '@portcullis/model/approval/approval'
-import { type ApprovalNotice, idOf, resources } from '@portcullis/model/collection'
+import { type ApprovalNotice, approvalNotices, idOf, resources } from '@portcullis/model/collection'
 import { openApprovals } from '@portcullis/oauth/approval/approvals'
-import { dueNotices, retriedNotice, toldNotice } from '@portcullis/oauth/approval/notice'
+import { retriedNotice, toldNotice } from '@portcullis/oauth/approval/notice'
+import { findDue } from '@portcullis/oauth/due/due'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
-import { type Mail, mailFaults } from '@portcullis/ports/mail/port'
 import { type Document, type Store, storeFaults } from '@portcullis/ports/store/port'
 import fetchRequest from 'oidc-provider/lib/helpers/fetch_request.js'
-import { mailAddressOf, mailKey } from '../password/notice.ts'
+import { type TellUserParts, tellUser } from '../tell-user.ts'
 import type { Tenant } from '../tenant.ts'
 
-export interface TellParts {
-  readonly store: Store
+export interface TellParts extends TellUserParts {
   readonly clock: Clock
   readonly log: Log
-  /** Nobody is told by mail without it. */
-  readonly mail?: Mail | undefined
   readonly tenantOf: (organization: string) => Promise<Tenant>
 }
 
-const LOOK_MILLIS = 1_000
 const MOST_PEOPLE = 1_000
 
-/** Looks every second for what people and apps are to be told of approvals. */
-export function tellApprovals(parts: TellParts): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve()
-  let isRunning = false
-  const timer = setInterval(() => {
-    if (isRunning) return
-    isRunning = true
-    running = tellDue(parts)
-      .catch((error: unknown) => parts.log.error('approvals could not be told of', { error }))
-      .finally(() => {
-        isRunning = false
-      })
-  }, LOOK_MILLIS)
-  timer.unref()
-  return {
-    stop: () => {
-      clearInterval(timer)
-      return running
-    },
-  }
-}
-
 /** Tells all that is due. A message may come twice where a node dies in between; mail knows its own by their key. */
-async function tellDue(parts: TellParts): Promise<void> {
+export async function tellDue(parts: TellParts): Promise<void> {
   const { store, clock, log } = parts
-  for (const notice of await dueNotices(store, clock.now())) {
+  for (const notice of await findDue(store, approvalNotices, clock.now())) {
     try {
       await tell(parts, notice.value)
       await store.commit([toldNotice(notice)])
@@ -77,12 +51,11 @@ async function tell(parts: TellParts, { organization, approval: id, what }: Appr
   if (what === 'asked') return state === 'pending' ? tellApprovers(parts, tenant, approval) : undefined
   if (state === 'pending') return
   await pingApp(parts, tenant, approval, state)
-  await mailAsker(parts, tenant, approval, state)
+  await tellAsker(parts, tenant, approval, state)
 }
 
 /** Everybody with one of its roles who has an address, but who asked. */
 async function tellApprovers(parts: TellParts, tenant: Tenant, approval: Approval): Promise<void> {
-  if (parts.mail === undefined) return
   const { organization, issuer } = tenant
   const where = { attribute: 'kind', equals: 'User' }
   const users = await parts.store.find(resources, organization, { where, limit: MOST_PEOPLE })
@@ -90,9 +63,8 @@ async function tellApprovers(parts: TellParts, tenant: Tenant, approval: Approva
     if (value.kind !== 'User' || value.name === approval.asker.user) continue
     if (!approval.approvers.roles.some((each) => value.spec.roles?.includes(each))) continue
     const text = `${approval.title}.\n\nAllow or refuse it until ${approval.expiresAt}:\n${issuer.href}/account/approvals\n`
-    await mailTo(parts, tenant, value.name, {
-      key: 'asked',
-      id: approval.id,
+    await tellUser(parts, tenant, value.name, {
+      key: [approval.id, 'asked'],
       subject: 'something waits for your approval',
       text,
     })
@@ -105,7 +77,7 @@ const WORDS: Readonly<Partial<Record<ApprovalState, string>>> = {
   expired: 'was not decided in time',
 }
 
-async function mailAsker(
+async function tellAsker(
   parts: TellParts,
   tenant: Tenant,
   { id, title, asker, decisions }: Approval,
@@ -115,35 +87,8 @@ async function mailAsker(
   if (asker.user === undefined || word === undefined) return
   const said = decisions.map(({ verdict, reason }) => `${verdict}${reason === '' ? '' : `: ${reason}`}`)
   const text = `${title}: that ${word}.\n${said.join('\n')}\n`
-  await mailTo(parts, tenant, asker.user, { key: 'ended', id, subject: `what you asked for ${word}`, text })
-}
-
-interface Letter {
-  readonly key: string
-  readonly id: string
-  readonly subject: string
-  readonly text: string
-}
-
-async function mailTo(
-  { store, mail }: TellParts,
-  { organization, title }: Tenant,
-  user: string,
-  { key, id, subject, text }: Letter,
-): Promise<void> {
-  const to = await mailAddressOf(store, organization, user)
-  if (to === undefined || mail === undefined) return
-  try {
-    await mail.send({
-      to,
-      key: mailKey(organization, user, id, key),
-      subject: `${await title()}: ${subject}`.slice(0, 200),
-      text,
-    })
-  } catch (thrown) {
-    // That address takes nothing, however often it is tried.
-    if (!mailFaults.refused.is(thrown)) throw thrown
-  }
+  const subject = `what you asked for ${word}`
+  await tellUser(parts, tenant, asker.user, { key: [id, 'ended'], subject, text })
 }
 
 /** Tells the app which approval is over, and how; what it gives is for whoever has the app's own proof. */

@@ -1,12 +1,16 @@
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
+import { deliveries, idOf, SYSTEM, tokenRules } from '@portcullis/model/collection'
 import { publicKeys } from '@portcullis/model/resource/public-key'
+import { put, remove } from '@portcullis/ports/store/port'
+import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { TestBrowser, type Visit } from '../test-browser.ts'
 import { BILLING, PASSWORD, post, requestToken, type TestClient, WAREHOUSE } from '../test-kit.ts'
 import { openShop, type Shop } from '../test-shop.ts'
@@ -14,40 +18,53 @@ import { openShop, type Shop } from '../test-shop.ts'
 const CIBA = 'urn:openid:params:grant-type:ciba'
 const keys = await generateKeyPair('ES256')
 /** What was told to the app that wants to be told. */
-const pings: { readonly authorization: string | undefined; readonly body: unknown }[] = []
+const pings: Told[] = []
+interface Told {
+  readonly path: string
+  readonly authorization: string | undefined
+  readonly body: Readonly<Record<string, unknown>>
+}
+/** How it answers next; 204 then. */
+const statuses: number[] = []
+/** Deliveries are looked for every second. */
+const toldOf = (id: unknown): Promise<Told> =>
+  vi.waitUntil(() => pings.find(({ body }) => body.auth_req_id === id), { timeout: 5_000 })
 const authority = makeAuthority()
 const { certificate: cert, key } = authority.issue(['127.0.0.1'])
 const trusted = getCACertificates('default')
 const catcher = createServer({ cert, key }, async (request, response) => {
   const body = JSON.parse(Buffer.concat(await request.toArray()).toString())
-  pings.push({ authorization: request.headers.authorization, body })
-  response.writeHead(204).end()
+  pings.push({ path: request.url ?? '', authorization: request.headers.authorization, body })
+  response.writeHead(statuses.shift() ?? 204).end()
 })
 let shop: Shop
 let till: TestClient
 let bell: TestClient
 let other: TestClient
+let porter: TestClient
 
 beforeAll(async () => {
   setDefaultCACertificates([...trusted, authority.certificate])
   catcher.listen(0, '127.0.0.1')
   await once(catcher, 'listening')
-  shop = await openShop({ reachPrivate: true })
+  shop = await openShop({ reachPrivate: true, vault: openMemoryVault({ bringer: 'brings-secret' }) })
   const { world } = shop
   const jwks = publicKeys.parse({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256' }] })
-  const pingUri = `https://127.0.0.1:${(catcher.address() as AddressInfo).port}/ping`
+  const catching = `https://127.0.0.1:${(catcher.address() as AddressInfo).port}`
   const grants = ['ciba' as const, 'refresh_token' as const]
   await world.app('till', { title: 'Till <1>', grants, jwks, authorizationDetails: ['payment'] })
-  await world.app('bell', { grants, pingUri })
+  await world.app('bell', { grants, pingUri: `${catching}/ping` })
+  await world.app('porter', { grants, pushUri: `${catching}/push` })
   await world.app('other', { grants })
   await world.app('plain', {})
   const all = [
     ['warehouse', ['list_items']],
     ['billing', ['pay']],
   ] as const
-  await world.publish({ till: all, bell: all, other: all, plain: all })
+  await world.publish({ till: all, bell: all, porter: all, other: all, plain: all })
   const client = async (id: string) => ({ id, secret: await world.credential(id) })
   ;[till, bell, other] = [await client('till'), await client('bell'), await client('other')]
+  porter = await client('porter')
 })
 afterAll(async () => {
   await shop.world.close()
@@ -125,7 +142,8 @@ describe('an app that asks a user on another device (CIBA)', () => {
   it('is told that the user has answered, where it wants to be (ping)', async () => {
     const asked = await ask(bell, { client_notification_token: 'bell-token' })
     await answer('allow', asked.body.auth_req_id)
-    expect(pings.at(-1)).toEqual({
+    expect(await toldOf(asked.body.auth_req_id)).toEqual({
+      path: '/ping',
       authorization: 'Bearer bell-token',
       body: { auth_req_id: asked.body.auth_req_id },
     })
@@ -218,4 +236,133 @@ describe('an app that asks a user on another device (CIBA)', () => {
     expect(answers.at(0)?.status).toBe(200)
     expect(answers.at(-1)?.body.error).toBe('access_denied')
   })
+})
+
+describe('an app that is brought its tokens (push)', () => {
+  const askByPorter = async (changes: Readonly<Record<string, string>> = {}) =>
+    (await ask(porter, { client_notification_token: 'porter-token', ...changes })).body.auth_req_id
+
+  it('gets them once the user has allowed it, with proof that they belong together', async () => {
+    const id = await askByPorter()
+    await answer('allow', id)
+    const { path, authorization, body } = await toldOf(id)
+    expect([path, authorization]).toEqual(['/push', 'Bearer porter-token'])
+    expect(body).toMatchObject({ token_type: 'Bearer', expires_in: expect.any(Number) })
+    expect(decodeJwt(String(body.access_token))).toMatchObject({
+      sub: 'ada',
+      aud: WAREHOUSE,
+      client_id: 'porter',
+    })
+    const halfOf = (text: unknown) =>
+      hash('sha256', String(text), 'buffer').subarray(0, 16).toString('base64url')
+    expect(decodeJwt(String(body.id_token))).toMatchObject({
+      iss: shop.world.issuer(),
+      sub: 'ada',
+      aud: 'porter',
+      at_hash: halfOf(body.access_token),
+      'urn:openid:params:jwt:claim:rt_hash': halfOf(body.refresh_token),
+      'urn:openid:params:jwt:claim:auth_req_id': id,
+    })
+    const again = await shop.refresh(body.refresh_token, {}, { id: 'porter', secret: porter.secret ?? '' })
+    expect(again.status).toBe(200)
+  })
+
+  it('may not ask for them, before or after', async () => {
+    const id = await askByPorter()
+    expect((await poll(porter, id)).body.error).toBe('unauthorized_client')
+    await answer('allow', id)
+    await toldOf(id)
+    expect((await poll(porter, id)).body.error).toBe('unauthorized_client')
+  })
+
+  it('is brought the same again as long as it does not take it', async () => {
+    const id = await askByPorter()
+    statuses.push(500)
+    await answer('allow', id)
+    const first = await toldOf(id)
+    shop.world.clock.advance(60_000)
+    const all = () => pings.filter(({ body }) => body.auth_req_id === id)
+    await expect.poll(() => all().length, { timeout: 5_000 }).toBe(2)
+    expect(all()[1]).toEqual(first)
+    await expect
+      .poll(() =>
+        shop.world.store.find(deliveries, SYSTEM).then((each) => each.filter(({ value }) => value.id === id)),
+      )
+      .toEqual([])
+  })
+
+  it('that never takes them has nothing: what they gave is revoked', async () => {
+    const id = await askByPorter()
+    statuses.push(...Array<number>(7).fill(500))
+    await answer('allow', id)
+    const all = () => pings.filter(({ body }) => body.auth_req_id === id)
+    for (let tries = 1; tries <= 7; tries++) {
+      await expect.poll(() => all().length, { timeout: 5_000 }).toBe(tries)
+      shop.world.clock.advance(1_000_000)
+    }
+    const refresh_token = all()[0]?.body.refresh_token
+    await expect
+      .poll(() => shop.world.log.lines.some(({ message }) => message.includes('what it gave is revoked')), {
+        timeout: 5_000,
+      })
+      .toBe(true)
+    const refreshed = await shop.refresh(refresh_token, {}, { id: 'porter', secret: porter.secret ?? '' })
+    expect(refreshed.body.error).toBe('invalid_grant')
+  })
+
+  it('is told that the user has refused, and that nobody answered in time', async () => {
+    const refused = await askByPorter()
+    await answer('deny', refused)
+    expect((await toldOf(refused)).body).toEqual({ auth_req_id: refused, error: 'access_denied' })
+    const ignored = await askByPorter()
+    shop.world.clock.advance(3_600_000)
+    expect((await toldOf(ignored)).body).toMatchObject({ auth_req_id: ignored, error: 'expired_token' })
+  })
+
+  it('is told what token rules refuse', async () => {
+    const id = await askByPorter()
+    const rules = [{ name: 'nobody', outcome: { refuse: 'not today' } }]
+    const sets = [{ name: 'all', roles: {}, groups: {}, rules }]
+    await shop.world.store.commit([put(tokenRules, 'hmart', idOf.tokenRules, { sets })])
+    await answer('allow', id)
+    const { body } = await toldOf(id)
+    await shop.world.store.commit([remove(tokenRules, 'hmart', idOf.tokenRules)])
+    expect(body).toMatchObject({
+      error: 'access_denied',
+      error_description: expect.stringContaining('not today'),
+    })
+    expect(body).not.toHaveProperty('access_token')
+  })
+
+  it('finds nothing readable in the store', async () => {
+    const id = await askByPorter()
+    statuses.push(500)
+    await answer('allow', id)
+    const { body } = await toldOf(id)
+    const stored = JSON.stringify(await shop.world.store.find(deliveries, SYSTEM))
+    expect(stored).toContain('sealed')
+    expect(stored).not.toContain(body.access_token)
+    expect(stored).not.toContain(body.refresh_token)
+  })
+})
+
+it('a user is told by the organization’s webhook as well', async () => {
+  const told: unknown[] = []
+  const bringer = createHttpServer(async (request, response) => {
+    told.push([request.headers.authorization, JSON.parse(Buffer.concat(await request.toArray()).toString())])
+    response.writeHead(204).end()
+  })
+  onTestFinished(() => void bringer.close())
+  bringer.listen(0, '127.0.0.1')
+  await once(bringer, 'listening')
+  const webhook = `http://127.0.0.1:${(bringer.address() as AddressInfo).port}/notices`
+  await shop.world.organization('hmart', { notices: { webhook, secret: 'bringer' } })
+  await ask(till, { binding_message: 'Table 12' })
+  await shop.world.organization('hmart')
+  expect(told).toMatchObject([
+    [
+      'Bearer brings-secret',
+      { organization: 'hmart', user: 'ada', text: expect.stringContaining('Table 12') },
+    ],
+  ])
 })

@@ -1,20 +1,17 @@
 import { hash } from 'node:crypto'
-import { idOf, resources } from '@portcullis/model/collection'
+import { Secret } from '@portcullis/kernel/secret'
+import { checkUserCode } from '@portcullis/oauth/user-code/user-code'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
 import type { Log } from '@portcullis/ports/log/port'
-import type { Mail } from '@portcullis/ports/mail/port'
-import type { Store } from '@portcullis/ports/store/port'
 import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { subjectOfAssertion } from '../grant/jwt-bearer/assertion.ts'
+import { PUSHED } from '../provider/client.ts'
+import { type TellingOrganization, type TellUserParts, tellUser } from '../tell-user.ts'
 
-export interface BackchannelParts {
-  readonly organization: string
+export interface BackchannelParts extends TellUserParts, TellingOrganization {
   readonly issuer: URL
-  readonly store: Store
   readonly counters: Counters
   readonly log: Log
-  readonly mail?: Mail | undefined
-  readonly title: () => Promise<string>
 }
 
 type Feature = NonNullable<NonNullable<Configuration['features']>['ciba']>
@@ -30,20 +27,11 @@ export function backchannel(parts: BackchannelParts): Feature {
   return {
     enabled: true,
     deliveryModes: ['poll', 'ping'],
-    async processLoginHint(_, hint) {
-      if (hint === undefined) return undefined
-      await demandPatience(parts, hint)
-      return hint
-    },
-    async processLoginHintToken(ctx, token) {
-      if (token === undefined) return undefined
-      const user = await userInHint(ctx, token)
+    processLoginHint: async (_, hint) => hint,
+    processLoginHintToken: async (ctx, token) => (token === undefined ? undefined : userInHint(ctx, token)),
+    async verifyUserCode(ctx, { accountId: user }, code) {
+      await demandUserCode(parts, ctx, user, code)
       await demandPatience(parts, user)
-      return user
-    },
-    // Nobody has such a code (`backchannel_user_code_parameter`): users answer after they have signed in.
-    async verifyUserCode(_, __, code) {
-      if (code !== undefined) throw new errors.InvalidRequest('there are no user codes here')
     },
     async validateBindingMessage(_, message) {
       if (message === undefined) return
@@ -68,13 +56,24 @@ export function backchannel(parts: BackchannelParts): Feature {
   }
 }
 
-/** Whoever polls faster than told is told to slow down (CIBA Core §11), by request and before anything is looked at. */
-export function slowDownPolling(provider: Provider, { counters, organization }: BackchannelParts): void {
+/** Apps are told by deliveries, which are tried again: the user's answer does not wait for them. */
+export function tellLater({ Client }: Provider): void {
+  Object.assign(Client.prototype, { backchannelPing: async () => undefined })
+}
+
+/**
+ * Whoever polls faster than told is told to slow down (CIBA Core §11), by request and before anything is looked at. Who is brought its
+ * tokens may not ask for them: nobody gets them twice.
+ */
+export function limitPolling(provider: Provider, { counters, organization }: BackchannelParts): void {
   const model = provider.BackchannelAuthenticationRequest
   const find = model.find.bind(model)
   Object.assign(model, {
     async find(id: string, options: Parameters<typeof find>[1]) {
-      if (Provider.ctx?.oidc.route === 'token') {
+      const { oidc } = Provider.ctx ?? {}
+      if (oidc?.route === 'token') {
+        if (oidc.client?.[PUSHED] === true)
+          throw new errors.UnauthorizedClient('its tokens are brought to it')
         const key = `backchannel-poll/${organization}/${hash('sha256', id, 'base64url')}`
         if (!(await counters.take(key, POLL_LIMIT, 1)).taken) throw new errors.SlowDown()
       }
@@ -101,16 +100,14 @@ async function demandPatience({ counters, organization }: BackchannelParts, user
   throw new errors.AccessDenied('this user was asked too often')
 }
 
-/** By mail, where there is one; in any case it waits on the account page. That nobody could be told is no refusal. */
+/** In any case it waits on the account page. That nobody could be told is no refusal. */
 async function tell(
-  { store, organization, issuer, mail, title, log }: BackchannelParts,
+  parts: BackchannelParts,
   user: string,
   app: string,
   message: string | undefined,
 ): Promise<void> {
-  const found = await store.get(resources, organization, idOf.resource('User', user))
-  const to = found?.value.kind === 'User' ? found.value.spec.email : undefined
-  if (mail === undefined || to === undefined) return
+  const { organization, issuer, log } = parts
   const said = message === undefined ? [] : [`It says: ${message}`]
   const text = [
     `${app} wants to act for you. Answer here, after you have signed in:`,
@@ -118,10 +115,36 @@ async function tell(
     ...said,
     'If you did not begin this, do not allow it.',
   ]
-  const sent = { to, subject: `${await title()}: ${app} asks you`, text: `${text.join('\n\n')}\n` }
-  await mail.send({ ...sent, key: `backchannel/${crypto.randomUUID()}` }).catch((error: unknown) => {
+  const sent = {
+    key: ['backchannel', crypto.randomUUID()],
+    subject: `${app} asks you`,
+    text: `${text.join('\n\n')}\n`,
+  }
+  await tellUser(parts, parts, user, sent).catch((error: unknown) => {
     log.warn('nobody could be told of a request', { organization, subject: user, error })
   })
+}
+
+async function demandUserCode(
+  parts: BackchannelParts,
+  { oidc: { client } }: KoaContextWithOIDC,
+  user: string,
+  code: string | undefined,
+): Promise<void> {
+  const { organization } = parts
+  if (code !== undefined && client?.backchannelUserCodeParameter !== true) {
+    throw new errors.InvalidRequest('this app does not send user codes')
+  }
+  const secret = code === undefined ? undefined : new Secret(code)
+  const presented = { organization, user, app: client?.clientId ?? '', code: secret }
+  switch (await checkUserCode(parts, presented)) {
+    case 'missing':
+      throw new errors.MissingUserCode('this user is asked with their code only')
+    case 'wrong':
+      throw new errors.InvalidUserCode('that is not the code of this user')
+    case 'limited':
+      throw new errors.AccessDenied('there were too many wrong codes')
+  }
 }
 
 function textOf(value: unknown): string | undefined {

@@ -41,6 +41,15 @@ declare module 'oidc-provider/lib/helpers/grants.js' {
     token: AccessToken,
     grant: Grant,
   ): Promise<string | undefined>
+  /** The grant, if it is the client's and good. */
+  export function validateGrant(provider: Provider, ctx: KoaContextWithOIDC, grantId: string): Promise<Grant>
+  /** Gives a token what it allows beyond scopes (RFC 9396). */
+  export function applyAuthorizationDetails(
+    provider: Provider,
+    ctx: KoaContextWithOIDC,
+    token: AccessToken,
+    source: BackchannelAuthenticationRequest,
+  ): Promise<void>
   export function buildTokenResponse(
     provider: Provider,
     answer: {

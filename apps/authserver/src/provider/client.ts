@@ -18,6 +18,8 @@ export const EXCHANGE_RIGHTS = 'exchangeRights'
 export const VOUCHES = 'vouchesForUsers'
 export const PROFILE = 'profile'
 export const ROLES = 'roles'
+/** To oidc-provider, which knows no push, such an app is one that is told. */
+export const PUSHED = 'pushed'
 /** The `grant_type` by which an approved token is picked up. */
 export const APPROVED_TOKEN = 'urn:portcullis:params:oauth:grant-type:approved-token'
 /** The one by which an app asks for scopes in advance. */
@@ -31,6 +33,7 @@ export const OWN_METADATA = [
   VOUCHES,
   PROFILE,
   ROLES,
+  PUSHED,
 ] as const
 
 const MOST_CREDENTIALS = 1000
@@ -127,14 +130,16 @@ export function clientMetadata(
 /** What is asked of it beyond what is asked of every app. */
 function protectionOf(app: AppSpec): AdapterPayload {
   const isFapi = app.profile === 'fapi2'
+  const toldAt = app.pushUri ?? app.pingUri
   return {
     ...(isFapi && { [PROFILE]: app.profile }),
     dpop_bound_access_tokens: app.boundTokens === true || (isFapi && app.certificateBoundTokens !== true),
     ...(app.certificateBoundTokens === true && { tls_client_certificate_bound_access_tokens: true }),
     ...(app.grants.includes('ciba') && {
-      backchannel_token_delivery_mode: app.pingUri === undefined ? 'poll' : 'ping',
-      backchannel_user_code_parameter: false,
-      ...(app.pingUri !== undefined && { backchannel_client_notification_endpoint: app.pingUri }),
+      backchannel_token_delivery_mode: toldAt === undefined ? 'poll' : 'ping',
+      backchannel_user_code_parameter: app.userCodes === true,
+      ...(toldAt !== undefined && { backchannel_client_notification_endpoint: toldAt }),
+      [PUSHED]: app.pushUri !== undefined,
     }),
     require_pushed_authorization_requests: isFapi || app.requests === 'pushed',
     require_signed_request_object: app.requests === 'signed',

@@ -8,6 +8,7 @@ import Keygrip from 'keygrip'
 import type { Configuration, JWKS } from 'oidc-provider'
 import { richAuthorization } from '../authorization-details/rich-authorization.ts'
 import { type BackchannelParts, backchannel } from '../backchannel/backchannel.ts'
+import { BackchannelAdapter } from '../backchannel/backchannel-adapter.ts'
 import type { ClientDocuments } from '../client-document/client-documents.ts'
 import type { CountDeviceGuess } from '../device-guess.ts'
 import type { ServerKeys } from '../key/server-key.ts'
@@ -109,6 +110,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
       }
       if (!isModel(name))
         throw new Error(`oidc-provider asks for "${name}", which no feature that is on needs`)
+      if (name === 'BackchannelAuthenticationRequest') return new BackchannelAdapter(context)
       return new StoreAdapter(oidcCollections[name], context)
     },
     jwks: { keys: [...signing.jwks] as JWKS['keys'] },

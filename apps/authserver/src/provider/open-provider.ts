@@ -3,7 +3,7 @@ import { Secret } from '@portcullis/kernel/secret'
 import { findCredential } from '@portcullis/oauth/client/client-secret'
 import type { Log } from '@portcullis/ports/log/port'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { slowDownPolling } from '../backchannel/backchannel.ts'
+import { limitPolling, tellLater } from '../backchannel/backchannel.ts'
 import { authserverFaults } from '../fault.ts'
 import { ownGrants } from '../grant/catalog.ts'
 import { endpointAliases } from '../mutual-tls/endpoint-aliases.ts'
@@ -27,9 +27,10 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   provider.proxy = true
   authenticateByHash(provider, parts)
   demandExactRedirectUris(provider)
+  limitPolling(provider, parts)
+  tellLater(provider)
   rememberClients(provider)
   answerForStructuredTokens(provider, parts)
-  slowDownPolling(provider, parts)
   for (const { type, parameters, answer } of ownGrants) {
     provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)
   }
@@ -114,6 +115,7 @@ async function describeExactly(
   ctx.body = {
     ...described,
     response_modes_supported: ['query', 'query.jwt', 'jwt'],
+    backchannel_token_delivery_modes_supported: ['poll', 'ping', 'push'],
     ...((await takesRegistrations()) && { registration_endpoint: `${issuer.href}/register` }),
     ...((await documents.areTaken()) && { client_id_metadata_document_supported: true }),
     ...(mutualTls?.url !== undefined && {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { onceFor } from '@portcullis/kernel/once-for'
 import type { Given } from '@portcullis/oauth/revocation/cut-off'
 import type { Clock } from '@portcullis/ports/clock/port'
-import { put, remove, removeWhere, type Store, storeFaults } from '@portcullis/ports/store/port'
+import { type Change, put, remove, removeWhere, type Store, storeFaults } from '@portcullis/ports/store/port'
 import { copyOf } from '@portcullis/ports/store/read-document'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import { grantedModels, type OidcCollection, oidcCollections } from './collection.ts'
@@ -46,10 +46,22 @@ export class StoreAdapter implements Adapter {
     const { store, clock, organization } = this.#context
     const { jti, ...others } = withoutCookie(payload)
     const kept = NAMED.has(this.#collection) ? { ...others, jti } : others
-    const options =
+    const options: { readonly expiresAt?: number } =
       expiresInSeconds === undefined ? {} : { expiresAt: clock.now() + Math.ceil(expiresInSeconds * 1000) }
     if (this.#collection === oidcCollections.ReplayDetection) return this.#useOnce(id, kept, options)
-    await store.commit([put(this.#collection, organization, keyOf(id), kept, options)])
+    await store.commit([
+      put(this.#collection, organization, keyOf(id), kept, options),
+      ...(await this.alongside(id, payload, options.expiresAt)),
+    ])
+  }
+
+  /** What is written in one commit with it. `expiresAt`: milliseconds since the epoch. */
+  protected async alongside(
+    _id: string,
+    _payload: AdapterPayload,
+    _expiresAt: number | undefined,
+  ): Promise<readonly Change[]> {
+    return []
   }
 
   /** oidc-provider looks first and writes then: of several that come at once only one may come through. */
@@ -154,7 +166,8 @@ function revocableOf(collection: OidcCollection, payload: AdapterPayload): Omit<
   return { subject: accountId, client: clientId, grant, session, issuedAt: since * 1000 }
 }
 
-function keyOf(id: string): string {
+/** Under which a document is kept. */
+export function keyOf(id: string): string {
   return hash('sha256', id, 'base64url')
 }
 

@@ -62,6 +62,14 @@ it('refuses FAPI 2.0 to an app that has only a secret', async () => {
   ])
 })
 
+it('refuses to push tokens to an app that asks no users, is told as well, or must have bound ones', async () => {
+  const push = 'pushUri: "https://robot.example/tokens"'
+  const wrong = 'model.bad-delivery /spec/pushUri'
+  expect(await wrongWith(`grants: [client_credentials], ${push}`)).toEqual([wrong])
+  expect(await wrongWith(`grants: [ciba], ${push}, pingUri: "https://robot.example/ping"`)).toEqual([wrong])
+  expect(await wrongWith(`grants: [ciba], ${push}, boundTokens: true`)).toEqual([wrong])
+})
+
 it('refuses a private key, and vouching without the grant for it', async () => {
   const secret = '{ kty: OKP, crv: Ed25519, x: AAAA, d: AAAA }'
   expect(await wrongWith(`grants: [jwt_bearer], jwks: { keys: [${secret}] }`)).toEqual([

@@ -135,6 +135,12 @@ export const modelFaults = defineFaults('model', {
     remedy:
       'Give `jwks` or `jwksUri`, not both, to an app that signs (`authentication: private_key_jwt`, or the grant `jwt_bearer`), and none of it to a public one.',
   },
+  'bad-delivery': {
+    status: 422,
+    title: 'Tokens can not reach the app in that way',
+    remedy:
+      'Give it one of `pingUri` and `pushUri`, with the grant `ciba`; an app whose tokens must be bound to a key fetches them itself.',
+  },
   'external-taken': {
     status: 422,
     title: 'A client of another issuer is two apps',

@@ -22,6 +22,9 @@ export interface Password {
   readonly changedAt: string
 }
 
+/** What apps must know of a user to ask them on another device, as a PHC string of Argon2id. */
+export type UserCode = Password
+
 /** What a link in a mail is good for, once: to choose a password. The token itself is in the mail alone. */
 export interface PasswordToken {
   readonly user: string

@@ -79,6 +79,13 @@ export const appSpec = z.strictObject({
     .optional(),
   /** What it is where it speaks for itself: rules about tokens name roles. Where it speaks for a user, theirs count. */
   roles: z.array(role).min(1).max(64).optional(),
+  /** Its tokens are brought to this address once a user has answered (CIBA, push), and it may not ask for them: instead of `pingUri`. */
+  pushUri: z
+    .url({ protocol: /^https$/ })
+    .max(2048)
+    .optional(),
+  /** It sends the code that users have chosen for such apps (CIBA Core §7.1.2). */
+  userCodes: z.boolean().optional(),
   /** The user who answers for it. */
   owner: name().optional(),
   /** It gets no tokens, and those that it has are revoked. */

@@ -5,20 +5,17 @@ import { isLoopback } from '../loopback.ts'
 import { registrationRule, statementIssuer } from './registration.ts'
 import { stage } from './stage.ts'
 
-/** By mail, or by somebody who brings them to the user: as a text message, say. */
-export const oneTimeCodes = z.union([
-  z.literal('mail'),
-  z.strictObject({
-    /** Gets each code as JSON. */
-    webhook: httpUrl().refine((url) => {
-      const parsed = URL.parse(url)
-      return parsed === null || parsed.protocol === 'https:' || isLoopback(parsed)
-    }, 'https: a code is not sent over a network unencrypted'),
-    /** The secret of the vault that it is shown as a bearer token. */
-    secret: name(),
-  }),
-])
-export type OneTimeCodes = z.infer<typeof oneTimeCodes>
+/** Somebody who brings messages to users: as a text message, say. */
+export const webhook = z.strictObject({
+  /** Gets each message as JSON. */
+  webhook: httpUrl().refine((url) => {
+    const parsed = URL.parse(url)
+    return parsed === null || parsed.protocol === 'https:' || isLoopback(parsed)
+  }, 'https: what is for users is not sent over a network unencrypted'),
+  /** The secret of the vault that it is shown as a bearer token. */
+  secret: name(),
+})
+export type Webhook = z.infer<typeof webhook>
 
 /** Who owns everything else. */
 export const organizationSpec = z.strictObject({
@@ -34,7 +31,9 @@ export const organizationSpec = z.strictObject({
   /** Who has to approve a software statement before we issue it; nobody when absent. */
   statementApprovers: approvers.optional(),
   /** One-time codes as a second factor for users who have no better one, and by what they come. */
-  oneTimeCodes: oneTimeCodes.optional(),
+  oneTimeCodes: z.union([z.literal('mail'), webhook]).optional(),
+  /** By what users are told, beside by mail, that somebody asks them or has answered them. */
+  notices: webhook.optional(),
   /** For how long users may let a browser stand for their second factor. Not at all when absent. */
   trustBrowsersFor: duration().optional(),
 })

@@ -1,12 +1,11 @@
 import type { Approval } from '@portcullis/model/approval/approval'
 import { type ApprovalNotice, approvalNotices, SYSTEM } from '@portcullis/model/collection'
-import { type Change, type Document, put, remove, type Store } from '@portcullis/ports/store/port'
+import { type Change, type Document, put, remove } from '@portcullis/ports/store/port'
+import { dueId, waitMillis } from '../due/due.ts'
 
 /** Who was not told by then need not be told any more. */
 const KEPT_MILLIS = 7 * 86_400_000
 const MOST_TRIES = 8
-const FIRST_WAIT_MILLIS = 5_000
-const MOST_DUE = 100
 
 /** With the asking: approvers are told now, and the asker at the latest when the time is over. */
 export function noticesOfAsking(organization: string, approval: Approval, nowMillis: number): Change[] {
@@ -22,12 +21,6 @@ export function noticesOfEnd(organization: string, { id, expiresAt }: Approval, 
   return [remove(approvalNotices, SYSTEM, idOf(notice, Date.parse(expiresAt))), due(notice, nowMillis)]
 }
 
-/** What is to be told now, the oldest first. */
-export async function dueNotices(store: Store, nowMillis: number): Promise<Document<ApprovalNotice>[]> {
-  const found = await store.find(approvalNotices, SYSTEM, { limit: MOST_DUE })
-  return found.filter(({ id }) => Number(id.slice(0, DIGITS)) <= nowMillis)
-}
-
 /** Told: it is not told again. */
 export function toldNotice({ id, version }: Document<ApprovalNotice>): Change {
   return remove(approvalNotices, SYSTEM, id, version)
@@ -37,16 +30,12 @@ export function toldNotice({ id, version }: Document<ApprovalNotice>): Change {
 export function retriedNotice(document: Document<ApprovalNotice>, nowMillis: number): Change[] {
   const { value } = document
   const tries = value.tries + 1
-  const again =
-    tries >= MOST_TRIES ? [] : [due({ ...value, tries }, nowMillis + FIRST_WAIT_MILLIS * 2 ** tries)]
+  const again = tries >= MOST_TRIES ? [] : [due({ ...value, tries }, nowMillis + waitMillis(tries))]
   return [toldNotice(document), ...again]
 }
 
-const DIGITS = 16
-
-/** Padded, so that ids sort by when they are due. */
 function idOf({ approval, what }: ApprovalNotice, dueMillis: number): string {
-  return `${String(dueMillis).padStart(DIGITS, '0')}/${approval}/${what}`
+  return dueId(dueMillis, `${approval}/${what}`)
 }
 
 function due(notice: ApprovalNotice, dueMillis: number): Change {

@@ -8,6 +8,7 @@ export interface WrongWithApp {
     | 'public-without-user'
     | 'bad-keys'
     | 'bad-redirect-uri'
+    | 'bad-delivery'
     | 'bad-client-documents'
   /** Below the spec. */
   readonly at: readonly (string | number)[]
@@ -44,7 +45,7 @@ export function wrongWithApp(app: AppSpec): WrongWithApp[] {
     const detail = `A public client has no secret, so "${needsSecret[0]}" would let anybody in.`
     wrong.push({ kind: 'public-without-user', at: ['grants'], detail })
   }
-  wrong.push(...wrongWithKeys(app), ...wrongWithCertificate(app))
+  wrong.push(...wrongWithKeys(app), ...wrongWithCertificate(app), ...wrongWithDelivery(app))
   redirectUris.forEach((uri, i) => {
     const detail = dangerOfRedirectUri(uri)
     if (detail !== undefined) wrong.push({ kind: 'bad-redirect-uri', at: ['redirectUris', i], detail })
@@ -103,4 +104,20 @@ function wrongWithCertificate({ authentication, certificate, jwks, jwksUri }: Ap
     return wrong('authentication', 'One of its keys must have its certificate in `x5c`.')
   }
   return []
+}
+
+/** Whoever is brought tokens shows no key meanwhile: they can't be bound to one (FAPI-CIBA §5.2.2 forbids push for that). */
+function wrongWithDelivery(app: AppSpec): WrongWithApp[] {
+  const { grants, pingUri, pushUri, userCodes, profile, boundTokens, certificateBoundTokens } = app
+  const wrong: WrongWithApp[] = []
+  const add = (at: string, detail: string) => wrong.push({ kind: 'bad-delivery', at: [at], detail })
+  const asksUsers = grants.includes('ciba')
+  if (pushUri !== undefined && !asksUsers) add('pushUri', 'Tokens are pushed with the grant "ciba" alone.')
+  if (userCodes && !asksUsers) add('userCodes', 'Users are asked for codes with the grant "ciba" alone.')
+  if (pushUri !== undefined && pingUri !== undefined)
+    add('pushUri', 'It is told, or brought its tokens: not both.')
+  if (pushUri !== undefined && (profile === 'fapi2' || boundTokens || certificateBoundTokens)) {
+    add('pushUri', 'Tokens that are brought can not be bound to a key, and its tokens must be.')
+  }
+  return wrong
 }

@@ -5,6 +5,7 @@ import {
   passwords,
   passwordTokens,
   secondFactors,
+  userCodes,
 } from '@portcullis/model/collection'
 import { type Change, remove, removeWhere } from '@portcullis/ports/store/port'
 
@@ -13,6 +14,7 @@ export function forgetUser(organization: string, user: string): Change[] {
   return [
     remove(passwords, organization, user),
     remove(secondFactors, organization, user),
+    remove(userCodes, organization, user),
     removeWhere(passwordTokens, organization, 'user', user),
     removeWhere(accountLinks, organization, 'user', user),
     removeWhere(passkeys, organization, 'user', user),

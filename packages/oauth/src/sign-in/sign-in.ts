@@ -64,6 +64,20 @@ export function countSignInsWith(counters: Counters): CountSignIn {
     secondsToWait(counters, limitsOf(organization, digest(user), address, undefined))
 }
 
+/** The same for codes of users that an app passes on: by app and account, and by account from all apps. */
+export function countGuessesOfApp(
+  counters: Counters,
+  organization: string,
+  user: string,
+  app: string,
+): Promise<number> {
+  const account = digest(user)
+  return secondsToWait(counters, [
+    [`user-code/${organization}/${app}/${account}`, ACCOUNT_LIMIT],
+    [`user-code/${organization}/strangers/${account}`, STRANGER_LIMIT],
+  ])
+}
+
 type Limits = readonly (readonly [string, Limit])[]
 
 async function secondsToWait(counters: Counters, limits: Limits): Promise<number> {

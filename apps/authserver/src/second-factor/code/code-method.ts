@@ -3,12 +3,12 @@ import { Secret, sameText } from '@portcullis/kernel/secret'
 import type { Collection } from '@portcullis/model/collection'
 import type { Limit } from '@portcullis/ports/counters/port'
 import { put, remove, storeFaults } from '@portcullis/ports/store/port'
+import { callWebhook } from '../../call-webhook.ts'
 import type { Interaction } from '../../interaction/interaction.ts'
 import { html } from '../../page/html.ts'
 import { codeField } from '../../page/second-factor-page.ts'
 import { mailAddressOf, mailKey } from '../../password/notice.ts'
 import type { SecondFactorMethod } from '../method.ts'
-import { bringByWebhook } from './bring-by-webhook.ts'
 
 /** A code that was sent, for one sign-in. */
 interface SentCode {
@@ -115,7 +115,13 @@ async function bearerOf({ tenant, ports }: Interaction, user: string): Promise<B
   if (oneTimeCodes === undefined) return undefined
   const service = await tenant.title()
   if (oneTimeCodes !== 'mail')
-    return (sent) => bringByWebhook({ web, vault, codes: oneTimeCodes, organization, user }, sent)
+    return ({ code, key, expiresAt }) =>
+      callWebhook({ web, vault }, oneTimeCodes, key, {
+        organization,
+        user,
+        code: code.reveal(),
+        expiresAt: new Date(expiresAt).toISOString(),
+      })
   const to = await mailAddressOf(store, organization, user)
   if (mail === undefined || to === undefined) return undefined
   return ({ code, key }) =>
