@@ -1,7 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { call } from '../../test-kit/place.ts'
-import { openSite, plainly, sayOk } from '../test-kit.ts'
+import { openSite, plainly, type Site, sayOk } from '../test-kit.ts'
+
+const underWay = (site: Site) =>
+  site.front.pipeline.upstreams()[0]?.targets.reduce((sum, { inFlight }) => sum + inFlight, 0)
 
 describe('calls to several targets', () => {
   it('are shared out by weight, and none goes to a weight of 0', async () => {
@@ -36,13 +38,18 @@ describe('calls to several targets', () => {
     await using site = await openSite(2, (urls) => ({ targets: plainly(urls), balance: 'least-requests' }))
     const [slow, quick] = site.targets
     if (slow === undefined || quick === undefined) throw new TypeError('two targets were asked for')
-    slow.answer = (request, response) => void setTimeout(() => sayOk(request, response), 400)
-    const under = Array.from({ length: 8 }, async (_, i) => {
-      await sleep(i * 30)
-      return call(site.front, '/shop/v1/things')
-    })
-    expect((await Promise.all(under)).map(({ status }) => status)).toEqual(Array(8).fill(200))
+    const held = Promise.withResolvers<void>()
+    slow.answer = (request, response) => void held.promise.then(() => sayOk(request, response))
+    const answers = []
+    for (let i = 1; i <= 8; i++) {
+      answers.push(call(site.front, '/shop/v1/things'))
+      // It has come to its target, and where that is quick its answer has come back.
+      await expect.poll(() => slow.calls + quick.calls).toBe(i)
+      await expect.poll(() => underWay(site)).toBe(slow.calls)
+    }
     expect(slow.calls).toBeLessThan(quick.calls)
+    held.resolve()
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(8).fill(200))
   })
 
   it('are counted as under way until the last byte of the reply, and no longer', async () => {
@@ -54,22 +61,20 @@ describe('calls to several targets', () => {
         end = () => response.end('last')
       }
     }
-    const underWay = () =>
-      site.front.pipeline.upstreams()[0]?.targets.reduce((sum, { inFlight }) => sum + inFlight, 0)
     const whole = call(site.front, '/shop/v1/things')
-    await expect.poll(() => end !== undefined && underWay()).toBe(1)
+    await expect.poll(() => end !== undefined && underWay(site)).toBe(1)
     end?.()
     expect((await whole).body.toString()).toBe('firstlast')
-    await expect.poll(underWay).toBe(0)
+    await expect.poll(() => underWay(site)).toBe(0)
     const caller = new AbortController()
     const response = await fetch(`${site.front.url}/shop/v1/things`, { signal: caller.signal })
     expect(response.status).toBe(200)
-    expect(underWay()).toBe(1)
+    expect(underWay(site)).toBe(1)
     caller.abort()
-    await expect.poll(underWay).toBe(0)
+    await expect.poll(() => underWay(site)).toBe(0)
     for (const target of site.targets) target.answer = sayOk
     expect(await site.get(2, 'HEAD')).toEqual([200, 200])
-    await expect.poll(underWay).toBe(0)
+    await expect.poll(() => underWay(site)).toBe(0)
   })
 })
 
@@ -98,13 +103,15 @@ describe('a new revision', () => {
     await using site = await openSite(2, (urls) => declared(urls))
     const [left, stays] = site.targets
     if (left === undefined || stays === undefined) throw new TypeError('two targets were asked for')
-    left.answer = (request, response) => void setTimeout(() => sayOk(request, response), 200)
-    const underWay = call(site.front, '/shop/v1/things')
+    const held = Promise.withResolvers<void>()
+    left.answer = (request, response) => void held.promise.then(() => sayOk(request, response))
+    const answer = call(site.front, '/shop/v1/things')
     await expect.poll(() => left.calls).toBe(1)
     site.declare(declared([stays.url]))
     expect(await site.get(4)).toEqual([200, 200, 200, 200])
     expect(left.calls).toBe(1)
-    expect(await underWay).toMatchObject({ status: 200 })
+    held.resolve()
+    expect(await answer).toMatchObject({ status: 200 })
     expect(site.front.log.lines).toContainEqual(
       expect.objectContaining({
         message: 'a target is declared no more; calls under way go on',

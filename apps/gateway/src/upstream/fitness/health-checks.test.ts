@@ -1,25 +1,42 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
-import { never, openSite, plainly, say, sayOk } from '../test-kit.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { type HeldTime, holdTime } from '../fixture/held-time.ts'
+import { never, openSite, plainly, type Site, say, sayOk, targetOf } from '../test-kit.ts'
 
-const active = { path: '/health', interval: '1s', timeout: '100ms', unhealthyAfter: 1, healthyAfter: 1 }
-const declared = (urls: readonly string[]) => ({
+const active = { path: '/health', interval: '20s', timeout: '20s', unhealthyAfter: 1, healthyAfter: 1 }
+const declared = (urls: readonly string[], more = {}) => ({
   targets: plainly(urls),
-  health: { active, passive: { maxEjectedPercent: 0 } },
+  health: { active: { ...active, ...more }, passive: { maxEjectedPercent: 0 } },
 })
+/** Longer than between two checks, however they are spread. */
+const ROUND_MILLIS = 22_000
+
+const fit = (site: Site) => site.front.pipeline.upstreams()[0]?.targets.map((each) => each.fit)
+const checks = (site: Site) => site.targets.map((each) => each.checks)
+
+/** Has every target checked once more, and learns what came of it. */
+async function checkAll(site: Site, time: HeldTime): Promise<void> {
+  const before = checks(site)
+  time.pass(ROUND_MILLIS)
+  await expect.poll(() => checks(site).every((now, i) => now > (before[i] ?? 0))).toBe(true)
+  await nextIsPlanned(site)
+}
+
+/** What came of a check is known once the next one is planned. */
+const nextIsPlanned = (site: Site) => expect.poll(() => vi.getTimerCount()).toBe(site.targets.length)
 
 describe('active checks', () => {
   it('take a target out before any call has failed, and bring it back', async () => {
-    await using site = await openSite(2, declared)
-    const [sick, well] = site.targets
-    if (sick === undefined || well === undefined) throw new TypeError('two targets were asked for')
-    const fit = () => site.front.pipeline.upstreams()[0]?.targets.map((each) => each.fit)
+    using time = holdTime()
+    await using site = await openSite(2, (urls) => declared(urls))
+    const sick = targetOf(site, 0)
     sick.answer = say(500)
-    await expect.poll(fit).toEqual([false, true])
+    await checkAll(site, time)
+    expect(fit(site)).toEqual([false, true])
     expect(await site.get(4)).toEqual([200, 200, 200, 200])
     expect(sick.calls).toBe(0)
     sick.answer = sayOk
-    await expect.poll(fit).toEqual([true, true])
+    await checkAll(site, time)
+    expect(fit(site)).toEqual([true, true])
     await site.get(2)
     expect(sick.calls).toBe(1)
     expect(site.front.log.lines.map(({ message }) => message)).toEqual(
@@ -31,38 +48,38 @@ describe('active checks', () => {
   })
 
   it('count an answer that does not come in time as a bad one', async () => {
-    await using site = await openSite(2, declared)
+    using time = holdTime()
+    await using site = await openSite(2, (urls) => declared(urls, { timeout: '50ms' }))
     for (const each of site.targets) each.answer = never
-    const fit = () => site.front.pipeline.upstreams()[0]?.targets.map((each) => each.fit)
-    await expect.poll(fit).toEqual([false, false])
+    time.pass(ROUND_MILLIS)
+    await expect.poll(() => fit(site)).toEqual([false, false])
   })
 
   it('end with the declaration that asked for them, and with the gateway', async () => {
-    await using site = await openSite(2, declared)
-    const checks = () => site.targets.map((each) => each.checks)
-    await expect.poll(() => Math.min(...checks())).toBeGreaterThan(0)
+    using time = holdTime()
+    await using site = await openSite(2, (urls) => declared(urls))
+    await checkAll(site, time)
+    const before = checks(site)
     site.declare(site.targets[0]?.url ?? '')
-    const after = checks()
-    await sleep(1_300)
-    expect(checks()).toEqual(after)
+    expect(vi.getTimerCount()).toBe(0)
     site.declare(declared(site.targets.map(({ url }) => url)))
-    await expect.poll(() => Math.min(...checks())).toBeGreaterThan(Math.max(...after))
+    await checkAll(site, time)
+    expect(checks(site)).toEqual(before.map((count) => count + 1))
     site.front.pipeline.close()
-    const atEnd = checks()
-    await sleep(1_300)
-    expect(checks()).toEqual(atEnd)
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('go on, with what they have found, when a revision leaves the upstream as it is', async () => {
-    await using site = await openSite(2, declared)
-    const [sick] = site.targets
-    if (sick === undefined) throw new TypeError('a target was asked for')
+    using time = holdTime()
+    await using site = await openSite(2, (urls) => declared(urls))
+    const sick = targetOf(site, 0)
     sick.answer = say(404)
-    const fit = () => site.front.pipeline.upstreams()[0]?.targets.map((each) => each.fit)
-    await expect.poll(fit).toEqual([false, true])
+    await checkAll(site, time)
+    expect(fit(site)).toEqual([false, true])
     site.declare(declared(site.targets.map(({ url }) => url)))
-    expect(fit()).toEqual([false, true])
+    expect(fit(site)).toEqual([false, true])
     const before = sick.checks
-    await expect.poll(() => sick.checks).toBeGreaterThan(before)
+    await checkAll(site, time)
+    expect(sick.checks).toBeGreaterThan(before)
   })
 })

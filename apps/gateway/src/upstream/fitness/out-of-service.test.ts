@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { call } from '../../test-kit/place.ts'
 import { openRaw } from '../../test-kit/raw.ts'
+import { holdTime } from '../fixture/held-time.ts'
 import { openSite, plainly, type Site, say, sayOk, targetOf } from '../test-kit.ts'
 
 describe('a caller', () => {
@@ -70,6 +71,7 @@ describe('a circuit breaker', () => {
   const circuitBreaker = { minimumCalls: 4, openFor: '300ms', trialCalls: 2 }
 
   it('gives a lone target a rest, tells callers so, and lets trials decide', async () => {
+    using time = holdTime()
     await using site = await openSite(1, (urls) => ({ targets: plainly(urls), circuitBreaker }))
     const only = targetOf(site, 0)
     only.answer = say(500)
@@ -78,10 +80,10 @@ describe('a circuit breaker', () => {
     const refused = site.front.decisions.at(-1)
     expect(refused).toMatchObject({ outcome: 'failed', code: 'gateway.upstream-open' })
     expect(refused?.upstream).toBeUndefined()
-    await sleep(320)
+    time.pass(300)
     expect(await site.get(2)).toEqual([500, 503])
     only.answer = sayOk
-    await sleep(320)
+    time.pass(300)
     expect(await site.get(6)).toEqual(Array(6).fill(200))
   })
 
