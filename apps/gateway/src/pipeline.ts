@@ -103,11 +103,14 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     const call = begin(loaded, host, request)
     try {
       const ending = runRequestSteps(call.route.steps, call.x)
-      if (!(ending instanceof Promise)) return proceed(call, ending)
-      return ending.then((known) => proceed(call, known)).catch((thrown: unknown) => refuseCall(call, thrown))
+      return ending instanceof Promise ? proceedAfter(call, ending) : proceed(call, ending)
     } catch (thrown) {
       return refuseCall(call, thrown)
     }
+  }
+
+  function proceedAfter(call: Call, ending: Promise<Ending>): Promise<DoorReply> {
+    return ending.then((known) => proceed(call, known)).catch((thrown: unknown) => refuseCall(call, thrown))
   }
 
   function begin(loaded: LoadedRevision, host: string, request: IncomingRequest): Call {
@@ -198,16 +201,27 @@ export function openPipeline(options: PipelineOptions): Pipeline {
       const fault = gatewayFaults['upstream-invalid']({ internal: objection })
       return finishRefused(call, refuse(fault), upstream)
     }
-    const finished = (): DoorReply => {
-      x.isForwarded = true
-      return finish(call, reply, { outcome: 'allowed', upstream })
-    }
-    if (isRenewed || !mayRenew(x, request, reply)) return finished()
-    return renewCredentials(x, log).then((renewed) => {
-      if (!renewed) return finished()
-      letGo(reply, x, log)
-      return askBackend(call, operation, { ...request, credentials: x.credentials }, true)
-    })
+    if (isRenewed || !mayRenew(x, request, reply)) return allow(call, reply, upstream)
+    return askAgain(call, operation, request, reply, upstream)
+  }
+
+  /** With credentials of the backend that are renewed, where there are some to be had. */
+  async function askAgain(
+    call: Call,
+    operation: LoadedOperation,
+    request: OutgoingRequest,
+    reply: ForwardedReply,
+    upstream: UpstreamCall | undefined,
+  ): Promise<DoorReply> {
+    const { x } = call
+    if (!(await renewCredentials(x, log))) return allow(call, reply, upstream)
+    letGo(reply, x, log)
+    return askBackend(call, operation, { ...request, credentials: x.credentials }, true)
+  }
+
+  function allow(call: Call, reply: ForwardedReply, upstream: UpstreamCall | undefined): DoorReply {
+    call.x.isForwarded = true
+    return finish(call, reply, { outcome: 'allowed', upstream })
   }
 
   function refuseCall(call: Call, thrown: unknown, upstream?: UpstreamCall): Reply {

@@ -80,8 +80,10 @@ export type Ending = Respond | Refuse | undefined
  * Returns a promise only if some step did.
  */
 export function runRequestSteps(steps: readonly BoundStep[], x: Exchange): Ending | Promise<Ending> {
-  return runFrom(0, steps, x)
+  return steps.length === 0 ? undefined : runFrom(0, steps, x)
 }
+
+// What waits is in functions of its own: a closure here would cost every step of every call what it remembers.
 
 function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Ending | Promise<Ending> {
   // A step begins when the one before it has ended: one look at the clock does for both.
@@ -90,7 +92,7 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
     const step = steps[i] as BoundStep
     if (step.mode === 'off' || step.bound.onRequest === undefined) continue
     const reading = step.asksBody ? fillForConditions(x) : undefined
-    if (reading !== undefined) return reading.then(() => runFrom(i, steps, x))
+    if (reading !== undefined) return runAfter(reading, i, steps, x)
     if (!isFor(step, x)) continue
     const when = step.reach.when?.(x)
     if (when !== undefined && !when.holds) {
@@ -99,7 +101,7 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
     }
     const answer = ask(step, x)
     if (answer instanceof Promise || answer.verdict === 'delay') {
-      return settleLater(answer, step, x, began).then((ending) => ending ?? runFrom(i + 1, steps, x))
+      return runOnAfter(settleLater(answer, step, x, began), i + 1, steps, x)
     }
     const ended = performance.now()
     const ending = settle(answer, step, x, ended - began)
@@ -107,6 +109,24 @@ function runFrom(first: number, steps: readonly BoundStep[], x: Exchange): Endin
     began = ended
   }
   return undefined
+}
+
+function runAfter(
+  reading: Promise<void>,
+  next: number,
+  steps: readonly BoundStep[],
+  x: Exchange,
+): Promise<Ending> {
+  return reading.then(() => runFrom(next, steps, x))
+}
+
+function runOnAfter(
+  settling: Promise<Ending>,
+  next: number,
+  steps: readonly BoundStep[],
+  x: Exchange,
+): Promise<Ending> {
+  return settling.then((ending) => ending ?? runFrom(next, steps, x))
 }
 
 function isFor(step: BoundStep, x: Exchange): boolean {
@@ -121,14 +141,20 @@ function runs(step: BoundStep, x: Exchange): boolean {
 
 function ask(step: BoundStep, x: Exchange): Verdict | Promise<Verdict> {
   try {
-    const filling = fillNeed(step.body, x)
-    const answer =
-      filling === undefined ? step.bound.onRequest?.(x) : filling.then(() => step.bound.onRequest?.(x))
-    if (!(answer instanceof Promise)) return known(answer)
-    return answer.then(known).catch((thrown: unknown) => failed(step, thrown))
+    const filling = step.body.need === 'none' ? undefined : fillNeed(step.body, x)
+    const answer = filling === undefined ? step.bound.onRequest?.(x) : askAfter(filling, step, x)
+    return answer instanceof Promise ? knownLater(answer, step) : known(answer)
   } catch (thrown) {
     return failed(step, thrown)
   }
+}
+
+function askAfter(filling: Promise<void>, step: BoundStep, x: Exchange): Promise<Verdict | undefined> {
+  return filling.then(() => step.bound.onRequest?.(x))
+}
+
+function knownLater(answer: Promise<Verdict | undefined>, step: BoundStep): Promise<Verdict> {
+  return answer.then(known).catch((thrown: unknown) => failed(step, thrown))
 }
 
 /** Policies also come from outside, where no compiler has looked: what is no verdict must not pass for one. */
@@ -214,10 +240,12 @@ function skipped({ policy, origin, mode }: BoundStep, when: WhenTold): DecisionS
  * reply that it did not finish is dropped for a refusal, which then passes all the other steps.
  */
 export function runReplySteps(steps: readonly BoundStep[], x: Exchange, reply: Reply): Reply {
+  // Only a step that fails is told of, with the time since the first of them began: one look at the clock does for all.
+  let began: number | undefined
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i] as BoundStep
     if (step.mode !== 'enforce' || step.bound.onReply === undefined || !runs(step, x)) continue
-    const began = performance.now()
+    began ??= performance.now()
     try {
       step.bound.onReply(x, reply)
     } catch (thrown) {

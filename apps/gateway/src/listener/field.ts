@@ -89,12 +89,15 @@ export function passTrailers(trailers: Trailers | undefined, head: HeaderList): 
 /** The field names that a message's Connection fields declare to be of this connection alone, in lower case. */
 export function namedByConnection(headers: HeaderList): readonly string[] {
   if (!headers.has('connection')) return NONE
-  return headers.all('connection').flatMap((value) => {
+  const values = headers.all('connection')
+  if (values.length === 1 && NAMES_NOTHING.has(values[0] as string)) return NONE
+  return values.flatMap((value) => {
     const options = value.split(',').map((option) => option.trim().toLowerCase())
     return options.filter((option) => option !== '' && option !== 'close' && option !== 'keep-alive')
   })
 }
 const NONE: readonly string[] = []
+const NAMES_NOTHING: ReadonlySet<string> = new Set(['close', 'keep-alive', 'Keep-Alive'])
 
 /** Whether a field, in lower case, ends with the connection on which it came. */
 export function isOfConnection(name: string, named: readonly string[]): boolean {

@@ -22,16 +22,19 @@ export function addRateLimitFields(
   limits: readonly ToldLimit[],
   takes: readonly Take[],
 ): void {
-  const items = limits.map(({ name }, i) => {
+  let policy = ''
+  let left = ''
+  for (const [i, { name, policyItem }] of limits.entries()) {
     const { remaining, resetMillis } = takes[i] as Take
-    return `"${name}";r=${remaining};t=${Math.ceil(resetMillis / 1000)}`
-  })
-  addToList(headers, 'RateLimit-Policy', limits.map(({ policyItem }) => policyItem).join(', '))
-  addToList(headers, 'RateLimit', items.join(', '))
+    const before = i === 0 ? '' : ', '
+    policy += before + policyItem
+    left += `${before}"${name}";r=${remaining};t=${Math.ceil(resetMillis / 1000)}`
+  }
+  addToList(headers, 'RateLimit-Policy', 'ratelimit-policy', policy)
+  addToList(headers, 'RateLimit', 'ratelimit', left)
 }
 
-function addToList(headers: HeaderList, field: string, items: string): void {
-  const before = headers.all(field.toLowerCase())
-  if (before.length > 0) headers.set(field, `${items}, ${before.join(', ')}`)
+function addToList(headers: HeaderList, field: string, lower: string, items: string): void {
+  if (headers.has(lower)) headers.set(field, `${items}, ${headers.all(lower).join(', ')}`)
   else headers.append(field, items)
 }
