@@ -26,6 +26,11 @@ export interface Principal {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
+/** The app under whose name it is counted and subscribes: the client, or who stands for it. */
+export function appOf({ app, client }: Pick<Principal, 'app' | 'client'>): string {
+  return app ?? client
+}
+
 export interface Authentication {
   /** Authentication context class (`acr`). */
   readonly context?: string

@@ -166,7 +166,7 @@ export const settings = {
   }),
   appsMayNamePrivateAddresses: setting({
     meaning:
-      'Whether the authorization server asks addresses of private networks that apps name: for their keys (`jwksUri`), and where they are told of sign-outs (`signOutUri`).',
+      'Whether the authorization server asks addresses of private networks that apps name: for their keys (`jwksUri`), where they are told of sign-outs (`signOutUri`), and where they describe themselves (`clientDocuments`).',
     default: 'false',
     danger:
       'Whoever may declare an app can then make the authorization server send requests into your network.',

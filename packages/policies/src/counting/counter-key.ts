@@ -3,7 +3,7 @@ import { hashKey } from '@portcullis/cedar/value'
 import type { BoundExpression } from '@portcullis/policy-kit/condition/bind-expression'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Site } from '@portcullis/policy-kit/policy'
-import type { Principal, Subscriber } from '@portcullis/policy-kit/principal'
+import { appOf, type Principal, type Subscriber } from '@portcullis/policy-kit/principal'
 import { networkOf } from '../address/network.ts'
 import { rememberWith } from '../memory/remember-with.ts'
 import { isSharer } from './sharer.ts'
@@ -30,7 +30,7 @@ export function keyMaker(
     case 'address':
       return byAddress
     case 'app':
-      return oncePer(principalOf, ({ client }) => `${prefix}|app|${bounded(client)}`, byAddress)
+      return oncePer(principalOf, (principal) => `${prefix}|app|${bounded(appOf(principal))}`, byAddress)
     case 'subject':
       return oncePer(
         principalOf,

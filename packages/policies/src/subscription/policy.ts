@@ -1,4 +1,5 @@
 import type { Policy } from '@portcullis/policy-kit/policy'
+import { appOf } from '@portcullis/policy-kit/principal'
 import { proceed, refuse } from '@portcullis/policy-kit/verdict'
 import { oncePerPrincipal } from '../memory/once-per-principal.ts'
 import { waysOf } from '../scheme/requirement.ts'
@@ -18,7 +19,7 @@ export const subscription: Policy<SubscriptionConfig, SubscriptionFacts> = {
     const ways = waysOf(facts.security)
 
     const decide = oncePerPrincipal((principal) => {
-      const app = principal.app ?? principal.client
+      const app = appOf(principal)
       const held = facts.apps.get(app)
       if (held === undefined) return refuse(subscriptionFaults.missing(), { saw: { app } })
       const subscriber = chooseSubscription(ways, principal, held)

@@ -5,6 +5,7 @@ import type { RevisionOperation } from '@portcullis/model/revision'
 import type { Exchange } from '../exchange.ts'
 import type { HeaderList } from '../header-list.ts'
 import type { Phase } from '../phase.ts'
+import { appOf } from '../principal.ts'
 import { JsonRecord, LookupRecord, setOfTexts } from './host-value.ts'
 import { wallClock } from './wall-clock.ts'
 
@@ -93,9 +94,9 @@ export const vocabulary: Readonly<Record<string, Word>> = {
   }),
   app: word({
     type: 'String',
-    meaning: 'The app that calls.',
+    meaning: 'The app that calls; where a document describes the client, the app that stands for it.',
     knownAfter: 'authenticate',
-    read: (x) => x.principal?.client,
+    read: ({ principal }) => principal && appOf(principal),
   }),
   claims: word({
     type: 'Record',
