@@ -49,10 +49,15 @@ export class TestBrowser {
   }
 
   /**
-   * Sends the page's first form with its hidden fields, as the button of that value would; with `to`, the first whose
-   * address ends so.
+   * Sends the page's first form with its hidden fields and the boxes that are ticked, as the button of that value would; with `to`,
+   * the first whose address ends so. `untick`: boxes that the user has taken the tick from.
    */
-  async submit(page: Visit, fields: Readonly<Record<string, string>>, to = ''): Promise<Visit> {
+  async submit(
+    page: Visit,
+    fields: Readonly<Record<string, string>>,
+    to = '',
+    untick: readonly string[] = [],
+  ): Promise<Visit> {
     const forms = [...page.html.matchAll(/<form (?:id="\w+" )?method="post" action="([^"]+)".*?<\/form>/gs)]
     const [shown, action] = forms.find(([, each]) => each?.endsWith(to)) ?? []
     if (shown === undefined || action === undefined)
@@ -62,6 +67,11 @@ export class TestBrowser {
       /<input type="hidden" name="([^"]+)" value="([^"]*)"/g,
     )) {
       form.set(name, value)
+    }
+    for (const [, name = '', value = ''] of shown.matchAll(
+      /<input type="checkbox" name="([^"]+)" value="([^"]*)" checked/g,
+    )) {
+      if (!untick.includes(name)) form.set(name, value)
     }
     for (const [name, value] of Object.entries(fields)) form.set(name, value)
     return this.open(new URL(action, page.url).href, form)

@@ -72,6 +72,34 @@ describe('a rich authorization request (RFC 9396)', () => {
     expect(told.body).toMatchObject({ active: true, authorization_details: [PAY, MORE] })
   })
 
+  it('lets the user leave out what is not meant, and the app has it neither now nor later', async () => {
+    const browser = new TestBrowser()
+    const next = await shop.signIn(browser, asked([PAY, MORE]))
+    const done = await browser.submit(next, { decision: 'allow' }, '', ['detail-0'])
+    const { body } = await shop.redeem(done.away?.searchParams.get('code') ?? '', {}, payer)
+    expect(body.authorization_details).toEqual([MORE])
+    expect(detailsOf(body.access_token)).toEqual([MORE])
+    const again = await shop.refresh(body.refresh_token, {}, payer)
+    expect(detailsOf(again.body.access_token)).toEqual([MORE])
+    const more = { resource: BILLING, authorization_details: JSON.stringify([PAY]) }
+    const refused = await shop.refresh(again.body.refresh_token, more, payer)
+    expect(refused.body.error).toBe('invalid_authorization_details')
+  })
+
+  it('gives a token without any where the user leaves out all of them, and none where nothing else was asked for', async () => {
+    const without = async (scope: string | undefined) => {
+      const browser = new TestBrowser()
+      const next = await shop.signIn(browser, asked([PAY], { scope }))
+      return (await browser.submit(next, { decision: 'allow' }, '', ['detail-0'])).away?.searchParams
+    }
+    const { body } = await shop.redeem((await without('pay'))?.get('code') ?? '', {}, payer)
+    expect({ scope: body.scope, details: detailsOf(body.access_token) }).toEqual({
+      scope: 'pay',
+      details: undefined,
+    })
+    expect((await without(undefined))?.get('error')).toBe('access_denied')
+  })
+
   it('may take less of it with each token, and never more (§6)', async () => {
     const { body } = await redeem([PAY, MORE], {
       resource: BILLING,

@@ -46,8 +46,8 @@ export function richAuthorization(types: readonly string[], readDirectory: ReadD
     enabled: true,
     types: Object.fromEntries(types.map((type) => [type, { validate }])),
     authorizationDetailsForAccessToken: forToken,
-    // The user has allowed all of them, or none (`consent.ts`); those of earlier requests are not carried along.
-    authorizationDetailsForGrantSource: (ctx) => copyOf(askedFor(ctx)),
+    // What the user has just allowed of them (`consent.ts`); those of earlier requests are not carried along.
+    authorizationDetailsForGrantSource: (ctx) => copyOf(allowedOf(ctx)),
     authorizationDetailsForIntrospection: (_, token) => copyOf((token as Source).rar),
   } as Feature
 }
@@ -56,6 +56,13 @@ export function richAuthorization(types: readonly string[], readDirectory: ReadD
 function askedFor({ oidc }: KoaContextWithOIDC): readonly AuthorizationDetail[] | undefined {
   const text = oidc.params?.authorization_details
   return typeof text === 'string' ? readDetails(text) : undefined
+}
+
+/** Of those of the request; the user is asked about them each time. */
+function allowedOf(ctx: KoaContextWithOIDC): readonly AuthorizationDetail[] | undefined {
+  const allowed: unknown = ctx.oidc.result?.consent?.details
+  if (askedFor(ctx) === undefined) return undefined
+  return Array.isArray(allowed) ? (allowed as AuthorizationDetail[]) : []
 }
 
 function copyOf(details: readonly AuthorizationDetail[] | undefined): AuthorizationDetail[] | undefined {

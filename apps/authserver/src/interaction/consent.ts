@@ -17,7 +17,8 @@ export async function showConsent(interaction: Interaction): Promise<string> {
     user,
     api: audience?.title,
     scopes: allowed.map((scope) => ({ scope, description: audience?.scopes.get(scope) ?? '' })),
-    details: details.map(({ type, ...detail }) => ({
+    details: details.map(({ type, ...detail }, i) => ({
+      field: fieldOf(i),
       title: audience?.detailTypes.get(type)?.title ?? type,
       detail: JSON.stringify(detail, undefined, 1),
     })),
@@ -43,16 +44,24 @@ function placeOf(url: URL): string {
   return url.host === '' ? url.protocol : url.host
 }
 
-/** Records what the user allowed, which is what the page showed: exactly what was asked for and is still allowed. */
+/** By which the page's form says that a detail is allowed. */
+const fieldOf = (i: number): string => `detail-${i}`
+
+/**
+ * Records what the user allowed, of what the page showed: what was asked for and is still allowed, less the details that the user
+ * has left out.
+ */
 export async function answerConsent(
   interaction: Interaction,
   form: ReadonlyMap<string, string>,
 ): Promise<Answer> {
   const { tenant, ports, clientId, scopes, grantId } = interaction
-  if (form.get('decision') !== 'allow') {
+  const { resource, allowed, user, details: asked } = await readAsked(interaction)
+  const details = asked.filter((_, i) => form.get(fieldOf(i)) === 'yes')
+  const isNothing = asked.length > 0 && details.length === 0 && scopes.length === 0
+  if (form.get('decision') !== 'allow' || isNothing) {
     return { result: { error: 'access_denied', error_description: 'the user did not allow it' } }
   }
-  const { resource, allowed, user, details } = await readAsked(interaction)
   const { Grant } = tenant.provider
   const known = grantId === undefined ? undefined : await Grant.find(grantId)
   const grant = known?.accountId === user ? known : new Grant({ accountId: user, clientId })
@@ -60,7 +69,7 @@ export async function answerConsent(
   if (resource === userinfoOf(tenant.issuer)) grant.addResourceScope(resource, OPENID)
   if (allowed.length > 0) grant.addResourceScope(resource, allowed)
   for (const each of details) grant.addRar({ ...each })
-  const consent = { grantId: await grant.save() }
+  const consent = { grantId: await grant.save(), details }
   const { organization } = tenant
   const record = { actor: user, action: 'consent', target: `consent/${clientId}/${consent.grantId}` }
   await ports.store.commit([auditing(organization, record, ports.clock.now())])

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { authserverFaults } from '../fault.ts'
 
-const OF_OWN_PAGE = { bytes: 8192, fields: 16 }
+const OF_OWN_PAGE = { bytes: 8192, fields: 24 }
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 /** The fields of a form, each once; as much as a page of ours sends. Faults: `form-unreadable`, `body-too-large`. */
