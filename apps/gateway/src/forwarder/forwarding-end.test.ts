@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { createServer, type Socket } from 'node:net'
+import { atRest } from '@portcullis/http1/fixture/at-rest'
 import { describe, expect, test } from 'vitest'
 import { openBackend } from '../test-kit/backend.ts'
 import { openFront, shopRevision } from '../test-kit/front.ts'
@@ -15,16 +16,6 @@ function roomIn(response: ServerResponse): Promise<void> {
     }
     response.on('drain', settle).on('close', settle)
   })
-}
-
-/** Whether it has come to rest, above nothing, since it was asked for the last time. */
-function atRest(bytes: () => number): () => boolean {
-  let before = 0
-  return () => {
-    const was = before
-    before = bytes()
-    return before > 0 && was === before
-  }
 }
 
 describe('a forwarded call that does not end as it should', () => {

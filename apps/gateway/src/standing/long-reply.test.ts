@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
+import { atRest } from '@portcullis/http1/fixture/at-rest'
 import { upstreamDeclaration } from '@portcullis/model/resource/upstream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Backend, openBackend } from '../test-kit/backend.ts'
@@ -122,13 +123,12 @@ describe('a stream of events', () => {
     }
     place.stream.on('drain', fill)
     fill()
-    let before = -1
-    const isSteady = (): boolean => {
-      const was = before
-      before = written
-      return was === written
-    }
-    await expect.poll(isSteady, { interval: 100 }).toBe(true)
+    await expect
+      .poll(
+        atRest(() => written),
+        { interval: 100 },
+      )
+      .toBe(true)
     expect(written).toBeLessThan(40_000_000)
   })
 })

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
+import { atRest } from '@portcullis/http1/fixture/at-rest'
 import { describe, expect, test } from 'vitest'
 import { type Front, openFront, shopRevision } from '../test-kit/front.ts'
 import { attach } from '../test-kit/policy.ts'
@@ -132,13 +133,12 @@ describe('a WebSocket on a stream of HTTP/2', () => {
     }
     socket?.on('drain', fill)
     fill()
-    let before = -1
-    const isSteady = (): boolean => {
-      const was = before
-      before = written
-      return was === written
-    }
-    await expect.poll(isSteady, { interval: 100 }).toBe(true)
+    await expect
+      .poll(
+        atRest(() => written),
+        { interval: 100 },
+      )
+      .toBe(true)
     expect(written).toBeLessThan(30_000_000)
   })
 })

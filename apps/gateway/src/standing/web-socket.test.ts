@@ -1,3 +1,4 @@
+import { atRest } from '@portcullis/http1/fixture/at-rest'
 import type { RevocableToken } from '@portcullis/model/news/revocation'
 import { describe, expect, test } from 'vitest'
 import { type Front, openFront, shopOperations, shopRevision } from '../test-kit/front.ts'
@@ -327,14 +328,9 @@ test('a caller who does not read holds its backend back, in bounded memory', asy
   )
   const caller = await openCaller(place.front.port, PATH)
   caller.socket.pause()
-  let before = -1
   await expect
     .poll(
-      () => {
-        const isSteady = written > 0 && written === before
-        before = written
-        return isSteady
-      },
+      atRest(() => written),
       { interval: 100 },
     )
     .toBe(true)

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { StreamedBody } from '../body/streamed-body.ts'
+import { atRest } from '../fixture/at-rest.ts'
 import type { ClientRequest } from '../message.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
@@ -123,11 +124,13 @@ describe('the body of a request', () => {
     const sent = open()
       .request(backend.origin, post(body, { signal: caller.signal }))
       .catch(reasonOf)
-    await sleep(300)
-    const atRest = taken
-    await sleep(200)
-    expect(taken).toBe(atRest)
-    expect(atRest).toBeLessThan(20_000_000)
+    await expect
+      .poll(
+        atRest(() => taken),
+        { interval: 100 },
+      )
+      .toBe(true)
+    expect(taken).toBeLessThan(20_000_000)
     caller.abort()
     expect(await sent).toBe('aborted')
   })

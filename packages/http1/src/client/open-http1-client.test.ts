@@ -32,7 +32,8 @@ describe('the connections of a client', () => {
     await using backend = await openRawBackend(async (connection, index) => {
       while ((await connection.readHead()) !== '') {
         served.push(index)
-        await sleep(20 * (index + 1))
+        // The second is used last, as it answers when the first one has.
+        if (served.length <= 2 && index === 1) await expect.poll(() => client.counts().idle).toBe(1)
         connection.write(OK)
       }
     })
@@ -47,7 +48,8 @@ describe('the connections of a client', () => {
     await using backend = await openRawBackend(() => undefined)
     const client = open({ maxConnectionsPerOrigin: 1 })
     const both = [1, 2].map((id) => client.request(backend.origin, get({ target: `/${id}` })).catch(reasonOf))
-    await sleep(50)
+    await expect.poll(() => backend.connections[0]?.received).toContain('\r\n\r\n')
+    expect(client.counts()).toEqual({ open: 1, connecting: 0, idle: 0, waiting: 1 })
     expect(backend.connections[0]?.received.match(/GET/g)).toHaveLength(1)
     client.close()
     expect(await Promise.all(both)).toEqual(['closed', 'closed'])
@@ -70,26 +72,29 @@ describe('the connections of a client', () => {
 
   test('are waited for by a bounded number of requests', async () => {
     await using backend = await openRawBackend(() => undefined)
-    const client = open({ maxConnectionsPerOrigin: 1, maxWaitingPerOrigin: 1, headTimeoutMillis: 100 })
+    const client = open({ maxConnectionsPerOrigin: 1, maxWaitingPerOrigin: 1 })
     const first = client.request(backend.origin, get()).catch(reasonOf)
-    await sleep(20)
+    await expect.poll(() => client.counts()).toMatchObject({ open: 1, connecting: 0, waiting: 0 })
     const second = client.request(backend.origin, get()).catch(reasonOf)
     expect(await client.request(backend.origin, get()).catch(reasonOf)).toBe('too-many-waiting')
-    expect(await Promise.all([first, second])).toEqual(['head-timeout', 'head-timeout'])
+    client.close()
+    expect(await Promise.all([first, second])).toEqual(['closed', 'closed'])
   })
 
   test('are waited for only so long, and the next one is not held up by those who left', async () => {
+    const held = Promise.withResolvers<void>()
     await using backend = await openRawBackend(async (connection) => {
       await connection.readHead()
-      await sleep(200)
+      await held.promise
       connection.write(OK)
     })
     const client = open({ maxConnectionsPerOrigin: 1, waitTimeoutMillis: 50 })
     const first = client.request(backend.origin, get())
-    await sleep(20)
+    await expect.poll(() => client.counts()).toMatchObject({ open: 1, connecting: 0 })
     const began = performance.now()
     expect(await client.request(backend.origin, get()).catch(reasonOf)).toBe('wait-timeout')
     expect(performance.now() - began).toBeGreaterThan(49)
+    held.resolve()
     expect((await first).status).toBe(200)
     expect(client.counts()).toEqual(IDLE)
   })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { atRest } from '../fixture/at-rest.ts'
 import type { Response } from '../message.ts'
 import { openServer, readBody, text } from './fixture/open-server.ts'
 
@@ -212,13 +213,12 @@ describe('a limit of number', () => {
       if (taken < 30_000_000) client.socket.write(flood, give)
     }
     give()
-    let before = -1
-    const isAtRest = (): boolean => {
-      const was = before
-      before = taken
-      return was === taken
-    }
-    await expect.poll(isAtRest, { interval: 300 }).toBe(true)
+    await expect
+      .poll(
+        atRest(() => taken),
+        { interval: 200 },
+      )
+      .toBe(true)
     expect(taken).toBeLessThan(15_000_000)
   })
 })
