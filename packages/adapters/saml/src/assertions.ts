@@ -1,4 +1,3 @@
-import { type KeyObject, X509Certificate } from 'node:crypto'
 import type {
   AssertionDemands,
   AssertionIssuer,
@@ -7,25 +6,18 @@ import type {
   VerifiedAssertion,
 } from '@portcullis/ports/assertions/port'
 import { holdToDemands, refused } from '@portcullis/ports/assertions/statement'
-import {
-  attributeOf,
-  childrenOf,
-  elementsOf,
-  everyElement,
-  is,
-  type XmlElement,
-} from '@portcullis/xml/element'
-import { xmlFaults } from '@portcullis/xml/fault'
+import { attributeOf, elementsOf, everyElement, is, type XmlElement } from '@portcullis/xml/element'
 import { readXml } from '@portcullis/xml/read-xml'
 import { standalone } from '@portcullis/xml/write-xml'
 import { decrypt } from './decrypt.ts'
+import { keysOf } from './issuer-key.ts'
 import { MESSAGE_LIMITS } from './limit.ts'
-import { SAML, SAMLP } from './namespace.ts'
-import { issuerOf, readStatement } from './read-statement.ts'
+import { SAML, SAMLP, SUCCESS } from './namespace.ts'
+import { issuerOf, statusOf } from './part.ts'
+import { readStatement } from './read-statement.ts'
+import { settle } from './settle.ts'
 import { signMessage } from './sign.ts'
 import { readSigned, signatureOf } from './signature.ts'
-
-const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 
 /** Something that was read: its text, and the root that was read from it. */
 interface Read {
@@ -64,20 +56,13 @@ function verifyResponse(response: Read, demands: ResponseDemands): Promise<Verif
   if (destination === undefined ? isSigned : !demands.recipients.includes(destination))
     throw refused('it was sent to somebody else')
   if (attributeOf(root, 'InResponseTo') !== demands.inResponseTo) throw refused('it answers another request')
-  demandSuccess(root)
+  const status = statusOf(root)
+  if (status !== SUCCESS) throw refused(`the issuer answered with ${status}`)
   const [assertion, ...others] = elementsOf(root).filter(
     (each) => is(each, SAML, 'Assertion') || is(each, SAML, 'EncryptedAssertion'),
   )
   if (assertion === undefined || others.length > 0) throw refused('it has not exactly one assertion')
   return verifyAssertion(apart(believed, assertion), demands, issuer)
-}
-
-function demandSuccess(response: XmlElement): void {
-  const [status, ...others] = childrenOf(response, SAMLP, 'Status')
-  const code = status && childrenOf(status, SAMLP, 'StatusCode')[0]
-  if (code === undefined || others.length > 0) throw refused('it has no status')
-  const value = attributeOf(code, 'Value')
-  if (value !== SUCCESS) throw refused(`the issuer answered with ${value}`)
 }
 
 /** `voucher`: who signed what it stood in. Where it is signed itself that must hold as well. */
@@ -106,27 +91,4 @@ function issuerNamed(name: string, { issuers }: AssertionDemands): AssertionIssu
   const issuer = issuers.find((each) => each.name === name)
   if (issuer === undefined) throw refused('its issuer is not trusted')
   return issuer
-}
-
-const keys = new WeakMap<AssertionIssuer, readonly KeyObject[]>()
-
-/** Read once for each issuer, as long as whoever trusts it holds on to it. */
-function keysOf(issuer: AssertionIssuer): readonly KeyObject[] {
-  let found = keys.get(issuer)
-  if (found === undefined) {
-    found = issuer.certificates.map((pem) => new X509Certificate(pem).publicKey)
-    keys.set(issuer, found)
-  }
-  return found
-}
-
-/** XML that is none, or too much of it, is an assertion that does not hold. */
-async function settle(verify: () => Promise<VerifiedAssertion>): Promise<VerifiedAssertion> {
-  try {
-    return await verify()
-  } catch (thrown) {
-    if (Object.values(xmlFaults).some((kind) => kind.is(thrown)))
-      throw refused('it is no XML that we take', thrown)
-    throw thrown
-  }
 }

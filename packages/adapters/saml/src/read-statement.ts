@@ -1,7 +1,8 @@
-import type { AssertedAuthentication, NameId } from '@portcullis/ports/assertions/port'
+import type { AssertedAuthentication } from '@portcullis/ports/assertions/port'
 import { type Confirmation, refused, type Statement } from '@portcullis/ports/assertions/statement'
 import { attributeOf, childrenOf, elementsOf, is, textOf, type XmlElement } from '@portcullis/xml/element'
 import { DSIG, SAML } from './namespace.ts'
+import { instant, issuerOf, nameIdOf, only, optional, required } from './part.ts'
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 const CONFIRMATION_METHODS: ReadonlyMap<string, Confirmation['method']> = new Map([
@@ -26,29 +27,6 @@ export function readStatement(assertion: XmlElement): Statement {
     ...(conditions === undefined ? { audiences: [], oneTimeUse: false } : conditionsOf(conditions)),
     attributes: attributesOf(assertion),
     ...(authentication !== undefined && { authentication: authenticationOf(authentication) }),
-  }
-}
-
-/** @throws assertions.refused where it names none, or writes it in another form than an entity ID. */
-export function issuerOf(message: XmlElement): string {
-  const issuer = only(message, 'Issuer')
-  const format = attributeOf(issuer, 'Format')
-  if (format !== undefined && format !== 'urn:oasis:names:tc:SAML:2.0:nameid-format:entity')
-    throw refused('its issuer is no entity ID')
-  return required(textOf(issuer), 'Issuer')
-}
-
-function nameIdOf(subject: XmlElement): NameId {
-  // An EncryptedID or BaseID is one of which we could not say who it is.
-  const nameId = only(subject, 'NameID')
-  const format = attributeOf(nameId, 'Format')
-  const nameQualifier = attributeOf(nameId, 'NameQualifier')
-  const spNameQualifier = attributeOf(nameId, 'SPNameQualifier')
-  return {
-    value: required(textOf(nameId), 'NameID'),
-    ...(format !== undefined && { format }),
-    ...(nameQualifier !== undefined && { nameQualifier }),
-    ...(spNameQualifier !== undefined && { spNameQualifier }),
   }
 }
 
@@ -125,29 +103,4 @@ function times(element: XmlElement | undefined): { notBefore?: number; notOnOrAf
     ...(notBefore !== undefined && { notBefore: instant(notBefore) }),
     ...(notOnOrAfter !== undefined && { notOnOrAfter: instant(notOnOrAfter) }),
   }
-}
-
-/** SAML Core §1.3.3: an `xs:dateTime` in UTC. Milliseconds since the epoch. */
-function instant(text: string): number {
-  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,12})?Z$/.exec(text.trim())
-  const millis = parts === null ? Number.NaN : Date.parse(`${parts[1]}${(parts[2] ?? '').slice(0, 4)}Z`)
-  if (Number.isNaN(millis)) throw refused('a time in it is none')
-  return millis
-}
-
-function optional(element: XmlElement, name: string): XmlElement | undefined {
-  const [found, ...others] = childrenOf(element, SAML, name)
-  if (others.length > 0) throw refused(`it has more than one ${name}`)
-  return found
-}
-
-function only(element: XmlElement, name: string): XmlElement {
-  const found = optional(element, name)
-  if (found === undefined) throw refused(`it has no ${name}`)
-  return found
-}
-
-function required(text: string | undefined, what: string): string {
-  if (text === undefined || text === '') throw refused(`it has no ${what}`)
-  return text
 }

@@ -16,7 +16,7 @@ export interface Assertions {
   /** The one assertion in a `Response` (SAML Core §3.3.3): either of them is signed, and whatever is signed must hold. */
   verifyResponse(xml: string, demands: ResponseDemands): Promise<VerifiedAssertion>
   /**
-   * Signs a message of ours as a whole: its root, which has an `ID` and an `Issuer`.
+   * Signs a message of ours, or our metadata, as a whole: its root, which has an `ID`.
    *
    * @throws TypeError for what is no such message, or no key that signs
    */
