@@ -27,9 +27,9 @@ export async function goTo(
   await pending.keep(state, { provider: provider.name, uid, demand }, beginning.kept)
   const { title } = provider.spec
   if ('location' in beginning) return { forward: beginning.location, title }
-  const action = beginning.action.href
-  const page = postPage({ organization: await tenant.title(), title, action, fields: beginning.fields })
-  return { status: 200, page, formTarget: action }
+  const { action, fields } = beginning
+  const page = postPage({ organization: await tenant.title(), title, action, fields })
+  return { status: 200, page, formTarget: action.href }
 }
 
 /** The browser is back, with what the provider says. */

@@ -18,15 +18,15 @@ export function forwardPage({ organization, title, location }: ForwardPage): str
 export interface PostPage {
   readonly organization: string
   readonly title: string
-  readonly action: string
+  readonly action: URL
   readonly fields: Readonly<Record<string, string>>
 }
 
 /** The same with a form, for whoever takes what we ask by POST alone. No script runs, so people press its button. */
 export function postPage({ organization, title, action, fields }: PostPage): string {
   const content = html`<h1>Continue to ${title}</h1>
-<p>You sign in there, and come back.</p>
-<form method="post" action="${action}">
+<p>You go there, and come back.</p>
+<form method="post" action="${action.href}">
 ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">\n`)}<button class="main" type="submit" autofocus>Continue</button>
 </form>`
   return writePage({ title: `Continue to ${title}`, organization, content } satisfies Page)

@@ -1,5 +1,5 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { type ForwardPage, forwardPage } from '../page/forward-page.ts'
+import { type ForwardPage, forwardPage, type PostPage, postPage } from '../page/forward-page.ts'
 import { nativeTarget, pageHeaders } from '../page/layout.ts'
 import { messagePage, signOutPage } from '../page/message-page.ts'
 
@@ -81,4 +81,11 @@ export function showForward(ctx: KoaContextWithOIDC, page: ForwardPage): undefin
   ctx.status = 200
   ctx.set('Refresh', `0; url=${page.location}`)
   return show(ctx, forwardPage(page))
+}
+
+/** The same with a form of somebody else's. */
+export function showPost(ctx: KoaContextWithOIDC, page: PostPage): undefined {
+  ctx.remove('Location')
+  ctx.status = 200
+  return show(ctx, postPage(page), page.action.href)
 }

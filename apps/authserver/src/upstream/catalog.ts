@@ -2,6 +2,8 @@ import type { IdentityProviderSpec } from '@portcullis/model/resource/identity-p
 import type { Assertions } from '@portcullis/ports/assertions/port'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Identities } from '@portcullis/ports/identities/port'
+import type { Log } from '@portcullis/ports/log/port'
+import type { Store } from '@portcullis/ports/store/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
 import { openLdapUpstream } from './ldap/ldap-upstream.ts'
@@ -16,12 +18,21 @@ export interface UpstreamPorts {
   readonly vault: Vault
   readonly clock: Clock
   readonly assertions: Assertions
+  readonly store: Store
+  readonly log: Log
+}
+
+/** Whose provider it is. */
+export interface UpstreamPlace {
+  readonly organization: string
+  readonly name: string
 }
 
 type Type = IdentityProviderSpec['type']
 type Open<T extends Type> = (
   spec: Extract<IdentityProviderSpec, { type: T }>,
   ports: UpstreamPorts,
+  place: UpstreamPlace,
 ) => Upstream
 
 /** Every type of identity provider. Opened once for each declaration, and asked for nothing then. */
@@ -31,6 +42,10 @@ const types: { readonly [T in Type]: Open<T> } = {
   saml: openSamlUpstream,
 }
 
-export function openUpstream(spec: IdentityProviderSpec, ports: UpstreamPorts): Upstream {
-  return (types[spec.type] as Open<Type>)(spec, ports)
+export function openUpstream(
+  spec: IdentityProviderSpec,
+  ports: UpstreamPorts,
+  place: UpstreamPlace,
+): Upstream {
+  return (types[spec.type] as Open<Type>)(spec, ports, place)
 }

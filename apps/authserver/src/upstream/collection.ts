@@ -29,8 +29,9 @@ export interface FederatedSession {
   readonly user: string
   /** Id of the account link. */
   readonly link: string
-  /** Hash of the provider's own name of the sign-in. */
+  /** Hashes of the provider's own names of the sign-in, and of the user. */
   readonly upstream?: string
+  readonly named?: string
   readonly roles: readonly string[]
   readonly groups: readonly string[]
   /** Claims that our tokens carry on. */
@@ -42,6 +43,9 @@ export interface FederatedSession {
 }
 export const federatedSessions: Collection<FederatedSession> = {
   name: 'upstream-session',
-  index: ({ link, upstream }): Record<string, string> =>
-    upstream === undefined ? { link } : { link, upstream },
+  index: ({ link, upstream, named }): Record<string, string> => ({
+    link,
+    ...(upstream !== undefined && { upstream }),
+    ...(named !== undefined && { named }),
+  }),
 }

@@ -1,16 +1,18 @@
 import type { Log } from '@portcullis/ports/log/port'
+import { removeWhere, type Store } from '@portcullis/ports/store/port'
 import type { Client, Session } from 'oidc-provider'
+import { oidcCollections } from '../provider/collection.ts'
 import type { Tenant } from '../tenant.ts'
 import type { Provider } from './providers.ts'
 import type { UpstreamNotice } from './upstream.ts'
 
 /**
- * Ends what rests on sign-ins that a provider says are over: the sessions, the refresh and access tokens that they gave, and
- * what apps remember of them. Gateways follow.
+ * Ends what rests on sign-ins that a provider says are over: the sessions, what apps remember of them, and unless the
+ * declaration says otherwise the refresh and access tokens that they gave. Gateways follow.
  */
 export async function endNoticed(
   { federation, provider: server, revoker, organization }: Tenant,
-  log: Log,
+  { store, log }: { readonly store: Store; readonly log: Log },
   provider: Provider,
   notice: UpstreamNotice,
 ): Promise<void> {
@@ -18,8 +20,13 @@ export async function endNoticed(
   const uids = covered.map(({ id }) => id)
   if (uids.length === 0) return
   const sessions = await Promise.all(uids.map((uid) => server.Session.findByUid(uid)))
-  for (const uid of uids) await revoker.revokeSession(uid)
-  await federation.sessions.forget(uids)
+  if ('signOutEnds' in provider.spec && provider.spec.signOutEnds === 'session') {
+    // Known by its uid, and not by the cookie with which oidc-provider itself would end it.
+    await store.commit(uids.map((uid) => removeWhere(oidcCollections.Session, organization, 'uid', uid)))
+  } else {
+    for (const uid of uids) await revoker.revokeSession(uid)
+    await federation.sessions.forget(uids)
+  }
   log.info('signed out by the identity provider', {
     organization,
     provider: provider.name,

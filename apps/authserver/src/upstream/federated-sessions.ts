@@ -51,7 +51,8 @@ export class FederatedSessions {
       provider: name,
       user,
       link: linkIdOf({ provider: name, issuer, subject }),
-      ...(session?.id !== undefined && { upstream: upstreamIdOf(name, issuer, session.id) }),
+      ...(session?.id !== undefined && { upstream: hashOf(name, issuer, session.id) }),
+      ...(session?.name !== undefined && { named: hashOf(name, issuer, session.name) }),
       roles: rolesOf(provider, identity),
       groups,
       claims: Object.fromEntries(claims),
@@ -140,15 +141,21 @@ export class FederatedSessions {
     return { provider, session: JSON.parse(opened.reveal()) as UpstreamSession }
   }
 
-  /** Those that a provider ends: by the sign-in there, or all of one of its users. */
+  /** Those that a provider ends: sign-ins that it names, of the user whom it names; all of that user where it names none. */
   async covered(provider: Provider, notice: UpstreamNotice): Promise<readonly Document<FederatedSession>[]> {
+    const { issuer, sessions, name } = notice
+    const ids = new Set(sessions.map((id) => hashOf(provider.name, issuer, id)))
+    if (name === undefined)
+      return (await Promise.all([...ids].map((id) => this.#findBy('upstream', id)))).flat()
+    const ofUser = await this.#findBy('named', hashOf(provider.name, issuer, name))
+    return ofUser.filter(
+      ({ value }) => ids.size === 0 || (value.upstream !== undefined && ids.has(value.upstream)),
+    )
+  }
+
+  #findBy(attribute: 'upstream' | 'named', equals: string) {
     const { store, organization } = this.#parts
-    const { issuer, session, subject } = notice
-    const where =
-      session === undefined
-        ? { attribute: 'link', equals: linkIdOf({ provider: provider.name, issuer, subject: subject ?? '' }) }
-        : { attribute: 'upstream', equals: upstreamIdOf(provider.name, issuer, session) }
-    return store.find(federatedSessions, organization, { where })
+    return store.find(federatedSessions, organization, { where: { attribute, equals } })
   }
 
   async forget(uids: readonly string[]): Promise<void> {
@@ -179,8 +186,8 @@ function askedAgainAfter({ spec }: Provider): number | undefined {
     : undefined
 }
 
-function upstreamIdOf(provider: string, issuer: string, session: string): string {
+function hashOf(provider: string, issuer: string, name: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([provider, issuer, session]))
+    .update(JSON.stringify([provider, issuer, name]))
     .digest('base64url')
 }

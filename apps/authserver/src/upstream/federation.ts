@@ -17,7 +17,7 @@ export class Federation {
   readonly #issuer: URL
 
   constructor(parts: Omit<FederatedParts, 'listProviders'> & UpstreamPorts & { readonly issuer: URL }) {
-    this.listProviders = providersOf(parts.store, parts.organization, parts)
+    this.listProviders = providersOf(parts.organization, parts)
     this.pending = new PendingSignIns(parts, parts.organization)
     this.proved = new ProvedIdentities(parts, parts.organization)
     this.sessions = new FederatedSessions({ ...parts, listProviders: this.listProviders })

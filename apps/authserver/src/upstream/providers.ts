@@ -1,6 +1,5 @@
 import { resources } from '@portcullis/model/collection'
 import type { IdentityProviderSpec } from '@portcullis/model/resource/identity-provider/identity-provider'
-import type { Store } from '@portcullis/ports/store/port'
 import { openUpstream, type UpstreamPorts } from './catalog.ts'
 import type { Upstream, UpstreamIdentity } from './upstream.ts'
 
@@ -15,11 +14,11 @@ export interface Provider {
 export type ListProviders = () => Promise<readonly Provider[]>
 
 /** Reads the declarations on every call, so that a removed provider stops at once; each is opened once for its declaration. */
-export function providersOf(store: Store, organization: string, ports: UpstreamPorts): ListProviders {
+export function providersOf(organization: string, ports: UpstreamPorts): ListProviders {
   let opened = new Map<string, Provider & { readonly declared: string }>()
   return async () => {
     const where = { attribute: 'kind', equals: 'IdentityProvider' }
-    const documents = await store.find(resources, organization, { where })
+    const documents = await ports.store.find(resources, organization, { where })
     const next = new Map<string, Provider & { readonly declared: string }>()
     for (const { value } of documents) {
       if (value.kind !== 'IdentityProvider' || value.spec.disabled) continue
@@ -27,7 +26,8 @@ export function providersOf(store: Store, organization: string, ports: UpstreamP
       const declared = JSON.stringify(spec)
       const known = opened.get(name)
       const isKnown = known?.declared === declared
-      next.set(name, isKnown ? known : { name, spec, declared, upstream: openUpstream(spec, ports) })
+      const upstream = isKnown ? known.upstream : openUpstream(spec, ports, { organization, name })
+      next.set(name, { name, spec, declared, upstream })
     }
     opened = next
     return [...next.values()]

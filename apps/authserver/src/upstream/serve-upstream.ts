@@ -1,15 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Store } from '@portcullis/ports/store/port'
+import { errors } from 'oidc-provider'
 import { authserverFaults } from '../fault.ts'
 import { readForm } from '../interaction/read-form.ts'
-import { sendFaultPage, sendOn } from '../page/send-page.ts'
+import { postPage } from '../page/forward-page.ts'
+import { sendFaultPage, sendOn, sendPage } from '../page/send-page.ts'
 import { sendProblem } from '../problem.ts'
 import type { Tenant } from '../tenant.ts'
 import { endNoticed } from './end-noticed.ts'
 import { upstreamFaults } from './fault.ts'
 import type { Provider } from './providers.ts'
 import { afterSignOut } from './sign-out.ts'
+import type { MessageUse } from './upstream.ts'
 
 export interface UpstreamRequest {
   readonly request: IncomingMessage
@@ -39,7 +42,7 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
   callback: { methods: ['GET', 'POST'], answer: takeAnswer },
   metadata: { methods: ['GET'], answer: showMetadata },
   notice: { methods: ['POST'], answer: takeNotice },
-  'signed-out': { methods: ['GET', 'POST'], answer: goOn },
+  'signed-out': { methods: ['GET', 'POST'], answer: takeSignOut },
 }
 
 export async function serveUpstream(tenant: Tenant, ports: Ports, asked: UpstreamRequest): Promise<void> {
@@ -64,7 +67,7 @@ async function showMetadata(
   { response }: UpstreamRequest,
 ): Promise<void> {
   if (upstream.by !== 'browser' || upstream.metadata === undefined) throw upstreamFaults.unknown()
-  const { type, text } = upstream.metadata(federation.callbackOf(name))
+  const { type, text } = await upstream.metadata(federation.callbackOf(name))
   response.writeHead(200, { 'Content-Type': type }).end(text)
 }
 
@@ -101,7 +104,7 @@ async function goOnTo(
 /** OpenID Connect Back-Channel Logout §2.7: 200 when it is done, 400 when it was no good notice. */
 async function takeNotice(
   tenant: Tenant,
-  { log }: Ports,
+  ports: Ports,
   provider: Provider,
   { request, response }: UpstreamRequest,
 ): Promise<void> {
@@ -109,27 +112,57 @@ async function takeNotice(
   if (upstream.by !== 'browser' || upstream.readNotice === undefined) throw upstreamFaults.unknown()
   try {
     const notice = await upstream.readNotice(await readForm(request))
-    await endNoticed(tenant, log, provider, notice)
+    await endNoticed(tenant, ports, provider, notice)
     response.writeHead(200).end()
   } catch (thrown) {
     if (!upstreamFaults.refused.is(thrown)) throw thrown
-    log.warn('notice refused', { organization: tenant.organization, provider: provider.name, error: thrown })
+    const { organization } = tenant
+    ports.log.warn('notice refused', { organization, provider: provider.name, error: thrown })
     sendProblem(response, authserverFaults['form-unreadable']())
   }
 }
 
-/** To the app, or to our own words that all is done. */
-async function goOn(
+/** What comes when somebody signed out there: a request to do so here too, or the answer to ours. */
+async function takeSignOut(
   tenant: Tenant,
   ports: Ports,
-  { name }: Provider,
+  provider: Provider,
   { request, response }: UpstreamRequest,
 ): Promise<void> {
-  const { organization, issuer } = tenant
+  const { issuer } = tenant
   const parameters = await readParameters(request, issuer)
-  const state = parameters.get('state') ?? parameters.get('RelayState') ?? ''
-  const location = await afterSignOut({ ...ports, organization }, name, state.slice(0, MOST_STATE))
-  await goOnTo(tenant, { request, response }, location)
+  const { search } = new URL(request.url ?? '', issuer)
+  const address = new URL(`${issuer.href}/upstream/${provider.name}/signed-out`)
+  const isForm = request.method === 'POST'
+  const message = { parameters, address, ...(!isForm && { query: search.slice(1) }) }
+  const { upstream } = provider
+  const asked = upstream.by === 'browser' ? await upstream.readSignOut?.(message) : undefined
+  if (asked === undefined) {
+    const state = (parameters.get('state') ?? parameters.get('RelayState') ?? '').slice(0, MOST_STATE)
+    return goOnTo(tenant, { request, response }, await afterSignOut(tenant, ports, provider, state, message))
+  }
+  await demandFirstUse(tenant, asked.use)
+  await endNoticed(tenant, ports, provider, asked.notice)
+  const going = asked.answer()
+  if ('location' in going) return goOnTo(tenant, { request, response }, going.location.href)
+  const { title } = provider.spec
+  sendPage(
+    response,
+    200,
+    postPage({ organization: await tenant.title(), title, ...going }),
+    going.action.href,
+  )
+}
+
+/** However often it comes, and from however many at once. */
+async function demandFirstUse({ provider }: Tenant, { issuer, id, until }: MessageUse): Promise<void> {
+  const isFirst = await provider.ReplayDetection.unique(issuer, id, Math.ceil(until / 1000)).catch(
+    (thrown: unknown) => {
+      if (thrown instanceof errors.InvalidGrant) return false
+      throw thrown
+    },
+  )
+  if (!isFirst) throw upstreamFaults.refused({ internal: 'it was used before' })
 }
 
 async function readParameters(request: IncomingMessage, issuer: URL): Promise<ReadonlyMap<string, string>> {

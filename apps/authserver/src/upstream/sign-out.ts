@@ -5,15 +5,19 @@ import type { Log } from '@portcullis/ports/log/port'
 import { put, remove, type Store } from '@portcullis/ports/store/port'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { nativeTarget } from '../page/layout.ts'
-import { showForward } from '../provider/screen.ts'
+import { showForward, showPost } from '../provider/screen.ts'
 import { upstreamFaults } from './fault.ts'
 import { FEDERATED } from './federated-sessions.ts'
 import type { Federation } from './federation.ts'
+import type { Provider } from './providers.ts'
+import type { Beginning, BrowserMessage } from './upstream.ts'
 
 /** Where a browser goes on after it has signed out with a provider, by a state that it brings back. */
 interface SignOut {
   readonly provider: string
   readonly location: string
+  /** What is to be compared with the answer. */
+  readonly kept: Beginning['kept']
 }
 const signOuts: Collection<SignOut> = { name: 'upstream-sign-out', index: () => ({}) }
 
@@ -59,25 +63,38 @@ async function signOutUpstream(ctx: KoaContextWithOIDC, parts: SignOutParts): Pr
     const back = new URL(`${parts.issuer.href}/upstream/${provider.name}/signed-out`)
     const there = await upstream.provider.upstream.signOut?.(upstream.session, back, state)
     if (there === undefined) return
-    await keep(parts, state, { provider: provider.name, location: ctx.response.get('Location') })
-    const { title } = provider.spec
-    showForward(ctx, { organization: await parts.title(), title, location: there.href })
+    const { kept } = there
+    await keep(parts, state, { provider: provider.name, location: ctx.response.get('Location'), kept })
+    const page = { organization: await parts.title(), title: provider.spec.title }
+    if ('location' in there) showForward(ctx, { ...page, location: there.location.href })
+    else showPost(ctx, { ...page, ...there })
   } catch (error) {
     // Signed out here they are; the provider that does not answer keeps its own session.
     log.warn('no sign-out with the identity provider', { organization, provider: provider.name, error })
   }
 }
 
-/** Once. Fault: `upstream.expired`. */
+/**
+ * Where the browser goes on, once. Fault: `upstream.expired`. Signed out here it is: an answer that is none of the provider's, or
+ * that it failed there, is the log's alone.
+ */
 export async function afterSignOut(
-  { store, organization }: Pick<SignOutParts, 'store' | 'organization'>,
-  provider: string,
+  { organization }: Pick<SignOutParts, 'organization'>,
+  { store, log }: Pick<SignOutParts, 'store' | 'log'>,
+  { name: provider, upstream }: Provider,
   state: string,
+  message: BrowserMessage,
 ): Promise<string> {
   const found = await store.get(signOuts, organization, state)
   if (found?.value.provider !== provider) throw upstreamFaults.expired()
   await store.commit([remove(signOuts, organization, state)])
-  return found.value.location
+  const { location, kept } = found.value
+  try {
+    if (upstream.by === 'browser') await upstream.finishSignOut?.(message, kept)
+  } catch (error) {
+    log.warn('no sign-out with the identity provider', { organization, provider, error })
+  }
+  return location
 }
 
 async function keep(

@@ -17,10 +17,14 @@ export interface BrowserUpstream {
   readToken?(token: string): Promise<JWTPayload>
   /** Asks again who the user is, without the user. Throws `upstream.refused` where the provider no longer stands by it. */
   renew?(session: UpstreamSession): Promise<UpstreamIdentity>
-  /** Where the browser goes to sign out there as well; absent where the provider has no such place. */
-  signOut?(session: UpstreamSession, returnTo: URL, state: string): Promise<URL | undefined>
+  /** Where the browser goes to sign out there as well; `undefined` where the provider has no such place. */
+  signOut?(session: UpstreamSession, returnTo: URL, state: string): Promise<Beginning | undefined>
+  /** What the browser came back with from there. Throws `upstream.refused` unless it says that it is done. */
+  finishSignOut?(message: BrowserMessage, kept: Beginning['kept']): Promise<void>
+  /** What the provider asks by way of a browser: to end sign-ins. `undefined` where it asks nothing. Throws `upstream.refused`. */
+  readSignOut?(message: BrowserMessage): Promise<AskedSignOut | undefined>
   /** What the provider is shown of us, to be registered there; everybody may read it. */
-  metadata?(callback: URL): { readonly type: string; readonly text: string }
+  metadata?(callback: URL): Promise<{ readonly type: string; readonly text: string }>
   /**
    * Of whom an assertion speaks that an app presents for a token (RFC 7522). Throws `upstream.refused`. Absent where what the
    * provider says counts for sign-ins alone.
@@ -44,7 +48,14 @@ export interface PresentedAssertion {
   readonly audiences: readonly string[]
   readonly recipients: readonly string[]
   /** Answers whether it is presented for the first time. Times are milliseconds since the epoch. */
-  readonly isFirstUse: (use: { issuer: string; id: string; until: number }) => Promise<boolean>
+  readonly isFirstUse: (use: MessageUse) => Promise<boolean>
+}
+
+/** That a message was used, to be remembered until then: milliseconds since the epoch. */
+export interface MessageUse {
+  readonly issuer: string
+  readonly id: string
+  readonly until: number
 }
 
 /** A sign-in that is about to begin. */
@@ -71,13 +82,30 @@ export interface SignInDemand {
 }
 
 /** `kept` comes back with the answer: what has to be compared, as the nonce of OpenID Connect. It never leaves us. */
-export type Beginning = {
-  readonly kept: Readonly<Record<string, string>>
-} & (
+export type Beginning = { readonly kept: Readonly<Record<string, string>> } & Going
+
+/** How a browser gets to the provider. */
+export type Going =
   | { readonly location: URL }
   /** Sent by the browser as a form (SAML HTTP-POST binding). */
   | { readonly action: URL; readonly fields: Readonly<Record<string, string>> }
-)
+
+/** What a browser brought, without having been a sign-in. */
+export interface BrowserMessage {
+  /** Of the query, or of the form. Each once. */
+  readonly parameters: ReadonlyMap<string, string>
+  /** As it was written; absent for a form. */
+  readonly query?: string
+  /** Where it came to. */
+  readonly address: URL
+}
+
+export interface AskedSignOut {
+  readonly notice: UpstreamNotice
+  readonly use: MessageUse
+  /** What the provider is told once it is done. */
+  answer(): Going
+}
 
 export interface UpstreamAnswer {
   readonly state: string
@@ -108,15 +136,17 @@ export interface UpstreamIdentity {
 export interface UpstreamSession {
   /** By which the provider names it (`sid`, SessionIndex). */
   readonly id?: string
+  /** By which it names the user when it ends sign-ins (`sub`, NameID with its qualifiers). */
+  readonly name?: string
   /** The provider's own words of whose it is (`id_token`, NameID), to sign out there. */
   readonly hint?: string
   /** The refresh token that it gave. */
   readonly refreshToken?: string
 }
 
-/** Of one sign-in there, or of all of a user. */
+/** Sign-ins that are over there: those named, or all of the user. At least one of the two is told. */
 export interface UpstreamNotice {
   readonly issuer: string
-  readonly session?: string
-  readonly subject?: string
+  readonly name?: string
+  readonly sessions: readonly string[]
 }

@@ -9,8 +9,8 @@ export interface Declared {
   readonly document: SourceDocument
   /** Of an API: its contracts by version, each with the folder in which its files were. */
   readonly contracts: ReadonlyMap<string, { readonly folder: string; readonly files: ContractFiles }>
-  /** Of a policy set: the file in which its policies are, unless they are in the declaration. */
-  readonly cedarFile?: string
+  /** The file that it names beside itself, of Cedar policies or of metadata, unless their text is in the declaration. */
+  readonly textFile?: string
 }
 
 /** Where a JSON Pointer of a document is in its file. */

@@ -48,9 +48,9 @@ export const bundleFaults = defineFaults('bundle', {
     title: 'A contract is too large',
     remedy: 'Divide the API into several contracts of less than 15 MB.',
   },
-  'no-cedar-file': {
+  'no-text-file': {
     status: 422,
-    title: 'A file with Cedar policies is not there',
+    title: 'A file that a declaration names is not there',
     remedy: 'Put the file into the bundle, or mend the path: it is relative to the file that names it.',
   },
   'no-contract': {

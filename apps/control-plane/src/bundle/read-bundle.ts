@@ -52,12 +52,12 @@ export function readBundle(bundle: Bundle, spare: ReadonlySet<string> = new Set(
 }
 
 /**
- * Only a text that mentions a kind can declare something: contracts, which can be large, are not parsed here. What is
- * written in Cedar declares nothing by itself.
+ * Only a text that mentions a kind can declare something: contracts, which can be large, are not parsed here. Cedar and
+ * XML declare nothing by themselves.
  */
 function readFile(file: string, text: string): ReadFile {
   const nothing = { file, declarations: [], others: [], findings: [] }
-  if (!text.includes('kind') || file.endsWith('.cedar')) return nothing
+  if (!text.includes('kind') || /\.(cedar|xml)$/.test(file)) return nothing
   const { documents, findings } = readSource(file, text)
   const declarations = documents.filter((document) => hasKind(document.value))
   if (declarations.length === 0 && findings.length === 0) return nothing

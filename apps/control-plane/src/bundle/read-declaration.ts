@@ -2,7 +2,6 @@ import { posix } from 'node:path'
 import type { FaultKind } from '@portcullis/kernel/fault'
 import { type Issue, issuesOf, pointer } from '@portcullis/kernel/schema'
 import { type Finding, findingOf } from '@portcullis/model/finding/finding'
-import { cedarFileOf, cedarTextOf } from '@portcullis/model/resource/policy-set'
 import {
   declaration,
   kinds,
@@ -10,6 +9,7 @@ import {
   type ResourceOf,
   specs,
 } from '@portcullis/model/resource/resource'
+import { textFileOf, withTextFile } from '@portcullis/model/resource/text-file'
 import type { SourceDocument } from '../source/source-document.ts'
 import type { Bundle } from './bundle.ts'
 import { type BundledContract, collectContract } from './collect-contract.ts'
@@ -34,30 +34,26 @@ export function readDeclaration(bundle: Bundle, document: SourceDocument): Readi
     return { findings: [at(document, '/organization', bundleFaults['foreign-organization'], detail)] }
   }
   if (resource.kind === 'Api') return readContracts(bundle, document, resource)
-  if (resource.kind === 'PolicySet') return readCedar(bundle, document, resource)
-  return { declared: { resource, document, contracts: new Map() }, used: [] }
+  return readTextFile(bundle, document, resource)
 }
 
-/** Reads the file of a policy set, and names it as an export does. */
-function readCedar(bundle: Bundle, document: SourceDocument, policySet: ResourceOf<'PolicySet'>): Reading {
-  const { spec } = policySet
+/** Reads the file that a resource names, where it names one, and names it as an export does. */
+function readTextFile(bundle: Bundle, document: SourceDocument, resource: Resource): Reading {
   const declared = { document, contracts: new Map() }
-  const named = cedarFileOf(spec)
+  const named = textFileOf(resource)
   // What was read back through the management API brings its text along.
-  if (named === undefined || cedarTextOf(spec) !== '') {
-    return { declared: { ...declared, resource: policySet }, used: [] }
-  }
-  const path = posix.join(posix.dirname(document.file), named)
-  const text = Object.hasOwn(bundle, path) && !posix.isAbsolute(named) ? bundle[path] : undefined
+  if (named === undefined || named.text !== undefined)
+    return { declared: { ...declared, resource }, used: [] }
+  const path = posix.join(posix.dirname(document.file), named.file)
+  const text = Object.hasOwn(bundle, path) && !posix.isAbsolute(named.file) ? bundle[path] : undefined
   if (text === undefined) {
     const detail = `There is no "${path}" in the bundle.`
-    return { findings: [at(document, '/spec/policies/file', bundleFaults['no-cedar-file'], detail)] }
+    return { findings: [at(document, named.at, bundleFaults['no-text-file'], detail)] }
   }
-  const file = `${policySet.name}/${posix.basename(path)}`
-  const read = { ...spec, policies: { file, text } }
-  const issues = issuesOf(specs.PolicySet, read, '/spec')
+  const read = withTextFile(resource, { file: `${resource.name}/${posix.basename(path)}`, text })
+  const issues = issuesOf(specs[read.kind], read.spec, '/spec')
   if (issues.length > 0) return { findings: told(document, issues) }
-  return { declared: { ...declared, resource: { ...policySet, spec: read }, cedarFile: path }, used: [path] }
+  return { declared: { ...declared, resource: read, textFile: path }, used: [path] }
 }
 
 /** What the store keeps in one document, with a margin. */

@@ -1,6 +1,6 @@
 import type { ContractFiles } from '@portcullis/model/collection'
-import { cedarFileOf, cedarTextOf, type PolicySetSpec } from '@portcullis/model/resource/policy-set'
-import { kinds, type Resource, type ResourceOf } from '@portcullis/model/resource/resource'
+import { kinds, type Resource } from '@portcullis/model/resource/resource'
+import { textFileOf, withTextFile } from '@portcullis/model/resource/text-file'
 import { stringify } from 'yaml'
 import { contractKey, type State } from '../state/state.ts'
 import type { Bundle } from './bundle.ts'
@@ -11,32 +11,23 @@ export function writeBundle(state: State): Bundle {
   const sorted = [...state.resources.values()].toSorted(
     (a, b) => compare(a.organization, b.organization) || order(a) - order(b) || compare(a.name, b.name),
   )
-  for (const resource of sorted) {
+  for (const each of sorted) {
+    const named = textFileOf(each)
+    const resource = named === undefined ? each : withTextFile(each, { file: named.file })
     const { kind, organization, name, spec } = resource
     // Lines are not folded: a changed word is then a changed line in a comparison of texts.
-    const declared = {
-      kind,
-      organization,
-      name,
-      spec: resource.kind === 'PolicySet' ? cedarApart(resource) : spec,
-    }
-    bundle[declarationPath(resource)] = stringify(declared, { lineWidth: 0 })
-    if (resource.kind === 'PolicySet') Object.assign(bundle, cedarFilesOf(resource))
+    bundle[declarationPath(resource)] = stringify({ kind, organization, name, spec }, { lineWidth: 0 })
+    Object.assign(bundle, textFilesOf(each))
     if (resource.kind === 'Api') Object.assign(bundle, contractsOf(state, resource))
   }
   return bundle
 }
 
-/** The spec as it is declared where its policies are in a file. */
-function cedarApart({ spec }: ResourceOf<'PolicySet'>): PolicySetSpec {
-  const file = cedarFileOf(spec)
-  return file === undefined ? spec : { ...spec, policies: { file } }
-}
-
-/** The file of a policy set at its place in an export; none where the policies are in the declaration. */
-export function cedarFilesOf({ organization, spec }: ResourceOf<'PolicySet'>): Bundle {
-  const file = cedarFileOf(spec)
-  return file === undefined ? {} : { [`${organization}/policyset/${file}`]: cedarTextOf(spec) }
+/** The file that a resource names, at its place in an export; none where its text is in the declaration. */
+export function textFilesOf(resource: Resource): Bundle {
+  const named = textFileOf(resource)
+  const folder = `${resource.organization}/${resource.kind.toLowerCase()}`
+  return named === undefined ? {} : { [`${folder}/${named.file}`]: named.text ?? '' }
 }
 
 /** The place of a declaration in an export. */

@@ -192,10 +192,10 @@ spec:
     const codes = async (bundle: Parameters<typeof controlPlane.apply>[0]) =>
       (await findingsOf(controlPlane.apply(bundle, by))).map(({ code, file, path }) => [code, file, path])
     expect(await codes(plus('office.yaml', declared('rules.cedar')))).toEqual([
-      ['bundle.no-cedar-file', 'office.yaml', '/spec/policies/file'],
+      ['bundle.no-text-file', 'office.yaml', '/spec/policies/file'],
     ])
     expect(await codes(plus('office.yaml', declared('../rules.cedar')))).toEqual([
-      ['bundle.no-cedar-file', 'office.yaml', '/spec/policies/file'],
+      ['bundle.no-text-file', 'office.yaml', '/spec/policies/file'],
     ])
     expect((await codes(inFile('')))[0]?.[0]).toBe('bundle.bad-declaration')
     expect(await codes(plus('rules.cedar', text))).toEqual([['bundle.unused-file', 'rules.cedar', undefined]])

@@ -4,7 +4,7 @@ import type { Finding } from '@portcullis/model/finding/finding'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
 import { type Document, type Store, storeFaults } from '@portcullis/ports/store/port'
 import type { Bundle } from '../bundle/bundle.ts'
-import { cedarFilesOf, contractsOf, declarationPath } from '../bundle/write-bundle.ts'
+import { contractsOf, declarationPath, textFilesOf } from '../bundle/write-bundle.ts'
 import { findAll } from '../state/find-all.ts'
 import { homeOf, loadState } from '../state/load-state.ts'
 
@@ -39,22 +39,18 @@ export async function listResources(store: Store, organization: string, kind?: K
   return own === undefined ? found : [own.value, ...found]
 }
 
-/** A resource as a bundle of its own, with the files that it already has: contracts, or Cedar policies. */
+/** A resource as a bundle of its own, with the files that it already has: contracts, Cedar policies, or metadata. */
 export async function bundleOf(
   store: Store,
   resource: ResourceName & { readonly spec: unknown },
   files: Bundle,
 ): Promise<{ readonly bundle: Bundle; readonly spare: ReadonlySet<string> }> {
   const { kind, organization, name, spec } = resource
-  const hasFiles = kind === 'Api' || kind === 'PolicySet'
+  const hasFiles = kind === 'Api' || kind === 'PolicySet' || kind === 'IdentityProvider'
   const state = await loadState(store, new Set(hasFiles ? [organization] : []))
   const stored = state.resources.get(resourceId(resource))
   const own =
-    stored?.kind === 'Api'
-      ? contractsOf(state, stored)
-      : stored?.kind === 'PolicySet'
-        ? cedarFilesOf(stored)
-        : {}
+    stored === undefined ? {} : stored.kind === 'Api' ? contractsOf(state, stored) : textFilesOf(stored)
   const declaration = JSON.stringify({ kind, organization, name, spec }, null, 2)
   return {
     bundle: { ...own, ...files, [declarationPath(resource)]: declaration },

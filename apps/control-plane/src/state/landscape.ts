@@ -138,7 +138,7 @@ export class Landscape {
 
   /** Where something stands in the Cedar of a policy set; in the declaration where it is written there. */
   cedarPlace(policySet: ResourceOf<'PolicySet'>, line: number, column: number): Place {
-    const file = this.#declared.get(resourceId(policySet))?.cedarFile
+    const file = this.#declared.get(resourceId(policySet))?.textFile
     return file === undefined ? this.place(policySet, '/spec/policies') : { file, line, column }
   }
 

@@ -12,7 +12,7 @@ export const folderFaults = defineFaults('folder', {
     status: 400,
     title: 'There is nothing to read',
     remedy:
-      'Declarations and contracts are files that end in .yaml, .yml or .json, Cedar policies in .cedar.',
+      'Declarations and contracts are files that end in .yaml, .yml or .json, Cedar policies in .cedar, metadata in .xml.',
   },
   'too-large': {
     status: 400,
@@ -30,13 +30,13 @@ export const folderFaults = defineFaults('folder', {
 /** Text by path, with `/`, relative to the folder. */
 export type Bundle = Readonly<Record<string, string>>
 
-const ENDINGS = ['.yaml', '.yml', '.json', '.cedar']
+const ENDINGS = ['.yaml', '.yml', '.json', '.cedar', '.xml']
 const MAX_FILES = 2000
 const MAX_BYTES = 32 * 1024 * 1024
 const MAX_DEPTH = 16
 
 /**
- * Reads the declarations, contracts and Cedar policies below a folder, or a single file. Hidden entries and symbolic links are passed
+ * Reads the declarations, contracts, Cedar policies and metadata below a folder, or a single file. Hidden entries and symbolic links are passed
  * over: what is applied lies in the folder itself.
  */
 export function readBundle(path: string): Bundle {

@@ -1,4 +1,5 @@
 import { name, z } from '@portcullis/kernel/schema'
+import { textFile } from './text-file.ts'
 
 const MAX_CHARACTERS = 262_144
 
@@ -12,26 +13,11 @@ export const policySetSpec = z.strictObject({
   /** For which APIs they hold; for every one when absent. */
   apis: z.array(name()).min(1).max(1_000).optional(),
   /** Policies of Cedar, any number: here, or in a file, relative to the one that names it. */
-  policies: z.union([
-    cedar,
-    z.strictObject({
-      file: z
-        .string()
-        .max(512)
-        .regex(/[^/]\.cedar$/, 'the name of a file that ends in .cedar'),
-      /** What is in the file, once it was read. */
-      text: cedar.optional(),
-    }),
-  ]),
+  policies: z.union([cedar, z.strictObject(textFile('.cedar', MAX_CHARACTERS))]),
 })
 export type PolicySetSpec = z.infer<typeof policySetSpec>
 
 /** The policies as they are written, wherever that is. */
 export function cedarTextOf({ policies }: Pick<PolicySetSpec, 'policies'>): string {
   return typeof policies === 'string' ? policies : (policies.text ?? '')
-}
-
-/** The file in which they are, unless they are in the declaration. */
-export function cedarFileOf({ policies }: Pick<PolicySetSpec, 'policies'>): string | undefined {
-  return typeof policies === 'string' ? undefined : policies.file
 }

@@ -2,10 +2,7 @@ import { Secret } from '@portcullis/kernel/secret'
 import { BASE, hasSlapd, ORGANIZATION_LDIF, type Slapd, startSlapd } from '@portcullis/ldap/fixture/slapd'
 import { openLdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { type LdapProviderSpec, ldapProvider } from '@portcullis/model/resource/identity-provider/ldap'
-import { openMemoryAssertions } from '@portcullis/ports/assertions/memory'
-import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
-import { openMemoryWeb } from '@portcullis/ports/web/memory'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { upstreamFaults } from '../fault.ts'
 import { directoryOf } from './directory-of.ts'
@@ -84,9 +81,6 @@ describe.skipIf(!hasSlapd)('a directory as identity provider (left out where the
   const ports = {
     identities,
     vault: openMemoryVault({ reader: 'reader-secret' }),
-    web: openMemoryWeb({}),
-    clock: manualClock(),
-    assertions: openMemoryAssertions().assertions,
   }
   const verify = (changes: Partial<LdapProviderSpec>, name: string, password = 'correct horse') =>
     openLdapUpstream(spec(changes), ports).verify(name, new Secret(password))

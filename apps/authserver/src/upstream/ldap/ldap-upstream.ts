@@ -9,7 +9,10 @@ import { directoryOf, nameAttribute } from './directory-of.ts'
  * Asks a directory by signing in there as the user. One that is disabled or locked there, or whose password has expired, is
  * refused by the directory itself (in Active Directory by a bind that fails), and looks like a wrong password here.
  */
-export function openLdapUpstream(spec: LdapProviderSpec, ports: UpstreamPorts): PasswordUpstream {
+export function openLdapUpstream(
+  spec: LdapProviderSpec,
+  ports: Pick<UpstreamPorts, 'identities' | 'vault'>,
+): PasswordUpstream {
   return {
     by: 'password',
     async verify(name, password) {

@@ -28,6 +28,7 @@ export function identityOf(
     multiFactor: multiFactorAcr !== undefined && acr === multiFactorAcr,
     ...(typeof authTime === 'number' && { authenticatedAt: authTime }),
     session: {
+      name: subject,
       ...(typeof sid === 'string' && { id: sid }),
       ...(tokens.id_token !== undefined && { hint: tokens.id_token }),
       ...(tokens.refresh_token !== undefined && { refreshToken: tokens.refresh_token }),

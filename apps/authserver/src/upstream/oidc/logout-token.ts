@@ -42,8 +42,8 @@ export async function readLogoutToken(
   if (subject === undefined && typeof session !== 'string') throw refused('it names nobody')
   return {
     issuer,
-    ...(subject !== undefined && { subject }),
-    ...(typeof session === 'string' && { session }),
+    ...(subject !== undefined && { name: subject }),
+    sessions: typeof session === 'string' ? [session] : [],
   }
 }
 

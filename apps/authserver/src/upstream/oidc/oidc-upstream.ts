@@ -30,11 +30,12 @@ export function openOidcUpstream(spec: OidcProviderSpec, ports: UpstreamPorts): 
     signOut: async ({ hint }, returnTo, state) => {
       const configuration = await toldAs(relyingParty)
       if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined
-      return client.buildEndSessionUrl(configuration, {
+      const location = client.buildEndSessionUrl(configuration, {
         post_logout_redirect_uri: returnTo.href,
         state,
         ...(hint !== undefined && { id_token_hint: hint }),
       })
+      return { kept: {}, location }
     },
     readNotice: (notice) => toldAs(async () => readLogoutToken(notice, spec, await relyingParty(), ports)),
   }

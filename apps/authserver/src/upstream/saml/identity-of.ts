@@ -25,16 +25,22 @@ export function identityOf(spec: SamlProviderSpec, said: VerifiedAssertion): Ups
     ...(authentication !== undefined && { authenticatedAt: Math.floor(authentication.at / 1000) }),
     session: {
       ...(authentication?.sessionIndex !== undefined && { id: authentication.sessionIndex }),
+      name: nameKeyOf(said.subject),
       hint: JSON.stringify(said.subject),
     },
   }
 }
 
-/** With its qualifiers it names one person (SAML Core §8.3.7); a name that changes with each sign-in names nobody. */
-function nameOf({ value, format, nameQualifier, spNameQualifier }: NameId): string {
-  if (format === TRANSIENT) throw refused('the NameID is transient, and no attribute is named as subject')
-  const whole = [value, nameQualifier, spNameQualifier].filter((part) => part !== undefined && part !== '')
-  return only([whole.join('!')].filter(isShort))
+/** A name that changes with each sign-in names nobody. */
+function nameOf(name: NameId): string {
+  if (name.format === TRANSIENT)
+    throw refused('the NameID is transient, and no attribute is named as subject')
+  return only([nameKeyOf(name)].filter(isShort))
+}
+
+/** With its qualifiers a name is one person's (SAML Core §8.3.7). */
+export function nameKeyOf({ value, nameQualifier, spNameQualifier }: NameId): string {
+  return [value, nameQualifier, spNameQualifier].filter((part) => part !== undefined && part !== '').join('!')
 }
 
 function only([subject, ...others]: readonly string[]): string {

@@ -1,8 +1,9 @@
 import type { SamlProviderSpec } from '@portcullis/model/resource/identity-provider/saml'
+import { HTTP_POST, HTTP_REDIRECT, MD, SAMLP } from '@portcullis/saml/namespace'
 import { escapeXml } from '@portcullis/xml/write-xml'
 
-/** What we tell an identity provider of ourselves (SAML Metadata §2.4.4): where its answers go, and our keys. */
-export function writeMetadata(spec: SamlProviderSpec, callback: URL): string {
+/** What we tell an identity provider of ourselves (SAML Metadata §2.4.4): where its answers and sign-outs go, and our keys. */
+export function writeMetadata(spec: SamlProviderSpec, callback: URL, signedOut: URL): string {
   const { signingKey, decryptionKeys, nameIdFormat } = spec
   const keys = [
     ...(signingKey === undefined ? [] : [keyDescriptor('signing', signingKey.certificate)]),
@@ -11,13 +12,23 @@ export function writeMetadata(spec: SamlProviderSpec, callback: URL): string {
   const format =
     nameIdFormat === undefined ? '' : `<md:NameIDFormat>${escapeXml(nameIdFormat)}</md:NameIDFormat>`
   return (
-    '<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"' +
+    `<md:EntityDescriptor xmlns:md="${MD}" ID="_metadata"` +
     ` entityID="${escapeXml(spec.entityId ?? callback.href)}"><md:SPSSODescriptor` +
     ` AuthnRequestsSigned="${signingKey !== undefined}" WantAssertionsSigned="true"` +
-    ` protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${keys.join('')}${format}` +
-    '<md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" index="0" isDefault="true"' +
+    ` protocolSupportEnumeration="${SAMLP}">${keys.join('')}` +
+    `${signingKey === undefined ? '' : signOutServices(signedOut)}${format}` +
+    `<md:AssertionConsumerService Binding="${HTTP_POST}" index="0" isDefault="true"` +
     ` Location="${escapeXml(callback.href)}"/></md:SPSSODescriptor></md:EntityDescriptor>`
   )
+}
+
+/** Of sign-outs nothing is taken or sent that is not signed. */
+function signOutServices(signedOut: URL): string {
+  return [HTTP_REDIRECT, HTTP_POST]
+    .map(
+      (binding) => `<md:SingleLogoutService Binding="${binding}" Location="${escapeXml(signedOut.href)}"/>`,
+    )
+    .join('')
 }
 
 /** What is encrypted to us must be in a way that we take: AES-GCM, the key by RSA-OAEP. */

@@ -3,6 +3,8 @@ import { identityProviderSpec } from '@portcullis/model/resource/identity-provid
 import type { SamlProviderSpec } from '@portcullis/model/resource/identity-provider/saml'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryIdentities } from '@portcullis/ports/identities/memory'
+import { collectingLog } from '@portcullis/ports/log/memory'
+import { openMemoryStore } from '@portcullis/ports/store/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
 import { openAssertions } from '@portcullis/saml/assertions'
@@ -37,13 +39,16 @@ function world(changes: object = {}, idp: ReturnType<typeof openTestIdp> = idps.
     ...changes,
   }) as SamlProviderSpec
   const clock = manualClock(Date.now())
-  const upstream = openUpstream(spec, {
+  const ports = {
     clock,
     web: openMemoryWeb({}),
     identities: openMemoryIdentities({}),
     vault: openMemoryVault({ 'saml-key': own.key }),
     assertions: openAssertions(),
-  }) as BrowserUpstream
+    store: openMemoryStore(clock),
+    log: collectingLog(),
+  }
+  const upstream = openUpstream(spec, ports, { organization: 'hmart', name: 'corp' }) as BrowserUpstream
 
   /** Begins a sign-in, has the provider answer, and gives that back. */
   async function through(person: TestPerson = ada, demand: SignInDemand = ANY) {
@@ -55,7 +60,7 @@ function world(changes: object = {}, idp: ReturnType<typeof openTestIdp> = idps.
     const { SAMLResponse, asked } = await idp.answer(
       binding,
       message,
-      upstream.metadata?.(CALLBACK).text ?? '',
+      (await upstream.metadata?.(CALLBACK))?.text ?? '',
       person,
     )
     const answer: UpstreamAnswer = {

@@ -1,7 +1,7 @@
 import type { Secret } from '@portcullis/kernel/secret'
 import type { SamlProviderSpec } from '@portcullis/model/resource/identity-provider/saml'
-import { type AssertionIssuer, assertionsFaults, type MessageSigner } from '@portcullis/ports/assertions/port'
-import type { UpstreamPorts } from '../catalog.ts'
+import type { MessageSigner } from '@portcullis/ports/assertions/port'
+import type { UpstreamPlace, UpstreamPorts } from '../catalog.ts'
 import { upstreamFaults } from '../fault.ts'
 import type {
   Beginning,
@@ -11,12 +11,13 @@ import type {
   UpstreamIdentity,
   UpstreamSignIn,
 } from '../upstream.ts'
-import { redirectLocation, writeAuthnRequest } from './authn-request.ts'
+import { writeAuthnRequest } from './authn-request.ts'
 import { identityOf } from './identity-of.ts'
 import { writeMetadata } from './metadata.ts'
+import { sendMessage } from './send-message.ts'
+import { askToSignOut, finishSignOut, readAskedSignOut, refuse, type SingleLogout } from './single-logout.ts'
+import { SKEW_MILLIS, trustReader } from './trust.ts'
 
-/** Clocks may be apart by this. */
-const SKEW_MILLIS = 60_000
 /** From its issue on an assertion is for the sign-in to which it was the answer, and for none much later. */
 const MAX_AGE_MILLIS = 600_000
 /** Base64 of what the verifier would look at, at most. */
@@ -25,16 +26,30 @@ const MOST_CHARACTERS = 350_000
 /** Signs users in with a SAML 2.0 identity provider: they go there with a request, and come back with its answer by POST. */
 export function openSamlUpstream(
   spec: SamlProviderSpec,
-  { assertions, vault, clock }: UpstreamPorts,
+  ports: UpstreamPorts,
+  place: UpstreamPlace,
 ): BrowserUpstream {
-  const issuers: readonly AssertionIssuer[] = [{ name: spec.issuer, certificates: spec.certificates }]
+  const { assertions, vault, clock } = ports
+  const readTrust = trustReader(spec, ports, place)
   const entityIdAt = (callback: URL): string => spec.entityId ?? callback.href
 
   return {
     by: 'browser',
-    begin: async (signIn) => begin(signIn),
+    begin,
     finish,
-    metadata: (callback) => ({ type: 'application/samlmetadata+xml', text: writeMetadata(spec, callback) }),
+    metadata,
+    signOut: async (session, returnTo, state) => {
+      const logout = await singleLogout(returnTo)
+      return logout && askToSignOut(logout, session, state)
+    },
+    finishSignOut: async (message, kept) => {
+      const logout = await singleLogout(message.address)
+      if (logout !== undefined) await finishSignOut(logout, message, kept)
+    },
+    readSignOut: async (message) => {
+      const logout = await singleLogout(message.address)
+      return logout && readAskedSignOut(logout, message)
+    },
     ...(spec.unasked !== undefined && { unasked: new URL(spec.unasked) }),
     ...(spec.vouchesForUsers && { vouch }),
   }
@@ -53,25 +68,50 @@ export function openSamlUpstream(
     }
   }
 
-  function begin(signIn: UpstreamSignIn): Beginning {
-    const { id, xml } = writeAuthnRequest(spec, signIn, entityIdAt(signIn.callback), clock.now())
-    const kept = { request: id }
+  async function begin(signIn: UpstreamSignIn): Promise<Beginning> {
+    const { signIn: there } = await readTrust()
+    const about = { destination: there.url, entityId: entityIdAt(signIn.callback), now: clock.now() }
+    const { id, xml } = writeAuthnRequest(spec, signIn, about)
+    const message = { field: 'SAMLRequest', xml, relayState: signIn.state, signer: signer() } as const
+    return { kept: { request: id }, ...sendMessage(there, message, assertions) }
+  }
+
+  /** Signed where we have a key for that (SAML Metadata §3), so that it can be passed on by anybody. */
+  async function metadata(callback: URL) {
+    const text = writeMetadata(spec, callback, new URL('signed-out', callback))
     const own = signer()
-    const { binding, url } = spec.signIn
-    if (binding === 'redirect') return { kept, location: redirectLocation(url, xml, signIn.state, own) }
-    const message = own === undefined ? xml : assertions.sign(xml, own)
-    const fields = { SAMLRequest: Buffer.from(message).toString('base64'), RelayState: signIn.state }
-    return { kept, action: new URL(url), fields }
+    return {
+      type: 'application/samlmetadata+xml',
+      text: own === undefined ? text : assertions.sign(text, own),
+    }
+  }
+
+  /** `signedOut`: where answers to it come, beside the callback. */
+  async function singleLogout(signedOut: URL): Promise<SingleLogout | undefined> {
+    const trust = await readTrust()
+    const own = signer()
+    const { signOut: endpoint } = trust
+    if (endpoint === undefined || own === undefined) return undefined
+    const entityId = entityIdAt(new URL('callback', signedOut))
+    return {
+      ...{ trust, endpoint, signer: own, entityId, assertions, now: clock.now() },
+      decryptionKeys: decryptionKeys(),
+    }
+  }
+
+  function decryptionKeys(): Secret[] {
+    return spec.decryptionKeys.map(({ key }) => secretOf(key))
   }
 
   /** As whatever comes of it must be. */
-  function standing() {
+  async function standing() {
+    const { issuer } = await readTrust()
     return {
-      issuers,
+      issuers: [issuer],
       now: clock.now(),
       skewMillis: SKEW_MILLIS,
       maxAgeMillis: MAX_AGE_MILLIS,
-      decryptionKeys: spec.decryptionKeys.map(({ key }) => secretOf(key)),
+      decryptionKeys: decryptionKeys(),
       mustBeEncrypted: spec.encrypted,
     }
   }
@@ -80,7 +120,7 @@ export function openSamlUpstream(
     const { callback, kept } = answer
     const said = await assertions
       .verifyResponse(xmlOf(answer), {
-        ...standing(),
+        ...(await standing()),
         audiences: [entityIdAt(callback)],
         recipients: [callback.href],
         inResponseTo: kept.request ?? '',
@@ -93,7 +133,10 @@ export function openSamlUpstream(
   }
 
   async function vouch({ xml, ...demanded }: PresentedAssertion): Promise<UpstreamIdentity> {
-    return identityOf(spec, await assertions.verify(xml, { ...standing(), ...demanded }).catch(refuse))
+    return identityOf(
+      spec,
+      await assertions.verify(xml, { ...(await standing()), ...demanded }).catch(refuse),
+    )
   }
 }
 
@@ -104,9 +147,4 @@ function xmlOf({ parameters }: UpstreamAnswer): string {
   if (encoded.length > MOST_CHARACTERS)
     throw upstreamFaults.refused({ internal: 'the SAMLResponse is too long' })
   return Buffer.from(encoded, 'base64').toString('utf8')
-}
-
-function refuse(thrown: unknown): never {
-  if (!assertionsFaults.refused.is(thrown)) throw thrown
-  throw upstreamFaults.refused({ internal: thrown.message, cause: thrown })
 }

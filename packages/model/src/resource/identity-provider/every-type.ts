@@ -37,3 +37,6 @@ export const everyType = {
 
 /** By its name: the secret that the vault holds. */
 export const vaultSecret = () => name()
+
+/** What a sign-out there ends here: the session with every token that it gave, or the session alone. */
+export const signOutEnds = z.enum(['tokens', 'session']).default('tokens')

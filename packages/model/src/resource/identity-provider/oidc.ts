@@ -1,6 +1,6 @@
 import { jsonPointer } from '@portcullis/kernel/json-pointer'
 import { duration, httpUrl, z } from '@portcullis/kernel/schema'
-import { everyType, vaultSecret } from './every-type.ts'
+import { everyType, signOutEnds, vaultSecret } from './every-type.ts'
 
 const text = () => z.string().min(1).max(512)
 
@@ -28,6 +28,7 @@ export const oidcProvider = z.strictObject({
    * within this time. Needs a scope with which it gives one, such as `offline_access`.
    */
   askAgainAfter: duration().optional(),
+  signOutEnds,
   /** Its access tokens may be exchanged for ours (RFC 8693), in the name of the user here whom they speak of. */
   subjectTokens: z
     .strictObject({

@@ -1,5 +1,7 @@
-import { httpUrl, z } from '@portcullis/kernel/schema'
-import { everyType, vaultSecret } from './every-type.ts'
+import { duration, httpUrl, z } from '@portcullis/kernel/schema'
+import { isLoopback } from '../../loopback.ts'
+import { textFile } from '../text-file.ts'
+import { everyType, signOutEnds, vaultSecret } from './every-type.ts'
 
 const text = () => z.string().min(1).max(1024)
 const attribute = () => z.string().min(1).max(256)
@@ -14,17 +16,45 @@ const keyPair = z.strictObject({ key: vaultSecret(), certificate })
 /** Where browsers are sent, and how what we say gets there: in the URL, or in a form (SAML Bindings §3.4, §3.5). */
 const endpoint = z.strictObject({ binding: z.enum(['redirect', 'post']).default('redirect'), url: httpUrl() })
 
+const certificates = z.array(certificate).min(1).max(8)
+
+const metadataUrl = httpUrl().refine((text) => {
+  const url = URL.parse(text)
+  return url === null || url.protocol === 'https:' || isLoopback(url)
+}, 'https: whoever is between could name other keys')
+
+/**
+ * What the provider tells of itself (SAML Metadata §2.4.3): its certificates, and where sign-ins and sign-outs begin. At an URL,
+ * fetched again and again, or in a file. With `certificates` the document itself must be signed by one of them.
+ */
+const metadata = z.union([
+  z.strictObject({
+    url: metadataUrl,
+    certificates: certificates.optional(),
+    /** Sooner where the document says so. */
+    every: duration().default('1h'),
+    /** While it can't be fetched the last good one counts, for this long at most, and never beyond its `validUntil`. */
+    staleAfter: duration().default('7d'),
+  }),
+  z.strictObject({ ...textFile('.xml', 262_144), certificates: certificates.optional() }),
+])
+
 /** A SAML 2.0 identity provider: we are its service provider (SAML Profiles §4.1). */
-export const samlProvider = z.strictObject({
+const declaredProvider = z.strictObject({
   type: z.literal('saml'),
   ...everyType,
   /** Its entity ID, exactly as its messages say it. */
   issuer: text(),
   /** What we are called there; the address at which its answers come when absent. */
   entityId: text().optional(),
+  /** In place of `certificates`, `signIn` and `signOut`. */
+  metadata: metadata.optional(),
   /** By which it signs; several while it changes from one to the next. Keys in its messages count for nothing. */
-  certificates: z.array(certificate).min(1).max(8),
-  signIn: endpoint,
+  certificates: certificates.optional(),
+  signIn: endpoint.optional(),
+  /** Where sign-outs go (SAML Profiles §4.4). Without it, or without `signingKey`, each side keeps its own sessions. */
+  signOut: endpoint.extend({ responseUrl: httpUrl().optional() }).optional(),
+  signOutEnds,
   /** With which our requests are signed; unsigned when absent. */
   signingKey: keyPair.optional(),
   /** To which it encrypts what it says of users; the old ones too while it changes. */
@@ -59,4 +89,12 @@ export const samlProvider = z.strictObject({
   /** It tells no addresses but those that it has verified. */
   mailVerified: z.boolean().default(false),
 })
+
+export const samlProvider = declaredProvider.refine(
+  ({ metadata: told, certificates: keys, signIn, signOut }) =>
+    told === undefined
+      ? keys !== undefined && signIn !== undefined
+      : keys === undefined && signIn === undefined && signOut === undefined,
+  'either metadata, or certificates and signIn',
+)
 export type SamlProviderSpec = z.infer<typeof samlProvider>
