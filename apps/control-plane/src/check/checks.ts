@@ -9,6 +9,7 @@ import { checkCertificates } from './check-certificates.ts'
 import { checkDetailTypes } from './check-detail-types.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkHosts } from './check-hosts.ts'
+import { checkIdentityProviders } from './check-identity-providers.ts'
 import { checkOperations } from './check-operations.ts'
 import { checkOrganizations } from './check-organizations.ts'
 import { checkPolicySets } from './check-policy-sets.ts'
@@ -38,6 +39,7 @@ const checks: readonly Check[] = [
   checkDetailTypes, //   what is asked for beyond scopes can be checked
   checkRegistrations, // what registered itself stays within its software statement
   checkCertificates, //  certificates can be read, and are valid now
+  checkIdentityProviders, // what they tell of themselves can be read
   warnOfDangers, //      allowed, but dangerous
 ]
 

@@ -173,6 +173,12 @@ export const modelFaults = defineFaults('model', {
     title: 'A certificate cannot be read',
     remedy: 'Write whole certificates in PEM, one after the other, and nothing else.',
   },
+  'bad-metadata': {
+    status: 422,
+    title: 'The metadata of an identity provider are not good',
+    remedy:
+      'Take them anew from the provider: of the declared `issuer`, still valid, and signed by one of `certificates` where those are declared.',
+  },
   'unsatisfiable-scheme': {
     status: 422,
     title: 'No policy can establish the identity that the contract demands',

@@ -6,8 +6,20 @@ export async function settle<T>(verify: () => T | Promise<T>): Promise<T> {
   try {
     return await verify()
   } catch (thrown) {
-    if (Object.values(xmlFaults).some((kind) => kind.is(thrown)))
-      throw refused('it is no XML that we take', thrown)
-    throw thrown
+    throw refusalOf(thrown)
   }
+}
+
+/** The same at once. */
+export function settleNow<T>(verify: () => T): T {
+  try {
+    return verify()
+  } catch (thrown) {
+    throw refusalOf(thrown)
+  }
+}
+
+function refusalOf(thrown: unknown): unknown {
+  const isOfXml = Object.values(xmlFaults).some((kind) => kind.is(thrown))
+  return isOfXml ? refused('it is no XML that we take', thrown) : thrown
 }

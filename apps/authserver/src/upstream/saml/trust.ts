@@ -51,10 +51,10 @@ function filedTrust(
   { text = '', certificates }: Filed,
   ports: UpstreamPorts,
 ): ReadTrust {
-  let known: Promise<Known> | undefined
+  let known: Known | undefined
   return async () => {
     known ??= read(text, issuer, certificates, ports.clock.now())
-    const { metadata, trust } = await known
+    const { metadata, trust } = known
     demandValid(metadata, ports.clock.now())
     return trust
   }
@@ -93,7 +93,7 @@ function fetchedTrust(
   async function look(): Promise<void> {
     try {
       const shared = (await store.get(keptMetadata, organization, name))?.value
-      if (shared?.url === url && shared.fetchedAt > (known?.fetchedAt ?? 0)) await take(shared)
+      if (shared?.url === url && shared.fetchedAt > (known?.fetchedAt ?? 0)) take(shared)
     } catch (error) {
       // Other keys are trusted now than when it was kept, or it is over.
       if (!upstreamFaults.unavailable.is(error)) throw error
@@ -101,7 +101,7 @@ function fetchedTrust(
     if (clock.now() < dueAt) return
     try {
       const fetched = { url, text: await fetchText(), fetchedAt: clock.now() }
-      await take(fetched)
+      take(fetched)
       await store.commit([keeping(fetched)])
     } catch (error) {
       if (!upstreamFaults.unavailable.is(error) && !isOfWeb(error)) throw error
@@ -115,8 +115,8 @@ function fetchedTrust(
     }
   }
 
-  async function take({ text, fetchedAt }: KeptMetadata): Promise<void> {
-    const taken = await read(text, issuer, certificates, clock.now())
+  function take({ text, fetchedAt }: KeptMetadata): void {
+    const taken = read(text, issuer, certificates, clock.now())
     const { cacheMillis = everyMillis, validUntil = Number.POSITIVE_INFINITY } = taken.metadata
     const pause = Math.min(everyMillis, cacheMillis, validUntil - fetchedAt)
     known = { ...taken, fetchedAt }
@@ -140,20 +140,17 @@ function fetchedTrust(
   }
 }
 
-async function read(
-  text: string,
-  issuer: string,
-  certificates: readonly string[] | undefined,
-  now: number,
-): Promise<Known> {
-  const demands = { issuer, now, skewMillis: SKEW_MILLIS, ...(certificates && { certificates }) }
-  const metadata = await readMetadata(text, demands).catch((thrown: unknown) => {
+function read(text: string, issuer: string, certificates: readonly string[] | undefined, now: number): Known {
+  try {
+    const demands = { issuer, now, skewMillis: SKEW_MILLIS, ...(certificates && { certificates }) }
+    const metadata = readMetadata(text, demands)
+    const { signIn, signOut } = metadata
+    return {
+      metadata,
+      trust: { issuer: { name: issuer, certificates: metadata.certificates }, signIn, signOut },
+    }
+  } catch (thrown) {
     throw assertionsFaults.refused.is(thrown) ? unavailable(thrown.message, thrown) : thrown
-  })
-  const { signIn, signOut } = metadata
-  return {
-    metadata,
-    trust: { issuer: { name: issuer, certificates: metadata.certificates }, signIn, signOut },
   }
 }
 

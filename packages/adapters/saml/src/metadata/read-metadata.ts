@@ -6,7 +6,7 @@ import { keysOf } from '../issuer-key.ts'
 import { MESSAGE_LIMITS } from '../limit.ts'
 import { DSIG, HTTP_POST, HTTP_REDIRECT, MD, SAMLP } from '../namespace.ts'
 import { instant, required } from '../part.ts'
-import { settle } from '../settle.ts'
+import { settleNow } from '../settle.ts'
 import { readSigned, signatureOf } from '../signature.ts'
 import { durationMillis } from './duration.ts'
 
@@ -49,8 +49,8 @@ const MOST_CERTIFICATES = 8
  *
  * @throws assertions.refused
  */
-export function readMetadata(xml: string, demands: MetadataDemands): Promise<IdpMetadata> {
-  return settle(() => {
+export function readMetadata(xml: string, demands: MetadataDemands): IdpMetadata {
+  return settleNow(() => {
     const given = readXml(xml, { ...MESSAGE_LIMITS, comments: 'ignored' })
     const { certificates, issuer } = demands
     const root =
