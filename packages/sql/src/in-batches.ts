@@ -1,5 +1,5 @@
 /** Rows of one statement. Of few sizes, as each makes a text that the engine prepares and keeps. */
-const SIZES = [128, 16, 1]
+const SIZES = [128, 64, 32, 16, 8, 4, 2, 1]
 
 export function* inBatches<T>(rows: readonly T[]): Generator<readonly T[]> {
   let done = 0

@@ -1,3 +1,4 @@
+import type { Fault } from '@portcullis/kernel/fault'
 import { compareCodePoints } from '@portcullis/ports/store/code-point-order'
 import {
   conflictOf,
@@ -9,6 +10,7 @@ import {
 } from '@portcullis/ports/store/prepare'
 import type { Transaction } from 'kysely'
 import { inBatches } from './in-batches.ts'
+import type { QueryTexts } from './query-texts.ts'
 import type { StoreTables } from './store-tables.ts'
 
 export interface Judging {
@@ -16,6 +18,7 @@ export interface Judging {
   readonly now: number
   /** Whether others may write meanwhile: rows are then locked before they are judged. */
   readonly isShared: boolean
+  readonly texts: QueryTexts
 }
 
 /** Makes the changes of a commit in their order. A fault ends the transaction, and with it all changes before. */
@@ -37,6 +40,34 @@ export async function applyChanges(
   await applyNamed(transaction, named, judging)
 }
 
+/** The same for several commits, one after the other. Only one that is alone may remove by attributes. */
+export async function applyCommits(
+  transaction: Transaction<StoreTables>,
+  commits: readonly (readonly PreparedChange[])[],
+  judging: Judging,
+): Promise<readonly (Fault | undefined)[]> {
+  const [only] = commits
+  if (only !== undefined && commits.length === 1) {
+    await applyChanges(transaction, only, judging)
+    return []
+  }
+  return applyTogether(transaction, commits.map(demandNamed), judging)
+}
+
+function demandNamed(changes: readonly PreparedChange[]): readonly Named[] {
+  if (changes.every((change): change is Named => change.change !== 'remove-where')) return changes
+  throw new TypeError('a commit that removes by an attribute is made alone')
+}
+
+async function applyNamed(
+  transaction: Transaction<StoreTables>,
+  changes: readonly Named[],
+  judging: Judging,
+): Promise<void> {
+  const [fault] = await applyTogether(transaction, [changes], judging)
+  if (fault !== undefined) throw fault
+}
+
 /** A change that names its document. */
 type Named = PreparedPut | PreparedRemove
 
@@ -53,25 +84,45 @@ interface Fate {
   /** Absent where there is no row. */
   readonly key: number | undefined
   /** The version that changes find; absent where there is no document, or one that has expired. */
-  found: number | undefined
-  /** What is to be written; absent where it is removed or nothing was put yet. */
-  put: Written | undefined
+  readonly found: number | undefined
+  /** Of one that stays as it is nothing is written. */
+  readonly isChanged: boolean
+  /** What is to be written; absent where it is removed. */
+  readonly put: Written | undefined
 }
 
 /** Judges all of them against what is there, and then writes what is left of them: few statements, however many they are. */
-async function applyNamed(
+async function applyTogether(
   transaction: Transaction<StoreTables>,
-  changes: readonly Named[],
+  commits: readonly (readonly Named[])[],
   judging: Judging,
-): Promise<void> {
-  const fates = await readFates(transaction, changes, judging)
+): Promise<readonly (Fault | undefined)[]> {
+  const fates = await readFates(transaction, commits.flat(), judging)
+  const faults = commits.map((changes) => judge(changes, fates, judging.now))
+  await write(
+    transaction,
+    [...fates.values()].filter(({ isChanged }) => isChanged),
+    judging.texts,
+  )
+  return faults
+}
+
+/** What becomes of the documents of a commit; where one is not as it is expected to be, all stay as they were before. */
+function judge(changes: readonly Named[], fates: Map<string, Fate>, now: number): Fault | undefined {
+  const before = new Map<string, Fate>()
   for (const change of changes) {
-    const fate = fates.get(nameOf(change)) as Fate
-    if (!isExpected(change, fate.found)) throw conflictOf(change, fate.found)
-    fate.put = change.change === 'put' ? { change, version: (fate.found ?? 0) + 1 } : undefined
-    fate.found = isAlive(fate.put?.change.expiresAt, judging.now) ? fate.put?.version : undefined
+    const name = nameOf(change)
+    const fate = fates.get(name) as Fate
+    if (!isExpected(change, fate.found)) {
+      for (const [known, was] of before) fates.set(known, was)
+      return conflictOf(change, fate.found)
+    }
+    if (!before.has(name)) before.set(name, fate)
+    const put = change.change === 'put' ? { change, version: (fate.found ?? 0) + 1 } : undefined
+    const found = isAlive(put?.change.expiresAt, now) ? put?.version : undefined
+    fates.set(name, { ...fate, isChanged: true, put, found })
   }
-  await write(transaction, [...fates.values()])
+  return undefined
 }
 
 /**
@@ -81,7 +132,7 @@ async function applyNamed(
 async function readFates(
   transaction: Transaction<StoreTables>,
   changes: readonly Named[],
-  { now, isShared }: Judging,
+  { now, isShared, texts }: Judging,
 ): Promise<Map<string, Fate>> {
   const fates = new Map<string, Fate>()
   for (const change of [...changes].sort(byName)) {
@@ -92,73 +143,90 @@ async function readFates(
       id,
       key: undefined,
       found: undefined,
+      isChanged: false,
       put: undefined,
     })
   }
   for (const batch of inBatches([...fates.values()])) {
-    const rows = await transaction
-      .selectFrom('document')
-      .select(['key', 'organization', 'collection', 'id', 'version', 'expires_at'])
-      .where(({ eb, refTuple, tuple }) =>
-        eb(
-          refTuple('organization', 'collection', 'id'),
-          'in',
-          batch.map(({ organization, collection, id }) => tuple(organization, collection, id)),
-        ),
-      )
-      .orderBy('organization')
-      .orderBy('collection')
-      .orderBy('id')
-      .$if(isShared, (locked) => locked.forUpdate())
-      .execute()
+    const names = batch.flatMap(({ organization, collection, id }) => [organization, collection, id])
+    const rows = await texts.run(transaction, `there ${batch.length}`, names, () =>
+      transaction
+        .selectFrom('document')
+        .select(['key', 'organization', 'collection', 'id', 'version', 'expires_at'])
+        .where(({ eb, refTuple, tuple }) =>
+          eb(
+            refTuple('organization', 'collection', 'id'),
+            'in',
+            batch.map(({ organization, collection, id }) => tuple(organization, collection, id)),
+          ),
+        )
+        .orderBy('organization')
+        .orderBy('collection')
+        .orderBy('id')
+        .$if(isShared, (locked) => locked.forUpdate()),
+    )
     for (const { key, version, expires_at: end, ...name } of rows) {
       const found = isAlive(end ?? undefined, now) ? version : undefined
-      fates.set(nameOf(name), { ...name, key, found, put: undefined })
+      fates.set(nameOf(name), { ...name, key, found, isChanged: false, put: undefined })
     }
   }
   return fates
 }
 
 /** A row that was not there is inserted and nothing else: one that somebody else has inserted since is not overwritten. */
-async function write(transaction: Transaction<StoreTables>, fates: readonly Fate[]): Promise<void> {
+async function write(
+  transaction: Transaction<StoreTables>,
+  fates: readonly Fate[],
+  texts: QueryTexts,
+): Promise<void> {
   const there = fates.filter((fate): fate is Fate & { key: number } => fate.key !== undefined)
-  for (const batch of inBatches(there)) {
-    const keys = batch.map(({ key }) => key)
-    await transaction.deleteFrom('attribute').where('document', 'in', keys).execute()
-  }
-  for (const batch of inBatches(there.filter(({ put }) => put === undefined))) {
-    const keys = batch.map(({ key }) => key)
-    await transaction.deleteFrom('document').where('key', 'in', keys).execute()
-  }
-  for (const { key, put } of there) {
-    if (put === undefined) continue
-    await transaction.updateTable('document').set(contentOf(put)).where('key', '=', key).execute()
-    await writeAttributes(transaction, [{ key, put }])
-  }
-  await insert(
-    transaction,
-    fates.flatMap(({ key, put }) => (key === undefined && put !== undefined ? [put] : [])),
-  )
-}
-
-async function insert(transaction: Transaction<StoreTables>, puts: readonly Written[]): Promise<void> {
-  for (const batch of inBatches(puts)) {
-    const rows = await transaction
-      .insertInto('document')
-      .values(
-        batch.map((put) => {
-          const { organization, collection, id } = put.change
-          return { organization, collection, id, ...contentOf(put) }
-        }),
-      )
-      .returning(['key', 'organization', 'collection', 'id'])
-      .execute()
-    const keys = new Map(rows.map(({ key, ...name }) => [nameOf(name), key]))
-    await writeAttributes(
-      transaction,
-      batch.map((put) => ({ key: keys.get(nameOf(put.change)) as number, put })),
+  const written = there.flatMap(({ key, put }) => (put === undefined ? [] : [{ key, put }]))
+  for (const batch of inBatches(there.map(({ key }) => key))) {
+    await texts.run(transaction, `forget attributes ${batch.length}`, batch, () =>
+      transaction.deleteFrom('attribute').where('document', 'in', batch),
     )
   }
+  for (const batch of inBatches(there.flatMap(({ key, put }) => (put === undefined ? [key] : [])))) {
+    await texts.run(transaction, `remove ${batch.length}`, batch, () =>
+      transaction.deleteFrom('document').where('key', 'in', batch),
+    )
+  }
+  for (const { key, put } of written) {
+    const content = contentOf(put)
+    await texts.run(transaction, 'change', [...Object.values(content), key], () =>
+      transaction.updateTable('document').set(content).where('key', '=', key),
+    )
+  }
+  const news = fates.flatMap(({ key, put }) => (key === undefined && put !== undefined ? [put] : []))
+  await writeAttributes(transaction, [...written, ...(await insert(transaction, news, texts))], texts)
+}
+
+interface Kept {
+  readonly key: number
+  readonly put: Written
+}
+
+async function insert(
+  transaction: Transaction<StoreTables>,
+  puts: readonly Written[],
+  texts: QueryTexts,
+): Promise<readonly Kept[]> {
+  const kept: Kept[] = []
+  for (const batch of inBatches(puts)) {
+    const values = batch.map((put) => {
+      const { organization, collection, id } = put.change
+      return { organization, collection, id, ...contentOf(put) }
+    })
+    const rows = await texts.run(transaction, `insert ${batch.length}`, values.flatMap(Object.values), () =>
+      transaction
+        .insertInto('document')
+        .values(values)
+        .returning(['key', 'organization', 'collection', 'id']),
+    )
+    const keys = new Map(rows.map(({ key, ...name }) => [nameOf(name), key]))
+    for (const put of batch) kept.push({ key: keys.get(nameOf(put.change)) as number, put })
+  }
+  return kept
 }
 
 function contentOf({ change, version }: Written) {
@@ -167,7 +235,8 @@ function contentOf({ change, version }: Written) {
 
 async function writeAttributes(
   transaction: Transaction<StoreTables>,
-  documents: readonly { readonly key: number; readonly put: Written }[],
+  documents: readonly Kept[],
+  texts: QueryTexts,
 ): Promise<void> {
   const rows = documents.flatMap(({ key, put }) => {
     const { organization, collection, id, attributes } = put.change
@@ -180,7 +249,11 @@ async function writeAttributes(
       value,
     }))
   })
-  for (const batch of inBatches(rows)) await transaction.insertInto('attribute').values(batch).execute()
+  for (const batch of inBatches(rows)) {
+    await texts.run(transaction, `attributes ${batch.length}`, batch.flatMap(Object.values), () =>
+      transaction.insertInto('attribute').values(batch),
+    )
+  }
 }
 
 /** The attributes go with their documents (ON DELETE CASCADE). */

@@ -5,27 +5,33 @@ import type { Change, Document, Query, Store } from '@portcullis/ports/store/por
 import { isPossibleKey, prepareChanges, prepareQuery } from '@portcullis/ports/store/prepare'
 import { readDocument } from '@portcullis/ports/store/read-document'
 import { type Kysely, sql } from 'kysely'
+import { CommitsTogether, type MakeCommits } from './commits-together.ts'
 import { type Connection, SWEEP_BATCH } from './connection.ts'
+import { QueryTexts } from './query-texts.ts'
 import { type Asked, type Found, ReadDocuments } from './read-documents.ts'
-import { applyChanges } from './store-change.ts'
+import { applyChanges, applyCommits, type Judging } from './store-change.ts'
 import type { StoreTables } from './store-tables.ts'
 
 /** The store in the tables of an engine, whose texts compare in code-point order. */
 export class SqlStore implements Store {
   readonly #connection: Connection<StoreTables>
   readonly #clock: Clock
-  /** Where nobody else writes. */
-  readonly #read: ReadDocuments | undefined
+  readonly #texts = new QueryTexts()
+  /** Where nobody else writes: what is known of the documents, and how they are changed. */
+  readonly #alone: { readonly read: ReadDocuments; readonly commits: CommitsTogether } | undefined
 
   constructor(connection: Connection<StoreTables>, clock: Clock) {
     this.#connection = connection
     this.#clock = clock
-    this.#read = connection.isShared ? undefined : new ReadDocuments()
+    if (connection.isShared) return
+    const make: MakeCommits = (commits) =>
+      connection.transact((transaction) => applyCommits(transaction, commits, this.#judging()))
+    this.#alone = { read: new ReadDocuments(), commits: new CommitsTogether(make) }
   }
 
   get<T>(collection: Collection<T>, organization: string, id: string): Promise<Document<T> | undefined> {
     const now = this.#clock.now()
-    const known = this.#read?.known(organization, collection.name, { id }, now)
+    const known = this.#alone?.read.known(organization, collection.name, { id }, now)
     if (known !== undefined) return Promise.resolve(known[0] as Document<T> | undefined)
     return this.#connection.ask(async (tables) => {
       if (!isPossibleKey(collection, organization, id)) return undefined
@@ -50,7 +56,7 @@ export class SqlStore implements Store {
   ): Promise<readonly Document<T>[]> {
     const now = this.#clock.now()
     const asked = { query: textOf(query) }
-    const known = this.#read?.known(organization, collection.name, asked, now)
+    const known = this.#alone?.read.known(organization, collection.name, asked, now)
     if (known !== undefined) return Promise.resolve(known as readonly Document<T>[])
     return this.#connection.ask(async (tables) => {
       const prepared = prepareQuery(collection, organization, query)
@@ -68,18 +74,21 @@ export class SqlStore implements Store {
     asked: Asked,
     read: () => Promise<readonly Row[]>,
   ): Promise<readonly Document<unknown>[]> {
-    if (this.#read === undefined) return foundIn(await read()).documents
-    return this.#read.reading(organization, collection, asked, async () => foundIn(await read()))
+    if (this.#alone === undefined) return foundIn(await read()).documents
+    return this.#alone.read.reading(organization, collection, asked, async () => foundIn(await read()))
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
     const prepared = prepareChanges(changes)
-    const { isShared } = this.#connection
-    const commit = (): Promise<void> =>
-      this.#connection.transact((transaction) =>
-        applyChanges(transaction, prepared, { now: this.#clock.now(), isShared }),
-      )
-    return this.#read === undefined ? commit() : this.#read.changing(prepared, commit)
+    if (this.#alone === undefined) {
+      return this.#connection.transact((transaction) => applyChanges(transaction, prepared, this.#judging()))
+    }
+    const { read, commits } = this.#alone
+    return read.changing(prepared, () => commits.commit(prepared))
+  }
+
+  #judging(): Judging {
+    return { now: this.#clock.now(), isShared: this.#connection.isShared, texts: this.#texts }
   }
 
   async sweep(): Promise<number> {
@@ -94,9 +103,10 @@ export class SqlStore implements Store {
     )
   }
 
-  close(): Promise<void> {
-    this.#read?.close()
-    return this.#connection.close()
+  async close(): Promise<void> {
+    this.#alone?.read.close()
+    await this.#alone?.commits.settle()
+    await this.#connection.close()
   }
 }
 

@@ -5,7 +5,7 @@ import type { TrySignIn } from '@portcullis/oauth/sign-in/sign-in'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
 import Keygrip from 'keygrip'
-import type { Configuration, JWKS } from 'oidc-provider'
+import { type Configuration, type JWKS, Provider } from 'oidc-provider'
 import { richAuthorization } from '../authorization-details/rich-authorization.ts'
 import { type BackchannelParts, backchannel } from '../backchannel/backchannel.ts'
 import { BackchannelAdapter } from '../backchannel/backchannel-adapter.ts'
@@ -103,7 +103,7 @@ export function configurationOf(parts: ProviderParts): Configuration {
   return {
     adapter: (name) => {
       if (name === 'Client') return new AppAdapter(parts.readApp, parts.detailTypes)
-      const context = { store, clock, organization, revoker }
+      const context = { store, clock, organization, revoker, request: () => Provider.ctx }
       if (name === 'AccessToken') {
         const grants = new StoreAdapter(oidcCollections.Grant, context)
         return new AccessTokenAdapter(readAccessToken, userinfo, grants)

@@ -14,8 +14,8 @@ function openAdapters() {
     ...{ store, clock, issuer, lifetimes: defaultLifetimes },
     standsFor: () => Promise.resolve(undefined),
   })
-  const adapter = (model: Model, organization = 'hmart') =>
-    new StoreAdapter(oidcCollections[model], { store, clock, organization, revoker })
+  const adapter = (model: Model, organization = 'hmart', request?: object) =>
+    new StoreAdapter(oidcCollections[model], { store, clock, organization, revoker, request: () => request })
   return { clock, store, adapter }
 }
 
@@ -48,6 +48,24 @@ describe('the store adapter', () => {
     await expect(tokens.consume('token')).rejects.toMatchObject({ error: 'invalid_grant' })
     expect(await grants.find('grant-1')).toBeUndefined()
     await expect(tokens.consume('token')).rejects.toMatchObject({ error: 'invalid_grant' })
+  })
+
+  it('spends a refresh token in the moment in which the next one is kept, and of two that follow it keeps one', async () => {
+    const { adapter } = openAdapters()
+    const [tokens, grants] = [adapter('RefreshToken'), adapter('Grant')]
+    const [one, other] = [adapter('RefreshToken', 'hmart', {}), adapter('RefreshToken', 'hmart', {})]
+    await grants.upsert('grant-1', { accountId: 'ada' }, 60)
+    await tokens.upsert('token', { grantId: 'grant-1' }, 60)
+    for (const each of [one, other]) await each.consume('token')
+    expect(await tokens.find('token')).not.toHaveProperty('consumed')
+    await one.upsert('next', { grantId: 'grant-1' }, 60)
+    expect(await tokens.find('token')).toHaveProperty('consumed')
+    expect(await tokens.find('next')).toBeDefined()
+    await expect(other.upsert('another', { grantId: 'grant-1' }, 60)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    })
+    expect(await tokens.find('another')).toBeUndefined()
+    expect(await grants.find('grant-1')).toBeUndefined()
   })
 
   it('keeps a spent token until it would have expired, so that its reuse is noticed', async () => {

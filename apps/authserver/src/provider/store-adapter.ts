@@ -24,7 +24,18 @@ export interface AdapterContext {
   readonly clock: Clock
   readonly organization: string
   readonly revoker: Revoker
+  /** The request that is being answered, where one is. */
+  readonly request?: () => object | undefined
 }
+
+/** A refresh token that is spent, and what writes it down. */
+interface Spent {
+  readonly value: AdapterPayload
+  readonly change: Change
+}
+
+/** By the request for which it was spent: until the next one is kept. */
+const rotating = new WeakMap<object, Spent>()
 
 /**
  * What oidc-provider keeps, in our store. Ids are codes, refresh tokens and session cookies, so a document is kept under
@@ -49,10 +60,13 @@ export class StoreAdapter implements Adapter {
     const options: { readonly expiresAt?: number } =
       expiresInSeconds === undefined ? {} : { expiresAt: clock.now() + Math.ceil(expiresInSeconds * 1000) }
     if (this.#collection === oidcCollections.ReplayDetection) return this.#useOnce(id, kept, options)
-    await store.commit([
+    const changes = [
       put(this.#collection, organization, keyOf(id), kept, options),
       ...(await this.alongside(id, payload, options.expiresAt)),
-    ])
+    ]
+    const spent = this.#takeSpent()
+    if (spent === undefined) return store.commit(changes)
+    await this.#spend(spent, changes)
   }
 
   /** What is written in one commit with it. `expiresAt`: milliseconds since the epoch. */
@@ -95,6 +109,9 @@ export class StoreAdapter implements Adapter {
    * Spends a code or refresh token. Of any number of requests that present it at once one succeeds; every other finds
    * that it was used, which means that somebody else may have it: all that the grant gave is revoked (RFC 9700
    * §4.14.2, RFC 6749 §4.1.2).
+   *
+   * A refresh token is spent together with keeping the one that takes its place, which oidc-provider does next: whatever
+   * happens in between, the app has one that is good.
    */
   async consume(id: string): Promise<void> {
     const { store, clock, organization } = this.#context
@@ -105,12 +122,30 @@ export class StoreAdapter implements Adapter {
     if (value.consumed !== undefined) return this.#refuseReuse(value)
     const consumed = { ...value, consumed: Math.floor(clock.now() / 1000) }
     const options = expiresAt === undefined ? { expect: version } : { expect: version, expiresAt }
+    const spent = { value, change: put(this.#collection, organization, key, consumed, options) }
+    const request = this.#rotatingRequest()
+    if (request === undefined) await this.#spend(spent)
+    else rotating.set(request, spent)
+  }
+
+  async #spend({ value, change }: Spent, others: readonly Change[] = []): Promise<void> {
     try {
-      await store.commit([put(this.#collection, organization, key, consumed, options)])
+      await this.#context.store.commit([change, ...others])
     } catch (thrown) {
       if (!storeFaults.conflict.is(thrown)) throw thrown
       await this.#refuseReuse(value)
     }
+  }
+
+  #takeSpent(): Spent | undefined {
+    const request = this.#rotatingRequest()
+    const spent = request && rotating.get(request)
+    if (request !== undefined) rotating.delete(request)
+    return spent
+  }
+
+  #rotatingRequest(): object | undefined {
+    return this.#collection === oidcCollections.RefreshToken ? this.#context.request?.() : undefined
   }
 
   async destroy(id: string): Promise<void> {
