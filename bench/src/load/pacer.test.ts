@@ -1,27 +1,30 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openPacer } from './pacer.ts'
 
-test('requests go at a steady rate', async () => {
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+test('requests go at a steady rate', () => {
   const pacer = openPacer(1_000)
-  let gone = 0
-  const take = (): void => {
-    gone++
+  const gone: number[] = []
+  const take = (since: number): void => {
+    gone.push(since)
     pacer.whenDue(take)
   }
   pacer.whenDue(take)
   const began = performance.now()
-  await sleep(100)
+  vi.advanceTimersByTime(100)
   pacer.stop()
-  const expected = performance.now() - began
-  expect(gone).toBeGreaterThan(expected * 0.5)
-  expect(gone).toBeLessThanOrEqual(expected + 1)
+  vi.advanceTimersByTime(100)
+  expect(gone).toEqual(Array.from({ length: 100 }, (_, i) => began + i + 1))
 })
 
-test('a request for which nobody was free waits since it was due', async () => {
+test('a request for which nobody was free waits since it was due', () => {
   const pacer = openPacer(1_000)
-  await sleep(40)
-  const since = await new Promise<number>((resolve) => pacer.whenDue(resolve))
-  expect(performance.now() - since).toBeGreaterThan(20)
+  const began = performance.now()
+  vi.advanceTimersByTime(40)
+  const waited: number[] = []
+  pacer.whenDue((since) => waited.push(since))
+  expect(waited).toEqual([began + 1])
   pacer.stop()
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TokenAsked } from '@portcullis/oauth/token-rules/token-asked'
 import { collectingLog } from '@portcullis/ports/log/memory'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { customRuleFaults, type OpenCustomRules, openCustomRules } from './open-custom-rules.ts'
 
 const RULES: Readonly<Record<string, string>> = {
@@ -47,12 +47,15 @@ function folderOf(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
+/** For rules that answer, however long this machine lets them wait. */
+const PATIENT_MILLIS = 30_000
+
 let folder: string
 let rules: OpenCustomRules
 
 beforeAll(async () => {
   folder = folderOf(RULES)
-  rules = await openCustomRules(folder, collectingLog())
+  rules = await openCustomRules(folder, collectingLog(), PATIENT_MILLIS)
 })
 afterAll(() => {
   rules.close()
@@ -80,10 +83,10 @@ describe('a rule in TypeScript', () => {
   })
 
   it.each(['hangs', 'waits'])('has failed that %s, and others go on', async (name) => {
-    const began = performance.now()
-    expect(await rules.ask(name, token)).toEqual({ failed: 'it did not answer within 250 ms' })
-    expect(performance.now() - began).toBeLessThan(2_000)
-    expect(await rules.ask('silent', token)).toEqual({ outcome: {} })
+    const hasty = await openCustomRules(folder, collectingLog())
+    onTestFinished(() => hasty.close())
+    expect(await hasty.ask(name, token)).toEqual({ failed: 'it did not answer within 250 ms' })
+    await expect.poll(() => hasty.ask('silent', token)).toEqual({ outcome: {} })
   })
 
   it('sees no environment and no file but its own', async () => {

@@ -137,6 +137,7 @@ describe('a forgotten password', () => {
     for (let i = 0; i < 21; i++) statuses.push((await ask(new TestBrowser(), 'ada')).status)
     expect(statuses.slice(0, 20)).toEqual(Array(20).fill(200))
     expect(statuses[20]).toBe(429)
+    await expect.poll(() => world.mail.sent).toHaveLength(3)
     await setTimeout(20)
     expect(world.mail.sent).toHaveLength(3)
   })

@@ -23,6 +23,11 @@ function openThread(shared: Tokens, clock = manualClock(0)) {
   return { tokens: thread.tokens, given }
 }
 
+/** Every message takes a turn, and so does its answer: those that were on their way have been heard, and the next ones. */
+async function allHeard(): Promise<void> {
+  for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 tokensContract('of another thread', (clock) => openThread(openMemoryTokens({ clock }), clock).tokens)
 
 describe('tokens of several threads', () => {
@@ -60,11 +65,11 @@ describe('tokens of several threads', () => {
     const [one, two] = threads()
     const lost = Promise.resolve(one.tokens.get('a', () => new Promise(() => undefined)))
     lost.catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await allHeard()
     const waiting = reveal(two.tokens)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await allHeard()
     one.given.end(new Error('a bug'))
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await allHeard()
     clock.advance(2_000)
     expect(await waiting).toBe('token-1')
   })

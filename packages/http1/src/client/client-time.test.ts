@@ -41,15 +41,13 @@ describe('the times of a client', () => {
     ['nothing', ''],
     ['half a head', 'HTTP/1.1 200 OK\r\nX: '],
     ['only an interim response', 'HTTP/1.1 102 Processing\r\n\r\n'],
-  ])('end a request to which there is %s, neither early nor much too late', async (_, text) => {
+  ])('end a request to which there is %s, and not early', async (_, text) => {
     await using backend = await openRawBackend(answering(text))
     const client = open({ headTimeoutMillis: 100 })
     await client.request(backend.origin, get()).catch(reasonOf)
     const began = performance.now()
     expect(await client.request(backend.origin, get()).catch(reasonOf)).toBe('head-timeout')
-    const millis = performance.now() - began
-    expect(millis).toBeGreaterThan(99)
-    expect(millis).toBeLessThan(1_000)
+    expect(performance.now() - began).toBeGreaterThan(99)
     await backend.connections[0]?.closed()
   })
 
@@ -77,8 +75,10 @@ describe('the times of a client', () => {
     const timeouts = { connectMillis: 60 }
     const shaking = client.request(backend.origin.replace('http:', 'https:'), { ...get(), timeouts })
     expect(await shaking.catch(reasonOf)).toBe('connect-timeout')
-    const taken = client.request(backend.origin, { ...get(), timeouts: { headMillis: 200 } }).catch(reasonOf)
-    await sleep(20)
+    const taken = client
+      .request(backend.origin, { ...get(), timeouts: { headMillis: 1_000 } })
+      .catch(reasonOf)
+    await expect.poll(() => client.counts()).toMatchObject({ open: 1, connecting: 0 })
     expect(await client.request(backend.origin, { ...get(), timeouts }).catch(reasonOf)).toBe('wait-timeout')
     expect(await taken).toBe('head-timeout')
   })
