@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module'
 import { giveBackMemory } from '@portcullis/gateway/thread/give-back-memory'
+import { tuneCollector } from '@portcullis/gateway/thread/tune-collector'
 import { openLog } from '@portcullis/system/pino-log'
 import { welcome } from '../composition/welcome.ts'
 import { type Command, positional } from './command.ts'
@@ -12,6 +13,7 @@ export const start: Command = {
   async run(call) {
     positional(call)
     const { settings } = call
+    tuneCollector()
     // The servers are loaded only here: every other command answers without them.
     const { startPortcullis } = await import('../composition/start-portcullis.ts')
     const running = await startPortcullis(settings, openLog({ level: settings.logLevel }))
