@@ -16,15 +16,17 @@ import type { Log } from '@portcullis/ports/log/port'
 import type { Mail } from '@portcullis/ports/mail/port'
 import type { Secrets } from '@portcullis/ports/secrets/port'
 import type { Signer } from '@portcullis/ports/signer/port'
-import type { Store } from '@portcullis/ports/store/port'
+import type { Document, Store } from '@portcullis/ports/store/port'
 import type { Vault } from '@portcullis/ports/vault/port'
 import type { Web } from '@portcullis/ports/web/port'
-import { Provider } from 'oidc-provider'
+import { type Client, Provider } from 'oidc-provider'
 import fetchRequest from 'oidc-provider/lib/helpers/fetch_request.js'
 import { ClientDocuments } from './client-document/client-documents.ts'
-import { type AnswerOutside, answeringOutside } from './delivery/outside-request.ts'
+import { sealingFor } from './delivery/approved.ts'
+import { type AnswerOutside, answeringOutside, type TokenAnswer } from './delivery/outside-request.ts'
 import type { CountDeviceGuess } from './device-guess.ts'
 import { authserverFaults } from './fault.ts'
+import { issueApproved } from './grant/approved-token/approved-token.ts'
 import { rotationTimes } from './key/rotation-times.ts'
 import { openServerKeys } from './key/server-key.ts'
 import { openSigningKeys, versionOfSigningKeys } from './key/signing-keys.ts'
@@ -32,6 +34,7 @@ import { isTrustedBrowser } from './known-browser/known-browsers.ts'
 import type { MutualTls } from './mutual-tls/mutual-tls.ts'
 import { accessTokenReader } from './provider/access-token.ts'
 import { accountFinder, type ReadAccount } from './provider/account.ts'
+import { APPROVED_TOKEN } from './provider/client.ts'
 import { openProvider } from './provider/open-provider.ts'
 import type { Outbound } from './provider/outbound.ts'
 import { appReader, type ReadApp } from './provider/own-app.ts'
@@ -40,6 +43,7 @@ import { type Revoker, revokerOf } from './provider/revoker.ts'
 import { screensOf } from './provider/screen.ts'
 import { directoryReader, type ReadDirectory } from './read-directory.ts'
 import { askingForApproval } from './token-rules/ask-for-approval.ts'
+import type { HeldToken } from './token-rules/held-token.ts'
 import { tokenRulesReader } from './token-rules/read-token-rules.ts'
 import type { RuleParts } from './token-rules/rule-tokens.ts'
 import { Federation } from './upstream/federation.ts'
@@ -51,6 +55,10 @@ export interface Tenant {
   readonly issuer: URL
   readonly provider: Provider
   readonly answerOutside: AnswerOutside
+  /** The answer of the token endpoint to an app whose token was held, where people have allowed it. Spends nothing. */
+  readonly answerHeld: (app: Client, held: Document<HeldToken>) => Promise<TokenAnswer>
+  /** Signed by us, and encrypted for the app alone. */
+  readonly sealFor: ReturnType<typeof sealingFor>
   /** Answers what is asked of the provider. */
   readonly handle: ReturnType<Provider['callback']>
   readonly readDirectory: ReadDirectory
@@ -231,12 +239,19 @@ export class Tenants {
       screens,
       title,
     }
-    const provider: Provider = openProvider({ ...parts, signing: { algorithms, jwks: signing.jwks } })
+    const providing = { ...parts, signing: { algorithms, jwks: signing.jwks } }
+    const provider: Provider = openProvider(providing)
+    const answerOutside = answeringOutside(provider, issuer, parts)
     return {
       organization,
       issuer,
       provider,
-      answerOutside: answeringOutside(provider, issuer, parts),
+      answerOutside,
+      answerHeld: (app, held) =>
+        answerOutside(app, held.value.from, { grant_type: APPROVED_TOKEN }, (ctx) =>
+          issueApproved(ctx, providing, held, { proved: false }),
+        ),
+      sealFor: sealingFor(providing),
       handle: provider.callback(),
       readDirectory,
       formKey: keys.form,

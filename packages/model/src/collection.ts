@@ -138,6 +138,11 @@ export interface ApprovalNotice {
 }
 /** Of all organizations, below `SYSTEM`, by when they are due. */
 export const approvalNotices: Collection<ApprovalNotice> = { name: 'approval-notice', index: none }
+/** From where somebody asked, for rules that look at it later. */
+export interface AskedFrom {
+  readonly address: string
+  readonly userAgent?: string
+}
 /** An answer of the token endpoint on its way to an app that does not fetch it. */
 export interface Delivery {
   readonly organization: string
@@ -146,8 +151,8 @@ export interface Delivery {
   readonly kind: 'backchannel' | 'approval'
   /** Of the request, or of the approval. */
   readonly id: string
-  /** From where it was asked for: token rules look at it. */
-  readonly from: { readonly address: string; readonly userAgent?: string }
+  /** From where it was asked for, where nothing else tells that: token rules look at it. */
+  readonly from?: AskedFrom
   /** What the app gave us to be recognised by (CIBA). */
   readonly notificationToken?: string
   readonly tries: number

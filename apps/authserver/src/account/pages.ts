@@ -1,6 +1,7 @@
 import type { AccountPage } from './account-page.ts'
 import { approvalsPanel } from './approvals/approvals-panel.ts'
 import { backchannelPanel } from './approvals/backchannel-panel.ts'
+import { tokensPanel } from './approvals/tokens-panel.ts'
 import { userCodePanel } from './approvals/user-code-panel.ts'
 import { consentsPanel } from './consents/consents-panel.ts'
 import { scopesPanel } from './scopes/scopes-panel.ts'
@@ -18,5 +19,9 @@ export const pages: readonly AccountPage[] = [
     panels: [passwordPanel, passkeysPanel, appPanel, browsersPanel, sessionsPanel],
   },
   { path: 'consents', title: 'Apps', panels: [consentsPanel, scopesPanel] },
-  { path: 'approvals', title: 'Approvals', panels: [backchannelPanel, approvalsPanel, userCodePanel] },
+  {
+    path: 'approvals',
+    title: 'Approvals',
+    panels: [backchannelPanel, tokensPanel, approvalsPanel, userCodePanel],
+  },
 ]

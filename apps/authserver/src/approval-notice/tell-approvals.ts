@@ -51,6 +51,7 @@ async function tell(parts: TellParts, { organization, approval: id, what }: Appr
   if (what === 'asked') return state === 'pending' ? tellApprovers(parts, tenant, approval) : undefined
   if (state === 'pending') return
   await pingApp(parts, tenant, approval, state)
+  if (state === 'approved') await tellRecipient(parts, tenant, approval)
   await tellAsker(parts, tenant, approval, state)
 }
 
@@ -60,7 +61,12 @@ async function tellApprovers(parts: TellParts, tenant: Tenant, approval: Approva
   const where = { attribute: 'kind', equals: 'User' }
   const users = await parts.store.find(resources, organization, { where, limit: MOST_PEOPLE })
   for (const { value } of users) {
-    if (value.kind !== 'User' || value.name === approval.asker.user) continue
+    if (
+      value.kind !== 'User' ||
+      value.name === approval.asker.user ||
+      value.name === approval.asker.recipient
+    )
+      continue
     if (!approval.approvers.roles.some((each) => value.spec.roles?.includes(each))) continue
     const text = `${approval.title}.\n\nAllow or refuse it until ${approval.expiresAt}:\n${issuer.href}/account/approvals\n`
     await tellUser(parts, tenant, value.name, {
@@ -69,6 +75,17 @@ async function tellApprovers(parts: TellParts, tenant: Tenant, approval: Approva
       text,
     })
   }
+}
+
+/** Where the token is: never the token, nor anything that would be enough to get it. */
+async function tellRecipient(
+  parts: TellParts,
+  tenant: Tenant,
+  { id, title, asker: { recipient } }: Approval,
+): Promise<void> {
+  if (recipient === undefined) return
+  const text = `${title}: that was allowed.\n\nSign in and have it shown, once:\n${tenant.issuer.href}/account/approvals\n`
+  await tellUser(parts, tenant, recipient, { key: [id, 'token'], subject: 'a token waits for you', text })
 }
 
 const WORDS: Readonly<Partial<Record<ApprovalState, string>>> = {

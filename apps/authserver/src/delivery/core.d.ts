@@ -24,3 +24,16 @@ declare module 'oidc-provider/lib/helpers/grant_common.js' {
     how: { readonly gty: string; readonly entityLabel: string },
   ): Promise<void>
 }
+
+/** Signs a JWT, by a key of ours or by whoever has it. */
+declare module 'oidc-provider/lib/helpers/jwt.js' {
+  import type { CryptoKey } from 'jose'
+  import type { ExternalSigningKey } from 'oidc-provider'
+
+  export function sign(
+    payload: Record<string, unknown>,
+    key: CryptoKey | Uint8Array | ExternalSigningKey,
+    alg: string,
+    options: { readonly typ: string; readonly fields: object },
+  ): Promise<string>
+}

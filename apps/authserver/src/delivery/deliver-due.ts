@@ -13,7 +13,9 @@ import type { Secrets } from '@portcullis/ports/secrets/port'
 import { type Document, type Store, storeFaults } from '@portcullis/ports/store/port'
 import type { Client } from 'oidc-provider'
 import fetchRequest from 'oidc-provider/lib/helpers/fetch_request.js'
+import { TOKEN_DELIVERY } from '../provider/client.ts'
 import type { Tenant } from '../tenant.ts'
+import { makeApprovedAnswer } from './approved.ts'
 import type { Made } from './made.ts'
 import { makeBackchannelAnswer } from './push.ts'
 
@@ -46,7 +48,7 @@ async function deliver(parts: DeliverParts, due: Document<Delivery>): Promise<vo
     const tenant = await parts.tenantOf(organization)
     const app = await tenant.provider.Client.find(name)
     const made = app === undefined ? undefined : await madeOnce(parts, tenant, app, claim)
-    if (app !== undefined && made !== undefined) await send(tenant, app, made)
+    if (app !== undefined && made !== undefined) await send(tenant, app, kind, made)
     await store.commit([endedDelivery(claim.id)])
     if (made !== undefined) log.info('brought to an app', facts)
   } catch (error) {
@@ -66,7 +68,11 @@ async function madeOnce(
   const { sealed, organization } = claim.delivery
   const context = `${organization}/delivery`
   if (sealed !== undefined) return JSON.parse((await secrets.open(sealed, context)).reveal()) as Made
-  const made = await makeBackchannelAnswer(tenant, app, claim.delivery)
+  const { kind, id } = claim.delivery
+  const made =
+    kind === 'backchannel'
+      ? await makeBackchannelAnswer(tenant, app, claim.delivery)
+      : await makeApprovedAnswer(tenant, app, id, store)
   if (made === undefined) return undefined
   const { spent = [], grantId, ...kept } = made
   const text = await secrets.seal(new Secret(JSON.stringify(kept)), context)
@@ -75,8 +81,14 @@ async function madeOnce(
 }
 
 /** Only to the address that the app is registered with, and as every address that apps name: `fetchRequest` guards it. */
-async function send({ provider }: Tenant, app: Client, { type, bearer, body }: Made): Promise<void> {
-  const url = app.backchannelClientNotificationEndpoint
+async function send(
+  { provider }: Tenant,
+  app: Client,
+  kind: Delivery['kind'],
+  { type, bearer, body }: Made,
+): Promise<void> {
+  const declared = app[TOKEN_DELIVERY] as { readonly webhook?: string } | undefined
+  const url = kind === 'backchannel' ? app.backchannelClientNotificationEndpoint : declared?.webhook
   if (url === undefined) throw new Error('the app has no such address any more')
   const answer = await fetchRequest(provider, url, {
     method: 'POST',

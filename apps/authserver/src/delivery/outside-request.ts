@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { Delivery } from '@portcullis/model/collection'
+import type { AskedFrom } from '@portcullis/model/collection'
 import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider'
 import als from 'oidc-provider/lib/helpers/als.js'
 import { type RecordParts, recordTokenRequest } from '../token-rules/record-token.ts'
@@ -11,7 +11,7 @@ export type TokenAnswer = Readonly<Record<string, unknown>>
 /** Makes the answer of the token endpoint for an app that does not ask at this moment. */
 export type AnswerOutside = (
   app: Client,
-  from: Delivery['from'],
+  from: AskedFrom,
   parameters: Readonly<Record<string, string>>,
   answer: (ctx: KoaContextWithOIDC) => Promise<void>,
 ) => Promise<TokenAnswer>

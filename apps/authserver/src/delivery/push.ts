@@ -45,7 +45,7 @@ export async function makeBackchannelAnswer(
   if (request.error !== undefined) return { ...made({ error: request.error }), spent }
   const answer = await tenant.answerOutside(
     app,
-    delivery.from,
+    delivery.from ?? { address: '' },
     { grant_type: CIBA, auth_req_id: id },
     (ctx) => pushedTokens(ctx, request, id),
   )

@@ -12,6 +12,7 @@ declare module 'oidc-provider/lib/helpers/grants.js' {
     Grant,
     KoaContextWithOIDC,
     Provider,
+    RefreshToken,
   } from 'oidc-provider'
 
   export interface DpopProof {
@@ -41,6 +42,13 @@ declare module 'oidc-provider/lib/helpers/grants.js' {
     token: AccessToken,
     grant: Grant,
   ): Promise<string | undefined>
+  /** Binds a refresh token as the access token is, where the client proves itself by nothing else. */
+  export function applyRefreshTokenBindings(
+    provider: Provider,
+    ctx: KoaContextWithOIDC,
+    accessToken: AccessToken,
+    refreshToken: RefreshToken,
+  ): Promise<void>
   /** The grant, if it is the client's and good. */
   export function validateGrant(provider: Provider, ctx: KoaContextWithOIDC, grantId: string): Promise<Grant>
   /** Gives a token what it allows beyond scopes (RFC 9396). */
@@ -58,6 +66,8 @@ declare module 'oidc-provider/lib/helpers/grants.js' {
       readonly tokenType: string
       readonly scope?: string | undefined
       readonly issuedTokenType?: string
+      readonly refreshToken?: string | undefined
+      readonly authorizationDetails?: readonly object[] | undefined
     },
   ): Record<string, unknown>
 }

@@ -20,6 +20,9 @@ export const PROFILE = 'profile'
 export const ROLES = 'roles'
 /** To oidc-provider, which knows no push, such an app is one that is told. */
 export const PUSHED = 'pushed'
+/** Where tokens that people have allowed are brought, and to whom they are shown. */
+export const TOKEN_DELIVERY = 'tokenDelivery'
+export const TOKEN_RECIPIENT = 'tokenRecipient'
 /** The `grant_type` by which an approved token is picked up. */
 export const APPROVED_TOKEN = 'urn:portcullis:params:oauth:grant-type:approved-token'
 /** The one by which an app asks for scopes in advance. */
@@ -34,6 +37,8 @@ export const OWN_METADATA = [
   PROFILE,
   ROLES,
   PUSHED,
+  TOKEN_DELIVERY,
+  TOKEN_RECIPIENT,
 ] as const
 
 const MOST_CREDENTIALS = 1000
@@ -122,9 +127,15 @@ export function clientMetadata(
     ...(app.consentedScopes !== undefined && { [CONSENTED]: app.consentedScopes }),
     ...(app.serves !== undefined && { [SERVES]: app.serves }),
     [VOUCHES]: app.vouchesForUsers === true,
+    ...deliveryOf(app),
     ...(app.roles !== undefined && { [ROLES]: app.roles }),
     ...(app.exchangeRights !== undefined && { [EXCHANGE_RIGHTS]: app.exchangeRights }),
   }
+}
+
+function deliveryOf({ tokenDelivery, owner }: AppSpec): AdapterPayload {
+  if (tokenDelivery === undefined) return {}
+  return tokenDelivery === 'owner' ? { [TOKEN_RECIPIENT]: owner } : { [TOKEN_DELIVERY]: tokenDelivery }
 }
 
 /** What is asked of it beyond what is asked of every app. */

@@ -78,13 +78,17 @@ async function ask(
   { approvers, withinMillis }: ApprovalHurdle,
   held: HeldToken,
 ): Promise<Approval> {
-  const { app, subject, audience, scopes, grant } = held
+  const { app, subject, audience, scopes, grant, recipient } = held
   const whom = subject === app ? 'for itself' : `for ${subject}`
   const { approval, changes } = approvals.prepare(organization, {
     kind: 'token',
     title: `${app} asks ${whom} for a token: ${scopes.join(' ') || 'no scopes'}`.slice(0, 300),
     details: { app, subject, audience, scopes: [...scopes], grant },
-    asker: { app, ...(subject !== app && { user: subject }) },
+    asker: {
+      app,
+      ...(subject !== app && { user: subject }),
+      ...(recipient !== undefined && { recipient }),
+    },
     approvers,
     withinMillis,
   })

@@ -289,6 +289,7 @@ describe('tokens that people must allow', () => {
     const [one, other] = await Promise.all([pickUp(shop, asked), pickUp(shop, asked)])
     expect([one.status, other.status].toSorted()).toEqual([200, 400])
     const got = one.status === 200 ? one : other
+    expect(got.body.refresh_token).toEqual(expect.any(String))
     expect(decodeJwt(String(got.body.access_token))).toMatchObject({
       sub: 'ada',
       client_id: 'shop',

@@ -38,8 +38,12 @@ export const approval = z.strictObject({
   title: z.string().min(1).max(300),
   /** What exactly is asked for, as its kind has it. Approvers see all of it, so it holds no secret. */
   details: z.record(z.string().max(64), detail),
-  /** Who asks, and for whom: a person named here may not decide. */
-  asker: z.strictObject({ app: z.string().max(256).optional(), user: z.string().max(256).optional() }),
+  /** Who asks, for whom, and who gets it where that is somebody else: a person named here may not decide. */
+  asker: z.strictObject({
+    app: z.string().max(256).optional(),
+    user: z.string().max(256).optional(),
+    recipient: z.string().max(256).optional(),
+  }),
   approvers,
   /** ISO 8601, UTC. */
   askedAt: z.iso.datetime(),
@@ -82,7 +86,7 @@ export function objectionToApprover(
   nowMillis: number,
 ): Objection | undefined {
   if (stateOfApproval(approval, nowMillis) !== 'pending') return 'over'
-  if (approval.asker.user === name) return 'own'
+  if (approval.asker.user === name || approval.asker.recipient === name) return 'own'
   if (!approval.approvers.roles.some((each) => roles.includes(each))) return 'no-role'
   return approval.decisions.some(({ by }) => by === name) ? 'decided-before' : undefined
 }

@@ -6,6 +6,7 @@ import { publicKeys } from './public-key.ts'
 import { registered } from './registration.ts'
 import { role } from './role.ts'
 import { stage } from './stage.ts'
+import { tokenDelivery } from './token-delivery.ts'
 
 export const grant = z.enum([
   'client_credentials',
@@ -97,6 +98,8 @@ export const appSpec = z.strictObject({
     .url({ protocol: /^https$/ })
     .max(2048)
     .optional(),
+  /** How a token comes that people had to allow. It may pick such tokens up in any case, unless they have come already. */
+  tokenDelivery: tokenDelivery.optional(),
   /** An administrator has consented to these scopes for all users, who are not asked for them. */
   consentedScopes: z.array(z.string().min(1).max(256)).min(1).max(512).optional(),
   /** Types of authorization details (RFC 9396) that it may ask for; none when absent. */

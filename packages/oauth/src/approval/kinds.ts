@@ -1,8 +1,5 @@
+import { tokenKind } from '../delivery/approved.ts'
 import { scopesKind } from '../entitlement/give.ts'
 import type { ApprovalKind } from './kind.ts'
 
-export const approvalKinds: readonly ApprovalKind[] = [
-  { kind: 'token' },
-  scopesKind,
-  { kind: 'software-statement' },
-]
+export const approvalKinds: readonly ApprovalKind[] = [tokenKind, scopesKind, { kind: 'software-statement' }]

@@ -112,6 +112,9 @@ function wrongWithDelivery(app: AppSpec): WrongWithApp[] {
   const wrong: WrongWithApp[] = []
   const add = (at: string, detail: string) => wrong.push({ kind: 'bad-delivery', at: [at], detail })
   const asksUsers = grants.includes('ciba')
+  if (app.tokenDelivery === 'owner' && app.owner === undefined) {
+    add('tokenDelivery', 'It has no owner to whom tokens could be shown.')
+  }
   if (pushUri !== undefined && !asksUsers) add('pushUri', 'Tokens are pushed with the grant "ciba" alone.')
   if (userCodes && !asksUsers) add('userCodes', 'Users are asked for codes with the grant "ciba" alone.')
   if (pushUri !== undefined && pingUri !== undefined)

@@ -8,7 +8,7 @@ import { POLL_SECONDS } from '../../token-rules/ask-for-approval.ts'
 import { type HeldToken, heldTokens } from '../../token-rules/held-token.ts'
 import { tokenRequestOf } from '../../token-rules/token-request.ts'
 import { type GrantParts, type OwnGrant, parameter } from '../grant.ts'
-import { issueAccessToken } from '../issue.ts'
+import { issueAccessToken, type ToIssue } from '../issue.ts'
 
 /**
  * Picks up a token that people had to allow first. The app asks until they have, as with a device (RFC 8628 §3.5), and gets it
@@ -19,35 +19,48 @@ export const approvedToken: OwnGrant = {
   type: APPROVED_TOKEN,
   parameters: ['approval', 'pick_up'],
   async answer(ctx, parts) {
-    const { organization, store, clock } = parts
+    const { organization, store } = parts
     const [id, code] = [parameter(ctx, 'approval'), parameter(ctx, 'pick_up')]
     if (id === undefined || code === undefined) {
       throw new errors.InvalidRequest('approval and pick_up are needed')
     }
-    const request = tokenRequestOf(ctx, () => clock.now())
     const document = await store.get(heldTokens, organization, id)
     if (document === undefined || !isTheirs(ctx, document.value, code)) {
       throw new errors.InvalidGrant('there is no such token to pick up')
     }
-    const approvals = openApprovals(parts)
-    const approval = await approvals.get(organization, id)
-    if (approval === undefined) throw new errors.InvalidGrant('there is no such token to pick up')
-    request.approval = id
-    await demandApproved(parts, approval, document)
-    await demandStanding(ctx, parts, document.value)
-    const { subject, audience, scopes, claims, grant, jkt, x5t } = document.value
-    request.approved = { grant }
-    await issueAccessToken(ctx, parts, {
-      subject,
-      audience,
-      scopes,
-      claims,
-      seconds: parts.lifetimes.accessTokenSeconds,
-      mustBeBound: jkt !== undefined || x5t !== undefined,
-      boundTo: { jkt, x5t },
-      spend: () => spend(parts, document),
-    })
+    await issueApproved(ctx, parts, document, { proved: true, spend: () => spend(parts, document) })
   },
+}
+
+/** Issues a token that was held, once people have allowed it and nothing else speaks against it. */
+export async function issueApproved(
+  ctx: KoaContextWithOIDC,
+  parts: GrantParts,
+  document: Document<HeldToken>,
+  how: Pick<ToIssue, 'proved' | 'spend'>,
+): Promise<void> {
+  const { clock, organization, lifetimes } = parts
+  const { id, value } = document
+  const approval = await openApprovals(parts).get(organization, id)
+  if (approval === undefined) throw new errors.InvalidGrant('there is no such token to pick up')
+  const request = tokenRequestOf(ctx, () => clock.now())
+  request.approval = id
+  await demandApproved(parts, approval, document)
+  await demandStanding(ctx, parts, value)
+  const { subject, audience, scopes, claims, grant, jkt, x5t, details, refresh } = value
+  request.approved = { grant }
+  await issueAccessToken(ctx, parts, {
+    subject,
+    audience,
+    scopes,
+    claims,
+    ...(details !== undefined && { details }),
+    ...(refresh !== undefined && { refresh }),
+    seconds: lifetimes.accessTokenSeconds,
+    mustBeBound: jkt !== undefined || x5t !== undefined,
+    boundTo: { jkt, x5t },
+    ...how,
+  })
 }
 
 /** Approvers know which approval it is; only the app that asked knows the code. */
