@@ -1,8 +1,10 @@
 import { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 
 const SHARED_BYTES = 65_536
-/** One buffer for all plain sockets of a thread: on POSIX the system fills it and its bytes are handed over within one call. */
+/**
+ * One buffer for all sockets of a thread: on POSIX the system fills it, or TLS copies what it has deciphered, and its bytes
+ * are handed over within one call.
+ */
 const shared = Buffer.allocUnsafeSlow(SHARED_BYTES)
 /** What was handed over last: requests often are as long as the one before. */
 let last = shared
@@ -28,8 +30,8 @@ interface Readable {
 export function readInto(socket: Socket, take: (bytes: Buffer) => void): boolean {
   const opened = socket as unknown as Readable
   const { _handle: handle } = opened
-  const isPlain = !(socket instanceof TLSSocket) && process.platform !== 'win32'
-  if (!isPlain || BUFFER === undefined || CALLBACK === undefined || socket.readableLength > 0) return false
+  if (process.platform === 'win32' || BUFFER === undefined || CALLBACK === undefined) return false
+  if (socket.readableLength > 0) return false
   if (handle?.useUserBuffer === undefined || opened[BUFFER] !== null) return false
   handle.useUserBuffer(shared)
   opened[BUFFER] = shared

@@ -257,3 +257,32 @@ describe('a server over TLS', () => {
     socket.destroy()
   })
 })
+
+test('bodies that come over several connections at once keep every byte, and so does what goes back', async () => {
+  const echo = async ({ body }: ServerRequest): Promise<Response> => {
+    const pieces: Uint8Array[] = []
+    for await (const piece of body as AsyncIterable<Uint8Array>) pieces.push(piece)
+    return { status: 200, fields: [], body: Buffer.concat(pieces) }
+  }
+  await using place = await openServer(echo, { tls: { certificates: [one] } })
+  await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const sent = randomBytes(400_000)
+      const { port } = place.server
+      const secure = connect({
+        port,
+        host: '127.0.0.1',
+        servername: 'one.example',
+        ca: authority.certificate,
+      })
+      secure.write(
+        `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${sent.length}\r\n\r\n`,
+      )
+      secure.write(sent)
+      const pieces: Buffer[] = []
+      for await (const piece of secure) pieces.push(piece)
+      const answer = Buffer.concat(pieces)
+      expect(answer.subarray(answer.indexOf('\r\n\r\n') + 4).equals(sent)).toBe(true)
+    }),
+  )
+})
