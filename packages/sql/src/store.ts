@@ -36,14 +36,15 @@ export class SqlStore implements Store {
     return this.#connection.ask(async (tables) => {
       if (!isPossibleKey(collection, organization, id)) return undefined
       const [document] = await this.#reading(organization, collection.name, { id }, () =>
-        tables
-          .selectFrom('document')
-          .select(['id', 'version', 'expires_at', 'value'])
-          .where('organization', '=', organization)
-          .where('collection', '=', collection.name)
-          .where('id', '=', id)
-          .where(isAlive(now))
-          .execute(),
+        this.#texts.run(tables, 'get', [organization, collection.name, id, now], () =>
+          tables
+            .selectFrom('document')
+            .select(['id', 'version', 'expires_at', 'value'])
+            .where('organization', '=', organization)
+            .where('collection', '=', collection.name)
+            .where('id', '=', id)
+            .where(isAlive(now)),
+        ),
       )
       return document as Document<T> | undefined
     })

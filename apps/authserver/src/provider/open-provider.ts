@@ -16,6 +16,7 @@ import { auditProvider } from './audit.ts'
 import { readCredentials, rememberClients } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
+import { demandFirstUses } from './first-use.ts'
 import { rememberOrigin } from './session-origin.ts'
 import { signIntrospection } from './signed-introspection.ts'
 import { answerForStructuredTokens } from './structured-token.ts'
@@ -30,6 +31,7 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   limitPolling(provider, parts)
   tellLater(provider)
   rememberClients(provider)
+  demandFirstUses(provider, parts)
   answerForStructuredTokens(provider, parts)
   for (const { type, parameters, answer } of ownGrants) {
     provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)

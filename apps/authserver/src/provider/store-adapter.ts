@@ -59,7 +59,6 @@ export class StoreAdapter implements Adapter {
     const kept = NAMED.has(this.#collection) ? { ...others, jti } : others
     const options: { readonly expiresAt?: number } =
       expiresInSeconds === undefined ? {} : { expiresAt: clock.now() + Math.ceil(expiresInSeconds * 1000) }
-    if (this.#collection === oidcCollections.ReplayDetection) return this.#useOnce(id, kept, options)
     const changes = [
       put(this.#collection, organization, keyOf(id), kept, options),
       ...(await this.alongside(id, payload, options.expiresAt)),
@@ -76,19 +75,6 @@ export class StoreAdapter implements Adapter {
     _expiresAt: number | undefined,
   ): Promise<readonly Change[]> {
     return []
-  }
-
-  /** oidc-provider looks first and writes then: of several that come at once only one may come through. */
-  async #useOnce(id: string, kept: AdapterPayload, options: { readonly expiresAt?: number }): Promise<void> {
-    const { store, organization } = this.#context
-    try {
-      await store.commit([
-        put(this.#collection, organization, keyOf(id), kept, { ...options, expect: 'absent' }),
-      ])
-    } catch (thrown) {
-      if (storeFaults.conflict.is(thrown)) throw new errors.InvalidGrant('it was used already')
-      throw thrown
-    }
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {

@@ -14,9 +14,7 @@ export async function subjectOfAssertion(
   client: Client,
   assertion: string,
 ): Promise<string> {
-  const { asymmetricKeyStore: keys } = client as Client & KeyedClient
-  await keys.refresh()
-  const set = createLocalJWKSet({ keys: [...keys].map(plain) })
+  const set = await keysOf(client as Client & KeyedClient)
   const options = {
     algorithms: [...CLIENT_ALGORITHMS],
     issuer: client.clientId,
@@ -33,6 +31,24 @@ export async function subjectOfAssertion(
   }
   await demandFirstUse(ctx, claims)
   return String(claims.sub)
+}
+
+interface ReadKeys {
+  readonly keys: readonly JWK[]
+  readonly set: ReturnType<typeof createLocalJWKSet>
+}
+
+/** By the client, as long as it has the same keys: to read a key takes as long as to verify with it. */
+const read = new WeakMap<Client, ReadKeys>()
+
+async function keysOf(client: Client & KeyedClient): Promise<ReadKeys['set']> {
+  await client.asymmetricKeyStore.refresh()
+  const keys = [...client.asymmetricKeyStore]
+  const known = read.get(client)
+  if (known?.keys.length === keys.length && known.keys.every((key, i) => key === keys[i])) return known.set
+  const set = createLocalJWKSet({ keys: keys.map(plain) })
+  read.set(client, { keys, set })
+  return set
 }
 
 async function demandFirstUse({ oidc }: KoaContextWithOIDC, { iss, jti, exp }: JWTPayload): Promise<void> {
