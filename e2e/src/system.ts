@@ -1,9 +1,9 @@
 import { join } from 'node:path'
+import { freePorts } from '@portcullis/kernel/fixture/free-port'
 import { type Running, startPortcullis } from '@portcullis/portcullis/composition/start-portcullis'
 import { readSettings } from '@portcullis/portcullis/setting/read-settings'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { shiftedClock } from '@portcullis/system/shifted-clock'
-import { freePorts } from './free-port.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 export interface System extends AsyncDisposable {

@@ -3,10 +3,10 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { certificateFolder } from '@portcullis/certificate/fixture/certificate-folder'
+import { freePorts } from '@portcullis/kernel/fixture/free-port'
 import { openOpensslAuthority } from '@portcullis/policy-kit/fixture/openssl-authority'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePorts } from '../src/free-port.ts'
 import { type System, startSystem } from '../src/system.ts'
 
 const ROBOT = `

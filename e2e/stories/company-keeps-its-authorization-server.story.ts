@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { freePorts } from '@portcullis/kernel/fixture/free-port'
 import { exportJWK, generateKeyPair } from 'jose'
 import Provider from 'oidc-provider'
 import * as oauth from 'openid-client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { portcullis } from '../src/command.ts'
 import { apiDeclaration, contractText } from '../src/declaration.ts'
-import { freePorts } from '../src/free-port.ts'
 import { type System, startSystem } from '../src/system.ts'
 
 const SECRET = 'a secret of the company'

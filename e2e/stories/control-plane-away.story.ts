@@ -1,11 +1,11 @@
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePorts } from '@portcullis/kernel/fixture/free-port'
 import { type Running, startPortcullis } from '@portcullis/portcullis/composition/start-portcullis'
 import { readSettings } from '@portcullis/portcullis/setting/read-settings'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stockViewerToken } from '../src/caller.ts'
-import { freePorts } from '../src/free-port.ts'
 import { type System, startSystem } from '../src/system.ts'
 import { temporaryFolder } from '../src/temporary-folder.ts'
 

@@ -1,3 +1,4 @@
+import { cpuMillis } from '@portcullis/kernel/fixture/cpu-millis'
 import { describe, expect, it } from 'vitest'
 import { compileContract } from './compile-contract.ts'
 import { contractOf, ok } from './fixture/sample-contract.ts'
@@ -100,7 +101,7 @@ get:
     expect(found).toContainEqual(expect.objectContaining({ code: 'contract.structure', path: '/info' }))
   })
 
-  it('survives references that multiply', () => {
+  it('survives references that multiply', async () => {
     const names = Array.from({ length: 40 }, (_, i) => `s${i}`)
     const schemas = names.map((name, i) => {
       const next = `{$ref: "#/s${Math.min(i + 1, 39)}"}`
@@ -108,8 +109,7 @@ get:
     })
     const content = 'content: {a/b: {schema: {$ref: "b.yaml#/s0"}}}'
     const paths = `  /a:\n    get: {responses: {"200": {description: fine, ${content}}}}\n`
-    const began = performance.now()
-    compileContract(contractOf(paths, undefined, { 'b.yaml': schemas.join('\n') }))
-    expect(performance.now() - began).toBeLessThan(5000)
+    const compile = () => compileContract(contractOf(paths, undefined, { 'b.yaml': schemas.join('\n') }))
+    expect(await cpuMillis(compile)).toBeLessThan(5000)
   })
 })

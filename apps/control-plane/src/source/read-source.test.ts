@@ -1,3 +1,4 @@
+import { cpuMillis } from '@portcullis/kernel/fixture/cpu-millis'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readSource } from './read-source.ts'
@@ -99,12 +100,12 @@ describe('readSource', () => {
     expect(findings[0]?.line).toBe(line)
   })
 
-  it('refuses aliases that multiply, and quickly', () => {
+  it('refuses aliases that multiply, and quickly', async () => {
     const lines = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &x${i + 1} [${`*x${i}, `.repeat(9)}]`)
     const bomb = `a0: &x0 lol\n${lines.join('\n')}`
-    const began = performance.now()
-    expect(readSource('a.yaml', bomb).findings[0]).toMatchObject({ code: 'source.tooLarge' })
-    expect(performance.now() - began).toBeLessThan(2000)
+    const refuse = () =>
+      expect(readSource('a.yaml', bomb).findings[0]).toMatchObject({ code: 'source.tooLarge' })
+    expect(await cpuMillis(refuse)).toBeLessThan(2000)
   })
 
   it('gives back the documents that can be read beside the findings of one that cannot', () => {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { cpuMillis } from '@portcullis/kernel/fixture/cpu-millis'
 import { HeaderList } from '@portcullis/policy-kit/header-list'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -206,13 +207,14 @@ describe('the caller behind trusted proxies', () => {
     )
   })
 
-  test('is found in time that grows with the length alone', () => {
+  test('is found in time that grows with the length alone', async () => {
     for (const piece of [',', '"', '\\"', '"\\', ' ', '10.1.1.1,', 'for="\\"', ';', 'a=b;']) {
       const line = piece.repeat(16_384 / piece.length)
-      const began = performance.now()
-      for (let i = 0; i < 20; i++)
-        for (const way of ways) read(way, ['Forwarded', line, 'X-Forwarded-For', line])
-      expect(performance.now() - began).toBeLessThan(1_000)
+      const readAll = () => {
+        for (let i = 0; i < 20; i++)
+          for (const way of ways) read(way, ['Forwarded', line, 'X-Forwarded-For', line])
+      }
+      expect(await cpuMillis(readAll)).toBeLessThan(1_000)
     }
   })
 })

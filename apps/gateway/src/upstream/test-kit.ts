@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { freePort } from '@portcullis/kernel/fixture/free-port'
 import { upstreamDeclaration } from '@portcullis/model/resource/upstream'
 import { type Front, openFront, shopRevision } from '../test-kit/front.ts'
 import { call } from '../test-kit/place.ts'
@@ -20,7 +20,7 @@ export interface TestTarget {
 
 export async function openTarget(answer: RequestListener = sayOk): Promise<TestTarget> {
   let server = createServer()
-  let port = 0
+  const port = await freePort()
   const target: TestTarget = {
     get url() {
       return `http://127.0.0.1:${port}`
@@ -43,7 +43,6 @@ export async function openTarget(answer: RequestListener = sayOk): Promise<TestT
       })
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
-      port = (server.address() as AddressInfo).port
     },
   }
   await target.start()

@@ -1,3 +1,4 @@
+import { cpuMillis } from '@portcullis/kernel/fixture/cpu-millis'
 import { describe, expect, it } from 'vitest'
 import type { Method } from '../contract.ts'
 import { findAmbiguities } from './find-ambiguities.ts'
@@ -48,14 +49,12 @@ describe('findAmbiguities', () => {
     expect(ambiguitiesOf(...lines)).toEqual([])
   })
 
-  it('compares 2,000 operations in well under a second', () => {
+  it('compares 2,000 operations in well under a second', async () => {
     const routes = Array.from({ length: 2000 }, (_, i) => ({
       method: 'GET' as const,
       template: `/api/v1/{tenant}/kind${i}/{id}/part`,
     }))
-    const began = performance.now()
-    expect(findAmbiguities(routes)).toEqual([])
-    expect(performance.now() - began).toBeLessThan(3000)
+    expect(await cpuMillis(() => expect(findAmbiguities(routes)).toEqual([]))).toBeLessThan(3000)
   })
 
   it('stops at 200 findings', () => {

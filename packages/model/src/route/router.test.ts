@@ -1,3 +1,4 @@
+import { cpuMillis } from '@portcullis/kernel/fixture/cpu-millis'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Method } from '../contract.ts'
@@ -105,16 +106,18 @@ describe('buildRouter', () => {
     expect(() => routerOf('GET /{a')).toThrow(RangeError)
   })
 
-  it('bounds its steps where every branch is a dead end', () => {
+  it('bounds its steps where every branch is a dead end', async () => {
     const depth = 14
     const routes = Array.from({ length: 2 ** depth }, (_, mask) => {
       const segments = Array.from({ length: depth }, (_, bit) => (mask & (1 << bit) ? 'a' : `{v${bit}}`))
       return { method: 'GET' as const, template: `/${segments.join('/')}/end${mask}`, value: mask }
     })
     const router = buildRouter(routes)
-    const began = performance.now()
-    for (let i = 0; i < 20; i++) expect(router.match('GET', `${'/a'.repeat(depth)}/nowhere`)).toBeUndefined()
-    expect(performance.now() - began).toBeLessThan(2000)
+    const walk = () => {
+      for (let i = 0; i < 20; i++)
+        expect(router.match('GET', `${'/a'.repeat(depth)}/nowhere`)).toBeUndefined()
+    }
+    expect(await cpuMillis(walk)).toBeLessThan(2000)
   })
 
   const texts = fc.constantFrom('a', 'b', 'ab', 'a.b', 'é', "('a')", 'a-b-a', '%', ' ', '.a', '..a', 'x;y')
