@@ -62,6 +62,7 @@ import { setPassword } from './credential/set-password.ts'
 import { type ControlledDisconnections, openDisconnections } from './disconnection/disconnections.ts'
 import { type ControlledEntitlements, openEntitlements } from './entitlement/entitlements.ts'
 import { faultLookup } from './explain/fault-lookup.ts'
+import { type FederatedAccounts, openFederatedAccounts } from './federation/federated-accounts.ts'
 import { acknowledge, listGateways } from './gateway/acknowledgements.ts'
 import { listServed, type PublishedRevision, readRevision, readSigned } from './gateway/published.ts'
 import { type NewsListener, NewsWatch } from './news/watch-news.ts'
@@ -186,6 +187,7 @@ export interface ControlPlane {
   readonly addressLists: Pick<FetchedLists, 'list' | 'look'>
   readonly approvals: Approvals
   readonly entitlements: ControlledEntitlements
+  readonly federatedAccounts: FederatedAccounts
   /** What people decided, gave and took back; the newest first. */
   audit(organization: string, limit: number): Promise<AuditRecord[]>
   readonly registrations: ControlledRegistrations
@@ -310,6 +312,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     disconnections: openDisconnections({ store, clock, log, news }),
     revocations,
     entitlements: openEntitlements({ store, clock, log }, revocations),
+    federatedAccounts: openFederatedAccounts({ store, clock, log }, revocations),
     audit: (organization, limit) => readAudit(store, organization, limit),
     signingKeys: {
       list: (organization) => listSigningKeys(store, organization),

@@ -7,6 +7,7 @@ import { consentsPanel } from './consents/consents-panel.ts'
 import { scopesPanel } from './scopes/scopes-panel.ts'
 import { appPanel } from './security/app-panel.ts'
 import { browsersPanel } from './security/browsers-panel.ts'
+import { linksPanel } from './security/links-panel.ts'
 import { passkeysPanel } from './security/passkeys-panel.ts'
 import { passwordPanel } from './security/password-panel.ts'
 import { sessionsPanel } from './security/sessions-panel.ts'
@@ -16,7 +17,7 @@ export const pages: readonly AccountPage[] = [
   {
     path: 'security',
     title: 'Security',
-    panels: [passwordPanel, passkeysPanel, appPanel, browsersPanel, sessionsPanel],
+    panels: [passwordPanel, passkeysPanel, appPanel, linksPanel, browsersPanel, sessionsPanel],
   },
   { path: 'consents', title: 'Apps', panels: [consentsPanel, scopesPanel] },
   {

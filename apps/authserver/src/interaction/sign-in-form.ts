@@ -8,10 +8,18 @@ import type { Provider } from '../upstream/providers.ts'
 import type { BrowserUpstream, PasswordUpstream } from '../upstream/upstream.ts'
 import { acceptIdentity, comeBack, goTo } from './federated-sign-in.ts'
 import type { Answer, Interaction } from './interaction.ts'
-import { answerLink } from './link-form.ts'
+import { answerLink, answerPasskeyLink, showLink, showPasskeyLink } from './link-form.ts'
 import { answerPasskeySignIn, showPasskeySignIn } from './passkey-sign-in.ts'
 
 const MOST_SHOWN = 254
+
+/** By the button. */
+const LINKING: Readonly<Record<string, typeof answerLink>> = {
+  link: answerLink,
+  'link-passkey': (interaction, form) => showPasskeyLink(interaction, form),
+  'link-passkey-proof': answerPasskeyLink,
+  'link-back': showLink,
+}
 
 type BrowserProvider = Provider & { readonly upstream: BrowserUpstream }
 type PasswordProvider = Provider & { readonly upstream: PasswordUpstream }
@@ -39,7 +47,8 @@ export async function answerSignIn(
   if (decision === 'passkey') return showPasskeySignIn(interaction)
   if (decision === 'passkey-proof') return answerPasskeySignIn(interaction, form)
   if (decision === 'back') return showSignIn(interaction)
-  if (decision === 'link') return answerLink(interaction, form)
+  const linking = decision !== undefined && Object.hasOwn(LINKING, decision) ? LINKING[decision] : undefined
+  if (linking !== undefined) return linking(interaction, form)
   const user = form.get('user')?.trim() ?? ''
   const realm = await readRealm(interaction)
   const home = homeOf(realm, { provider: form.get('provider'), login: user })

@@ -31,6 +31,7 @@ export function linkPage(page: LinkPage): string {
 <label for="code">Code of your authenticator app, if you use one</label>
 <input id="code" name="code" type="text" autocomplete="one-time-code" autocapitalize="none" autocorrect="off" spellcheck="false" maxlength="32">
 <button class="main" type="submit" name="decision" value="link">Sign in and link</button>
+<button type="submit" name="decision" value="link-passkey" formnovalidate>Use a passkey instead</button>
 <button type="submit" name="decision" value="cancel" formnovalidate>Cancel and go back</button>
 </form>`
   const title = page.problem === undefined ? 'Link your account' : 'Error: link your account'

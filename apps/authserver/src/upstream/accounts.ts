@@ -62,7 +62,12 @@ export async function accountOfSubject(
   const { store, organization } = parts
   const linked = await store.get(accountLinks, organization, linkIdOf(keyOf(provider, who)))
   if (linked !== undefined || provider.spec.accounts === 'linked') return linked?.value.user
-  return createAccount(parts, provider, { ...who, groups: [], claims: {}, multiFactor: false })
+  return createAccount(parts, provider, { ...who, groups: [], claims: {}, multiFactor: false }).catch(
+    (thrown: unknown) => {
+      if (upstreamFaults['no-account'].is(thrown)) return undefined
+      throw thrown
+    },
+  )
 }
 
 /** For good, until somebody takes it away. Who has been linked in the meantime stays that. */
@@ -90,6 +95,10 @@ async function createAccount(
     ...belongingOf(provider, identity),
     createdAt: new Date(clock.now()).toISOString(),
   }
+  // Who is known, and no longer linked, was unlinked: that stays so until the account is removed.
+  const known = await store.get(federatedUsers, organization, user)
+  const linked = await store.get(accountLinks, organization, linkIdOf(keyOf(provider, identity)))
+  if (known !== undefined && linked === undefined) throw upstreamFaults['no-account']()
   await commitNew(store, [
     put(federatedUsers, organization, user, account, { expect: 'absent' }),
     linking(parts, provider, identity, user),

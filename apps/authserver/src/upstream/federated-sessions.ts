@@ -153,7 +153,12 @@ export class FederatedSessions {
     )
   }
 
-  #findBy(attribute: 'upstream' | 'named', equals: string) {
+  /** The uids of those that rest on an account link. */
+  async restingOn(link: string): Promise<string[]> {
+    return (await this.#findBy('link', link)).map(({ id }) => id)
+  }
+
+  #findBy(attribute: 'link' | 'upstream' | 'named', equals: string) {
     const { store, organization } = this.#parts
     return store.find(federatedSessions, organization, { where: { attribute, equals } })
   }

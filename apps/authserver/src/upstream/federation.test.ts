@@ -1,6 +1,9 @@
+import { linkIdOf } from '@portcullis/oauth/sign-in/account-link'
+import { removeFederatedUser, unlinkAccount } from '@portcullis/oauth/sign-in/federated-accounts'
 import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { TestBrowser } from '../test-browser.ts'
+import { TestAuthenticator } from '../second-factor/passkey/fixture/authenticator.ts'
+import { TestBrowser, type Visit } from '../test-browser.ts'
 import { PASSWORD } from '../test-kit.ts'
 import { CALLBACK } from '../test-shop.ts'
 import { federatedSessions } from './collection.ts'
@@ -8,6 +11,8 @@ import { useFederatedShop } from './fixture/federated-shop.ts'
 import { onwards } from './fixture/second-provider.ts'
 
 const { shop, second, declare, newPerson } = await useFederatedShop()
+const optionsOf = (page: Visit): string =>
+  (/data-options="([^"]*)"/.exec(page.html)?.[1] ?? '').replaceAll('&quot;', '"')
 
 describe('with whom a user signs in', () => {
   const plain = () => new TestBrowser().open(shop.request())
@@ -119,6 +124,91 @@ describe('whose account it is', () => {
       sub: 'ada',
       idp: 'linked',
     })
+  })
+
+  it('is proved by a passkey alone, where that is how the user signs in', async () => {
+    await declare({ accounts: 'linked' }, 'linked')
+    second.seat({ sub: 'k-1', name: 'Grace H.' })
+    const key = new TestAuthenticator(shop.world.url)
+    const enrolling = new TestBrowser()
+    const asked = await enrolling.open(`${shop.world.issuer()}/account/security`)
+    const own = { user: 'grace', password: 'another password', decision: 'sign-in' }
+    const adding = await enrolling.submit(
+      await enrolling.submit(asked, own),
+      { decision: 'add' },
+      '/passkeys',
+    )
+    await enrolling.submit(adding, { credential: key.create(optionsOf(adding)), name: 'Yubi' }, '/passkeys')
+
+    const person = newPerson()
+    const page = await person.signIn({ identity_provider: 'linked' })
+    shop.world.clock.advance(60_000)
+    // The password is not enough, since there is a second factor.
+    const without = await person.ours.submit(page, { ...own, decision: 'link' })
+    expect(without.status).toBe(422)
+    const proof = await person.ours.submit(without, { decision: 'link-passkey' })
+    const back = await person.ours.submit(
+      { ...proof, html: proof.html.slice(proof.html.lastIndexOf('<form')) },
+      { decision: 'link-back' },
+    )
+    expect(back.html).toContain('knows you as <strong>Grace H.</strong>')
+    const again = await person.ours.submit(back, { decision: 'link-passkey' })
+    const wrong = await person.ours.submit(again, { credential: '{}' })
+    expect(wrong).toMatchObject({ status: 422, html: expect.stringContaining('is not linked') })
+    const linked = await person.ours.submit(wrong, { credential: key.get(optionsOf(wrong)) })
+    expect(linked.html).toContain('signed in as <strong>grace')
+    const done = await person.ours.submit(linked, { decision: 'allow' })
+    const { body } = await shop.redeem(done.away?.searchParams.get('code') ?? '')
+    expect(decodeJwt(String(body.access_token))).toMatchObject({
+      sub: 'grace',
+      idp: 'linked',
+      amr: ['fed', 'mfa'],
+    })
+  })
+
+  it('loses a link by its user’s own hand, with what rests on it, unless it is the last way in', async () => {
+    await declare({ accounts: 'linked' }, 'linked')
+    second.seat({ sub: 'l-2', name: 'Ada again' })
+    const person = newPerson()
+    const page = await person.signIn({ identity_provider: 'linked' })
+    shop.world.clock.advance(60_000)
+    await person.ours.submit(page, { user: 'ada', password: PASSWORD, decision: 'link' })
+    const { refreshToken } = await newPerson().obtainTokens({ identity_provider: 'linked' })
+    const account = `${shop.world.issuer()}/account/security`
+    const security = await person.ours.open(account)
+    const forms = [...security.html.matchAll(/name="link" value="([^"]+)"/g)]
+    expect(forms.length).toBeGreaterThan(0)
+    const link = linkIdOf({ provider: 'linked', issuer: second.url, subject: 'l-2' })
+    const elsewhere = await person.ours.submit(security, { link: 'x', decision: 'unlink' }, '/links')
+    expect(elsewhere.html).toContain('There is no such link any more')
+    const gone = await person.ours.submit(security, { link, decision: 'unlink' }, '/links')
+    expect(gone.html).toContain('Sign in to continue')
+    expect((await shop.refresh(refreshToken)).body.error).toBe('invalid_grant')
+    const next = await newPerson().signIn({ identity_provider: 'linked' })
+    expect(next.html).toContain('Which account is yours?')
+
+    second.seat({ sub: 'l-3' })
+    const lone = newPerson()
+    await lone.obtainTokens()
+    const shown = await lone.ours.open(account)
+    expect(shown.html).toContain('With whom you sign in')
+    expect(shown.html).not.toContain('value="unlink"')
+  })
+
+  it('that began there is not opened anew once it was unlinked, until it is removed', async () => {
+    second.seat({ sub: 'r-1' })
+    const { claims, refreshToken } = await newPerson().obtainTokens()
+    const user = String(claims.sub)
+    const parts = shop.world
+    const id = linkIdOf({ provider: 'head-office', issuer: second.url, subject: 'r-1' })
+    await unlinkAccount(parts, 'hmart', id, 'operator', async () => undefined)
+    expect((await shop.refresh(refreshToken)).body.error).toBe('invalid_grant')
+    expect(await newPerson().signIn()).toMatchObject({
+      status: 403,
+      html: expect.stringContaining('There is no account here for you'),
+    })
+    await removeFederatedUser(parts, 'hmart', user, 'operator', async () => undefined)
+    expect((await newPerson().obtainTokens()).claims.sub).toBe(user)
   })
 
   it('is refused while it is disabled, wherever its user is known', async () => {

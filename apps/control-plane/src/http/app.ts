@@ -23,6 +23,7 @@ import { handleBundles } from './handle-bundles.ts'
 import { handleCredentials } from './handle-credentials.ts'
 import { handleDisconnections } from './handle-disconnections.ts'
 import { handleEntitlements } from './handle-entitlements.ts'
+import { handleFederation } from './handle-federation.ts'
 import { handleGateways } from './handle-gateways.ts'
 import { handleProvisioning } from './handle-provisioning.ts'
 import { handlePublished } from './handle-published.ts'
@@ -79,6 +80,7 @@ export function createApp(
   handleSigningKeys(mount, controlPlane)
   handleApprovals(mount, controlPlane)
   handleEntitlements(mount, controlPlane)
+  handleFederation(mount, controlPlane)
   handleRegistrations(mount, controlPlane)
   demandAll(api)
   return app

@@ -27,6 +27,7 @@ const others: Readonly<Record<string, () => Promise<Command>>> = {
   'address-lists': async () => (await import('./address-lists.ts')).addressLists,
   approvals: async () => (await import('./approvals.ts')).approvals,
   entitlements: async () => (await import('./entitlements.ts')).entitlements,
+  federation: async () => (await import('./federation.ts')).federation,
   audit: async () => (await import('./audit.ts')).audit,
   registration: async () => (await import('./registration.ts')).registration,
   statement: async () => (await import('./statement.ts')).statement,

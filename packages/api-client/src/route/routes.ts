@@ -15,6 +15,7 @@ import { explainDecision, listDecisions, listObserved } from './decision.ts'
 import { disconnectCalls, listDisconnections } from './disconnection.ts'
 import { getDocument } from './document.ts'
 import { listEntitlements, withdrawEntitlement } from './entitlement.ts'
+import { listAccountLinks, listFederatedUsers, removeFederatedUser, unlinkAccount } from './federation.ts'
 import {
   acknowledgeRevision,
   checkPassword,
@@ -53,6 +54,10 @@ export const routes = {
   issueProvisioningToken,
   listProvisioningTokens,
   revokeProvisioningToken,
+  listFederatedUsers,
+  removeFederatedUser,
+  listAccountLinks,
+  unlinkAccount,
   listApprovals,
   decideApproval,
   listEntitlements,

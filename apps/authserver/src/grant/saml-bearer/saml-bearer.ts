@@ -71,6 +71,8 @@ async function userOf(parts: GrantParts, provider: Provider, identity: UpstreamI
     return account.user
   } catch (thrown) {
     if (upstreamFaults.disabled.is(thrown)) throw new errors.InvalidGrant('the account is disabled')
+    if (upstreamFaults['no-account'].is(thrown))
+      throw new errors.InvalidGrant('there is no account for this user')
     throw thrown
   }
 }
