@@ -44,7 +44,7 @@ describe('openContractCompiler', () => {
     await open().compile(small)
     const compile = async () =>
       expect((await compiler?.compile(files))?.contract?.operations).toHaveLength(441)
-    expect(await cpuMillis(compile)).toBeLessThan(250)
+    expect(await cpuMillis(compile)).toBeLessThan(100)
   })
 
   it('ends a contract that takes too long, says so, and goes on with the next', async () => {

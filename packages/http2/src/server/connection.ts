@@ -75,7 +75,7 @@ export class Connection implements CallOwner {
 
   /** Acts on deadlines that are over. */
   check(now: number): void {
-    if (!this.#overhead.spend(this.#takeOverhead(), now)) {
+    if (!this.#overhead.spend(this.#takeOverhead(), performance.now())) {
       this.#closeFor('control-flood')
       return
     }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { block, flag, frame, get, headers, type, uint32 } from '../fixture/frame.ts'
 import { RawClient } from '../fixture/raw-client.ts'
 import { serve, type TestServer, textOf } from '../fixture/serve.ts'
@@ -99,6 +99,20 @@ describe('a flood', () => {
     })
     for (let i = 0; i < 3_000 && !client.isClosed; i++) client.send(each)
     expect((await goawayOf(client))?.word).toBe('control-flood')
+  })
+
+  test('is none, where there is little of it, however long the process has run', async () => {
+    const trueNow = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => trueNow() + 1_000_000_000)
+    onTestFinished(() => void vi.restoreAllMocks())
+    // A look at it every ten milliseconds.
+    const { client, server } = await open({ stallTimeoutMillis: 80 })
+    for (let i = 0; i < 5; i++) {
+      client.send(headers(2 * i + 1, get()))
+      expect(await client.outcomeOf(2 * i + 1)).toBe('200')
+      await wait(20)
+    }
+    expect(server.http2.counts()).toMatchObject({ connections: 1, refused: {} })
   })
 
   test('of empty DATA frames ends its connection', async () => {
