@@ -46,6 +46,7 @@ import { askingForApproval } from './token-rules/ask-for-approval.ts'
 import type { HeldToken } from './token-rules/held-token.ts'
 import { tokenRulesReader } from './token-rules/read-token-rules.ts'
 import type { RuleParts } from './token-rules/rule-tokens.ts'
+import { CheckedClients } from './upstream/checked-clients.ts'
 import { Federation } from './upstream/federation.ts'
 
 /** The authorization server of one organization: its own issuer, keys, clients, users and pages. */
@@ -195,6 +196,12 @@ export class Tenants {
     const revoker = revokerOf({ store, clock, issuer, lifetimes, standsFor })
     const readAccessToken = accessTokenReader({ issuer, jwks: signing.jwks, revoker })
     const federation = new Federation({ ...this.#ports, organization, issuer, lifetimes })
+    const checkedClients = new CheckedClients({
+      ...this.#ports,
+      organization,
+      listProviders: federation.listProviders,
+      address: () => Provider.ctx?.ip,
+    })
     const readAccount = accountFinder(store, organization, federation.sessions)
     const detailTypes = detailTypesOf(await readDirectory())
     const needsMore: NeedsSecondFactor = async (user, request) =>
@@ -214,6 +221,7 @@ export class Tenants {
       takesRegistrations: async () => Object.keys((await spec()).registration ?? {}).length > 0,
       readAccount,
       readApp,
+      checkedClients,
       documents,
       federation,
       needsSecondFactor: needsMore,

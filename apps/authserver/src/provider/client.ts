@@ -17,6 +17,7 @@ export const SERVES = 'serves'
 export const EXCHANGE_RIGHTS = 'exchangeRights'
 export const VOUCHES = 'vouchesForUsers'
 export const PROFILE = 'profile'
+export const CHECKED_BY = 'checkedBy'
 export const ROLES = 'roles'
 /** To oidc-provider, which knows no push, such an app is one that is told. */
 export const PUSHED = 'pushed'
@@ -35,6 +36,7 @@ export const OWN_METADATA = [
   EXCHANGE_RIGHTS,
   VOUCHES,
   PROFILE,
+  CHECKED_BY,
   ROLES,
   PUSHED,
   TOKEN_DELIVERY,
@@ -124,6 +126,7 @@ export function clientMetadata(
     response_modes: ['query', 'query.jwt', 'jwt'],
     redirect_uris: mayRedirect ? redirectUris : [],
     [FIRST_PARTY]: app.firstParty,
+    ...(app.checkedBy !== undefined && { [CHECKED_BY]: app.checkedBy }),
     ...(app.consentedScopes !== undefined && { [CONSENTED]: app.consentedScopes }),
     ...(app.serves !== undefined && { [SERVES]: app.serves }),
     [VOUCHES]: app.vouchesForUsers === true,

@@ -18,6 +18,7 @@ import type { ReadDirectory } from '../read-directory.ts'
 import { rulesOfAuthorization } from '../token-rules/rule-authorization.ts'
 import { ruleRefresh } from '../token-rules/rule-before-spending.ts'
 import type { RuleParts } from '../token-rules/rule-tokens.ts'
+import type { CheckedClients } from '../upstream/checked-clients.ts'
 import type { Federation } from '../upstream/federation.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import type { ReadAccount } from './account.ts'
@@ -58,6 +59,7 @@ export interface ProviderParts extends BackchannelParts {
   /** Of the organization, for people. */
   readonly title: () => Promise<string>
   readonly readApp: ReadApp
+  readonly checkedClients: Pick<CheckedClients, 'check'>
   readonly documents: Pick<ClientDocuments, 'areTaken' | 'standsFor'>
   readonly readAccount: ReadAccount
   readonly federation: Federation

@@ -1,5 +1,7 @@
 import { Fault } from '@portcullis/kernel/fault'
 import { Secret } from '@portcullis/kernel/secret'
+import { isClientDocumentUrl } from '@portcullis/model/client-document'
+import type { CheckedBy } from '@portcullis/model/resource/app'
 import { findCredential } from '@portcullis/oauth/client/client-secret'
 import type { Log } from '@portcullis/ports/log/port'
 import { type KoaContextWithOIDC, Provider } from 'oidc-provider'
@@ -13,7 +15,7 @@ import { ruleBeforeSpending } from '../token-rules/rule-before-spending.ts'
 import { ruleTokens } from '../token-rules/rule-tokens.ts'
 import { goOnAfterSignOut } from '../upstream/sign-out.ts'
 import { auditProvider } from './audit.ts'
-import { readCredentials, rememberClients } from './client.ts'
+import { CHECKED_BY, readCredentials, rememberClients } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
 import { demandFirstUses } from './first-use.ts'
@@ -45,11 +47,17 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
 }
 
 /** Secrets are kept as hashes, several at once, each with its own end: oidc-provider knows only one in the clear. */
-function authenticateByHash(provider: Provider, { store, clock, organization }: ProviderParts): void {
+function authenticateByHash(
+  provider: Provider,
+  { store, clock, organization, checkedClients }: ProviderParts,
+): void {
   Object.assign(provider.Client, { needsSecret: () => false })
   provider.Client.prototype.compareClientSecret = async function compareClientSecret(presented: string) {
+    const secret = new Secret(presented)
+    const elsewhere = this[CHECKED_BY] as CheckedBy | undefined
+    if (elsewhere !== undefined) return checkedClients.check(this.clientId, elsewhere, secret)
     const credentials = await readCredentials(store, organization, this.clientId)
-    return findCredential(credentials, new Secret(presented), clock.now()) !== undefined
+    return findCredential(credentials, secret, clock.now()) !== undefined
   }
 }
 
@@ -69,6 +77,7 @@ async function frame(
   const { organization, log } = parts
   try {
     await limitDeviceGuesses(ctx, parts)
+    await nameAsHere(ctx, parts)
     await next()
     await signIntrospection(ctx)
     await goOnAfterSignOut(ctx, parts)
@@ -83,6 +92,14 @@ async function frame(
   if (typeof route !== 'string') return answerProblem(ctx, authserverFaults['not-found']())
   narrowCrossOrigin(ctx, route)
   if (route === 'discovery') await describeExactly(ctx, parts)
+}
+
+/** oidc-provider keeps by its `client_id` what a client was allowed: one that is called otherwise elsewhere has one name here. */
+async function nameAsHere(ctx: KoaContextWithOIDC, { readApp }: ProviderParts): Promise<void> {
+  const { client_id: id } = ctx.query
+  if (ctx.path !== '/auth' || typeof id !== 'string' || isClientDocumentUrl(id)) return
+  const app = await readApp(id)
+  if (app !== undefined && app.name !== id) ctx.query = { ...ctx.query, client_id: app.name }
 }
 
 /** Before anything is looked up: whoever types codes tells nothing of themselves but their address. */

@@ -2,6 +2,7 @@ import { name } from '@portcullis/kernel/schema'
 import { isClientDocumentUrl } from '@portcullis/model/client-document'
 import { idOf, resources } from '@portcullis/model/collection'
 import { type AppSpec, appSpec } from '@portcullis/model/resource/app'
+import type { Resource } from '@portcullis/model/resource/resource'
 import type { Store } from '@portcullis/ports/store/port'
 import type { ClientDocuments } from '../client-document/client-documents.ts'
 
@@ -34,15 +35,26 @@ export function appReader(
       const described = await documents.find(id)
       return described && { name: id, spec: described }
     }
-    if (!appName.safeParse(id).success) return undefined
-    const document = await store.get(resources, organization, idOf.resource('App', id))
-    const app = document?.value
+    const app = await findApp(store, organization, id)
     // Who stands for others is none itself.
     return app?.kind === 'App' && app.spec.clientDocuments === undefined ? app : undefined
   }
 }
 
 const appName = name()
+const MOST_CHARACTERS = 256
+
+/** By its name, or else as the identity provider calls it that checks it. */
+async function findApp(store: Store, organization: string, id: string): Promise<Resource | undefined> {
+  const named = appName.safeParse(id).success
+    ? await store.get(resources, organization, idOf.resource('App', id))
+    : undefined
+  if (named !== undefined || id === '' || id.length > MOST_CHARACTERS) return named?.value
+  const where = { attribute: 'calledThere', equals: id }
+  const [found, ...others] = await store.find(resources, organization, { where, limit: 2 })
+  // Publishing refuses two of one name; whoever finds them all the same lets neither in.
+  return others.length === 0 ? found?.value : undefined
+}
 
 function accountApp(issuer: URL): AppSpec {
   return appSpec.parse({

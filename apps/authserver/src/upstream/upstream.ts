@@ -1,5 +1,6 @@
 import type { Secret } from '@portcullis/kernel/secret'
 import type { JWTPayload } from 'jose'
+import type { CheckClient } from './oidc/check-client.ts'
 
 /**
  * Somebody else who tells us who a user is. Either the browser goes there and comes back, or the user gives us name and
@@ -15,6 +16,8 @@ export interface BrowserUpstream {
   finish(answer: UpstreamAnswer): Promise<UpstreamIdentity>
   /** Reads an access token of the provider that somebody shows us. Throws `upstream.refused` unless it is good. */
   readToken?(token: string): Promise<JWTPayload>
+  /** Whether a client of the provider is who it says. Absent where it checks none. Rejects with `upstream.unavailable`. */
+  checkClient?: CheckClient
   /** Asks again who the user is, without the user. Throws `upstream.refused` where the provider no longer stands by it. */
   renew?(session: UpstreamSession): Promise<UpstreamIdentity>
   /** Where the browser goes to sign out there as well; `undefined` where the provider has no such place. */

@@ -160,3 +160,46 @@ describe('an app that stands for clients with documents', () => {
     await expect(apart).resolves.toBeDefined()
   })
 })
+
+describe('an app that an identity provider checks', () => {
+  const provider = (more: string) =>
+    `---\nkind: IdentityProvider\norganization: hmart\nname: office\nspec: { title: Office, type: oidc, issuer: "https://office.example", clientId: us, authentication: { by: secret, secret: office }${more} }\n`
+  const codesOf = async (spec: string, more = ', clientChecks: {}', others = '') => {
+    const site = await openTestSite()
+    sites.push(site)
+    const bundle = changed(
+      'shop.yaml',
+      'grants: [client_credentials]',
+      `grants: [client_credentials], ${spec}`,
+    )
+    const all = { ...bundle, 'office.yaml': provider(more).slice(4) + others }
+    const outcome = await site.controlPlane.validate(all)
+    return outcome.filter(({ severity }) => severity === 'error').map(({ code, path }) => `${code} ${path}`)
+  }
+  const by = (clientId = 'till 7') => `checkedBy: { identityProvider: office, clientId: "${clientId}" }`
+  const second = (spec: string) =>
+    `---\nkind: App\norganization: hmart\nname: second\nspec: { title: Second, grants: [client_credentials]${spec} }\n`
+
+  it('is taken with the provider that does', async () => {
+    expect(await codesOf(by())).toEqual([])
+  })
+
+  it('is refused where that checks nobody, is not there, or another proof is asked for', async () => {
+    expect(await codesOf(by(), '')).toEqual(['model.no-client-checks /spec/checkedBy/identityProvider'])
+    const nowhere = 'checkedBy: { identityProvider: nobody, clientId: x }'
+    expect(await codesOf(nowhere)).toEqual(['model.unknown-reference /spec/checkedBy/identityProvider'])
+    const keyed = `${by()}, authentication: private_key_jwt, jwksUri: "https://a.example/jwks"`
+    expect(await codesOf(keyed)).toEqual(['model.bad-keys /spec/checkedBy'])
+  })
+
+  it('is refused where another is called the same, here or there', async () => {
+    const taken = 'model.external-taken /spec/checkedBy/clientId'
+    expect(await codesOf(by(), ', clientChecks: {}', second(`, ${by()}`))).toEqual([taken])
+    expect(await codesOf(by('second'), ', clientChecks: {}', second(''))).toEqual([taken])
+  })
+
+  it('keeps what was checked for an hour at most', async () => {
+    const codes = await codesOf(by(), ', clientChecks: { keepFor: 2h }')
+    expect(codes.join()).toContain('/spec/clientChecks/keepFor')
+  })
+})

@@ -14,6 +14,7 @@ export const checkGrants: Check = (landscape) =>
       ...checkApp(landscape, app),
       ...checkExternal(landscape, app),
       ...checkDocuments(landscape, app),
+      ...checkChecker(landscape, app),
     ])
 
 function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
@@ -71,6 +72,39 @@ function checkExternal(landscape: Landscape, app: ResourceOf<'App'>): Finding[] 
     const detail = `The client "${clientId}" of ${issuer} is the app "${first?.name}" already.`
     return [found(landscape, app, ['spec', 'external', i], modelFaults['external-taken'], detail)]
   })
+}
+
+/** What it is called there leads to this app and to no other, and whoever is to check it does. */
+function checkChecker(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
+  const { checkedBy } = app.spec
+  if (checkedBy === undefined) return []
+  const { identityProvider, clientId } = checkedBy
+  const findings: Finding[] = []
+  const others = landscape.of('App').filter(({ organization }) => organization === app.organization)
+  const first = others.find(
+    ({ name, spec }) =>
+      (name !== app.name && name === clientId) || (name < app.name && spec.checkedBy?.clientId === clientId),
+  )
+  if (first !== undefined) {
+    const detail = `The client "${clientId}" is the app "${first.name}" already.`
+    findings.push(
+      found(landscape, app, ['spec', 'checkedBy', 'clientId'], modelFaults['external-taken'], detail),
+    )
+  }
+  const provider = landscape.get('IdentityProvider', app.organization, identityProvider)?.spec
+  if (provider !== undefined && (provider.type !== 'oidc' || provider.clientChecks === undefined)) {
+    const detail = `"${identityProvider}" checks no clients.`
+    findings.push(
+      found(
+        landscape,
+        app,
+        ['spec', 'checkedBy', 'identityProvider'],
+        modelFaults['no-client-checks'],
+        detail,
+      ),
+    )
+  }
+  return findings
 }
 
 /** A document is of one app, for the same reason. */

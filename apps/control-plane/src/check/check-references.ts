@@ -64,6 +64,13 @@ function references(landscape: Landscape): Reference[] {
         return { from, at: ['spec', 'identityProviders', i], kind: 'IdentityProvider', name }
       }),
     ),
+    ...landscape.of('App').flatMap((from): Reference[] => {
+      const at = ['spec', 'checkedBy', 'identityProvider']
+      const { checkedBy } = from.spec
+      return checkedBy === undefined
+        ? []
+        : [{ from, at, kind: 'IdentityProvider', name: checkedBy.identityProvider }]
+    }),
     ...landscape.of('Subscription').flatMap((from): Reference[] => [
       { from, at: ['spec', 'app'], kind: 'App', name: from.spec.app },
       { from, at: ['spec', 'product'], kind: 'Product', name: from.spec.product },

@@ -146,6 +146,11 @@ export const modelFaults = defineFaults('model', {
     title: 'A client of another issuer is two apps',
     remedy: 'Name each client of an issuer once, at the app that it is.',
   },
+  'no-client-checks': {
+    status: 422,
+    title: 'The identity provider checks no clients',
+    remedy: 'Give `clientChecks` to the identity provider (type `oidc`), or take `checkedBy` from the app.',
+  },
   'client-documents-taken': {
     status: 422,
     title: 'The documents of clients are of two apps',

@@ -54,6 +54,7 @@ export async function issueCredential(
       throw credentialFaults['too-many']({ detail: `"${app}" has ${own.length} usable ones of this kind.` })
     }
     const expiresAt = expiresIn && now + expiresIn.milliseconds
+    demandOwnSecret(kind, await appNamed(store, organization, app))
     if (kind === 'api-key') {
       const { issued, secret, changes } = await newKeyOf(store, { organization, app }, now, expiresAt)
       return { changes, result: { credential: viewOfKey(issued, now), secret } }
@@ -144,6 +145,15 @@ function demandConfidential(app: ResourceOf<'App'>): void {
     })
   if (app.spec.public)
     throw credentialFaults['public-client']({ detail: `"${app.name}" is a public client.` })
+}
+
+/** API keys are for gateways, and ours. */
+function demandOwnSecret(kind: CredentialKind, { name, spec }: ResourceOf<'App'>): void {
+  if (kind === 'client-secret' && spec.checkedBy !== undefined) {
+    throw credentialFaults['checked-elsewhere']({
+      detail: `"${name}" is checked by "${spec.checkedBy.identityProvider}".`,
+    })
+  }
 }
 
 function credentialsOf(store: Store, organization: string, app: string): Promise<Document<Credential>[]> {

@@ -26,6 +26,11 @@ export const credentialFaults = defineFaults('credential', {
     title: 'A public client has no secret',
     remedy: 'Remove `public` from the app if it can keep a secret.',
   },
+  'checked-elsewhere': {
+    status: 409,
+    title: 'The secret of the app is checked by an identity provider',
+    remedy: 'Issue it there, or take `checkedBy` from the app.',
+  },
   'stands-for-others': {
     status: 409,
     title: 'The app stands for others and never calls itself',

@@ -28,6 +28,10 @@ const externalClient = z.strictObject({
   clientId: z.string().min(1).max(256),
 })
 
+/** An identity provider that checks an app's secret, and what it calls the app. */
+const checkedBy = z.strictObject({ identityProvider: name(), clientId: z.string().min(1).max(256) })
+export type CheckedBy = z.infer<typeof checkedBy>
+
 /** Who calls: an OAuth client. Its name is its `client_id`; its credentials live apart and are never exported. */
 export const appSpec = z.strictObject({
   title: z.string().min(1).max(200),
@@ -48,6 +52,11 @@ export const appSpec = z.strictObject({
     .optional(),
   /** What a certificate must say that is its own, with `tls_client_auth`. */
   certificate: appCertificate.optional(),
+  /**
+   * It proves who it is by the secret that it has at this identity provider, which checks it each time, and may call itself here as it
+   * is called there. It has no secret of ours then.
+   */
+  checkedBy: checkedBy.optional(),
   /** Its public keys, or where it publishes them. */
   jwks: publicKeys.optional(),
   jwksUri: z

@@ -80,6 +80,9 @@ function wrongWithKeys(app: AppSpec): WrongWithApp[] {
   if (signs && jwks === undefined && jwksUri === undefined) add([], 'It signs, and nobody knows its keys.')
   if (jwks !== undefined && jwksUri !== undefined) add(['jwksUri'], 'Its keys are in two places.')
   if (app.public && authentication !== undefined) add(['authentication'], 'A public client proves nothing.')
+  if (app.checkedBy !== undefined && (app.public || (authentication ?? 'secret') !== 'secret')) {
+    add(['checkedBy'], 'A secret is checked there: with `public` or another `authentication` it has none.')
+  }
   if (profile === 'fapi2' && (authentication === undefined || authentication === 'secret')) {
     add(['profile'], 'FAPI 2.0 takes no secrets: `authentication` must be by a key or a certificate.')
   }

@@ -11,6 +11,7 @@ import type {
   UpstreamSession,
   UpstreamSignIn,
 } from '../upstream.ts'
+import { clientChecker } from './check-client.ts'
 import { foreignTokenReader } from './foreign-token.ts'
 import { identityOf } from './identity-of.ts'
 import { readLogoutToken } from './logout-token.ts'
@@ -21,11 +22,13 @@ import { toldAs } from './told-as.ts'
 export function openOidcUpstream(spec: OidcProviderSpec, ports: UpstreamPorts): BrowserUpstream {
   const relyingParty = relyingPartyOf(spec, ports)
   const readToken = foreignTokenReader(spec, relyingParty, ports)
+  const checkClient = spec.clientChecks && clientChecker(spec.clientChecks, relyingParty, ports)
   return {
     by: 'browser',
     begin: (signIn) => toldAs(() => begin(spec, signIn)),
     finish: (answer) => toldAs(() => finish(answer)),
     readToken: (token) => toldAs(() => readToken(token)),
+    ...(checkClient && { checkClient: (id, secret) => toldAs(() => checkClient(id, secret)) }),
     renew: (session) => toldAs(() => renew(session)),
     signOut: async ({ hint }, returnTo, state) => {
       const configuration = await toldAs(relyingParty)

@@ -1,6 +1,9 @@
+import { Duration, isDuration } from '@portcullis/kernel/duration'
 import { jsonPointer } from '@portcullis/kernel/json-pointer'
 import { duration, httpUrl, z } from '@portcullis/kernel/schema'
 import { everyType, signOutEnds, vaultSecret } from './every-type.ts'
+
+const MOST_KEPT_MILLIS = 3_600_000
 
 const text = () => z.string().min(1).max(512)
 
@@ -34,6 +37,22 @@ export const oidcProvider = z.strictObject({
     .strictObject({
       /** For whom they are: audiences that apps `serves`, and may exchange from. */
       audiences: z.array(z.string().min(1).max(2048)).min(1).max(32),
+    })
+    .optional(),
+  /** It checks the secrets of apps that say so (`checkedBy`): they are its clients, and show us what they show it. */
+  clientChecks: z
+    .strictObject({
+      /** How it is asked, with the client's own credentials: for a token by client credentials, or about a token that there is none of. */
+      by: z.enum(['token', 'introspection']).default('token'),
+      /** Asked for with `token`, where it gives none without. */
+      scope: text().optional(),
+      /** For how long it is not asked again about a secret that it has said yes to; an hour at most. */
+      keepFor: duration()
+        .refine(
+          (each) => !isDuration(each) || Duration.parse(each).milliseconds <= MOST_KEPT_MILLIS,
+          'an hour at most',
+        )
+        .default('5m'),
     })
     .optional(),
   /** Where its claims are (RFC 6901). */
