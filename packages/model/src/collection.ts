@@ -90,7 +90,8 @@ export const resources: Collection<Resource> = {
     // Of apps, so that the few that stand for others are found among the many that don't.
     ...(each.kind === 'App' && each.spec.clientDocuments !== undefined && { documents: 'yes' }),
     // By what another calls them.
-    ...(each.kind === 'App' && each.spec.checkedBy !== undefined && { calledThere: each.spec.checkedBy.clientId }),
+    ...(each.kind === 'App' &&
+      each.spec.checkedBy !== undefined && { calledThere: each.spec.checkedBy.clientId }),
   }),
 }
 export const contractFiles: Collection<ContractFiles> = { name: 'contract', index: none }

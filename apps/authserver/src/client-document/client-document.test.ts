@@ -150,6 +150,7 @@ describe('a client that describes itself in a document', () => {
     ['wants a secret', { token_endpoint_auth_method: 'client_secret_basic' }, 'token_endpoint_auth_method'],
     ['signs without keys', { token_endpoint_auth_method: 'private_key_jwt' }, 'nobody knows its keys'],
     ['has its keys elsewhere', { jwks_uri: 'https://other.example/jwks' }, 'another host'],
+    ['shows a private key', { jwks: { keys: [{ ...jwks.keys[0], d: 'x' }] } }, 'jwks'],
     ['has no redirect URI', { redirect_uris: [] }, 'redirect URI'],
     ['sends users to a script', { redirect_uris: ['javascript:alert(1)'] }, 'scheme'],
     ['wants grants that it may not have', { grant_types: ['client_credentials'] }, 'grant'],
