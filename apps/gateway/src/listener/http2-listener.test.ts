@@ -104,7 +104,8 @@ describe('a gateway', () => {
     const samples = listenerSamples(listener.counts()).map(({ series, value }) => `${series} ${value}`)
     expect(samples).toContain('portcullis_http2_refusals_total{reason="unknown-expectation"} 1')
     expect(samples).toContain('portcullis_http2_connections 1')
-    expect(samples).toContain('portcullis_connections 1')
+    expect(samples).toContain('portcullis_connections{state="idle"} 1')
+    expect(samples).toContain('portcullis_connections{state="busy"} 0')
   })
 
   test('speaks HTTP/2 where TLS negotiates it, with the policies and the backends of HTTP/1.1', async () => {

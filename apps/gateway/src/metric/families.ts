@@ -27,7 +27,10 @@ export const gatewayFamilies = {
     help: 'Calls and connections of HTTP/2 that the engine refused or reset, by reason.',
   },
   portcullis_http2_connections: { kind: 'gauge', help: 'Of the open connections, those that speak HTTP/2.' },
-  portcullis_connections: { kind: 'gauge', help: 'Connections of callers that are open.' },
+  portcullis_connections: {
+    kind: 'gauge',
+    help: 'Connections of callers by state: idle, reading (within a head), busy (WebSockets too), closing.',
+  },
   portcullis_connections_accepted: { kind: 'counter', help: 'Connections of callers ever taken.' },
   portcullis_caller_addresses: {
     kind: 'gauge',

@@ -38,16 +38,15 @@ export function openLoopMeter(): LoopMeter {
   }
 }
 
-export function listenerSamples({
-  connections,
-  accepted,
-  addresses,
-  requests,
-  ...rest
-}: ListenerCounts): Sample[] {
-  const { refused, http2 } = rest
+export function listenerSamples({ accepted, addresses, requests, ...rest }: ListenerCounts): Sample[] {
+  const { refused, states, http2 } = rest
+  const of = (state: string, count: number): Sample =>
+    sample('portcullis_connections', 'gauge', ['state', state], count)
   return [
-    sample('portcullis_connections', 'gauge', [], connections + (http2?.connections ?? 0)),
+    of('idle', states.idle + (http2?.states.idle ?? 0)),
+    of('reading', states.reading),
+    of('busy', states.busy + (http2?.states.busy ?? 0)),
+    of('closing', states.closing + (http2?.states.closing ?? 0)),
     sample('portcullis_http2_connections', 'gauge', [], http2?.connections ?? 0),
     sample('portcullis_connections_accepted', 'counter', [], accepted + (http2?.accepted ?? 0)),
     sample('portcullis_caller_addresses', 'gauge', [], addresses),

@@ -13,14 +13,12 @@ import { IncomingBody } from './incoming-body.ts'
 import { IncomingRequest, type Peer, type RequestOwner } from './incoming-request.ts'
 import { leaveHttp } from './leave-http.ts'
 import { mayClose, mayStay } from './may-stay.ts'
-import type { Phase } from './phase.ts'
+import { type ConnectionState, type Phase, stateOf } from './phase.ts'
 import { Reading } from './reading.ts'
 import { RequestFault } from './request-fault.ts'
 import { ResponseWriter, type WriterOwner } from './response-writer.ts'
-import type { Refusal, ServerContext } from './server-context.ts'
+import { NEVER, type Refusal, type ServerContext } from './server-context.ts'
 import { SocketFeed, type SocketListener } from './socket-feed.ts'
-
-const NEVER = Number.POSITIVE_INFINITY
 
 /** One connection of a client: reads one request after the other and answers each before it looks at the next. */
 export class Connection implements BodySource, WriterOwner, RequestOwner, SocketListener {
@@ -78,6 +76,10 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
   check(now: number): void {
     if (now >= this.#outputDeadline) this.#closeFor('slow-reader')
     else if (now >= this.#inputDeadline) this.#onInputLate(now)
+  }
+
+  get state(): ConnectionState {
+    return stateOf(this.#phase, this.#heads.isWithin)
   }
 
   // What comes.
@@ -235,8 +237,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
 
   onWritten(): void {
     const body = this.#body
-    const hasAll = body === undefined && this.#unread === undefined
-    const isOver = hasAll && mayClose(this.#head, this.#socket)
+    const isOver = body === undefined && this.#unread === undefined && mayClose(this.#head, this.#socket)
     this.#endRequest()
     if (isOver) this.#socket.destroy()
     else if (!this.#keepAlive) this.#linger()

@@ -26,6 +26,22 @@ describe('a connection', () => {
     expect(place.server.counts()).toMatchObject({ accepted: 1, handled: 3, requests: 0, connections: 1 })
   })
 
+  test('tells how many connections are idle, within a head, busy and closing', async () => {
+    const answers: ((response: Response) => void)[] = []
+    await using place = await openServer(() => new Promise((resolve) => answers.push(resolve)))
+    const states = () => place.server.counts().states
+    const client = await place.connect()
+    await expect.poll(states).toEqual({ idle: 1, reading: 0, busy: 0, closing: 0 })
+    client.send('GET / HTTP/1.1\r\n')
+    await expect.poll(states).toEqual({ idle: 0, reading: 1, busy: 0, closing: 0 })
+    client.send(`${HOST}\r\n`)
+    await expect.poll(states).toEqual({ idle: 0, reading: 0, busy: 1, closing: 0 })
+    answers[0]?.(text('hello'))
+    await expect.poll(states).toEqual({ idle: 1, reading: 0, busy: 0, closing: 0 })
+    client.send('nonsense\r\n\r\n')
+    await expect.poll(states).toEqual({ idle: 0, reading: 0, busy: 0, closing: 1 })
+  })
+
   test('takes a request that comes byte by byte', async () => {
     await using place = await openServer(echo)
     const client = await place.connect()

@@ -2,6 +2,7 @@ import type { Soon } from '@portcullis/kernel/later'
 import type { Malformed } from '../head/malformed.ts'
 import type { Response, ServerRequest } from '../message.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionState } from './phase.ts'
 import type { ServerLimits } from './server-limit.ts'
 
 /** Who answers. */
@@ -31,6 +32,7 @@ export type Refusal =
 export interface ServerCounts {
   /** Connections that are open, lingering ones included. */
   readonly connections: number
+  readonly states: Readonly<Record<ConnectionState, number>>
   /** Addresses from which they come. */
   readonly addresses: number
   /** Requests under way: handed over and not yet answered in full. */
@@ -40,6 +42,9 @@ export interface ServerCounts {
   readonly handled: number
   readonly refused: Readonly<Partial<Record<Refusal, number>>>
 }
+
+/** A deadline that does not come. */
+export const NEVER = Number.POSITIVE_INFINITY
 
 /** What the connections of a server share. */
 export class ServerContext {
@@ -114,8 +119,11 @@ export class ServerContext {
   }
 
   counts(): ServerCounts {
+    const states = { idle: 0, reading: 0, busy: 0, closing: 0 }
+    for (const { state } of this.connections) states[state]++
     return {
       connections: this.connections.size,
+      states,
       addresses: this.#addresses.size,
       requests: this.requests,
       accepted: this.accepted,

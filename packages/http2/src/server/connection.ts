@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import { readRequestHead } from '../head/read-request-head.ts'
 import { Budget } from './budget.ts'
 import { Call, type CallOwner } from './call.ts'
-import type { Peer, Refusal, ServerContext } from './server-context.ts'
+import type { ConnectionState, Peer, Refusal, ServerContext } from './server-context.ts'
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants
 const NEVER = Number.POSITIVE_INFINITY
@@ -71,6 +71,11 @@ export class Connection implements CallOwner {
 
   cut(): void {
     this.#session.destroy()
+  }
+
+  get state(): ConnectionState {
+    if (this.#isClosing) return 'closing'
+    return this.#calls.size === 0 ? 'idle' : 'busy'
   }
 
   /** Acts on deadlines that are over. */

@@ -38,8 +38,12 @@ export type Refusal =
   | 'too-many-requests' //   of one connection: no offence, another is opened
   | 'too-many-resets'
 
+/** Where a connection is with its requests: without any, with some, or without leave for more. */
+export type ConnectionState = 'idle' | 'busy' | 'closing'
+
 export interface ServerCounts {
   readonly connections: number
+  readonly states: Readonly<Record<ConnectionState, number>>
   /** Requests under way. */
   readonly requests: number
   readonly accepted: number
@@ -97,8 +101,11 @@ export class ServerContext {
   }
 
   counts(): ServerCounts {
+    const states = { idle: 0, busy: 0, closing: 0 }
+    for (const { state } of this.connections) states[state]++
     return {
       connections: this.connections.size,
+      states,
       requests: this.requests,
       accepted: this.accepted,
       handled: this.handled,
