@@ -7,7 +7,7 @@ import {
 import { makeSigner } from '@portcullis/saml/fixture/idp'
 import { decodeJwt } from 'jose'
 import * as client from 'openid-client'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserIsMissing, openBrowser } from '../src/browser.ts'
 import { type Callback, openCallback } from '../src/callback.ts'
@@ -47,7 +47,16 @@ describe.skipIf(browserIsMissing)('a person whose company knows her', () => {
     folder[Symbol.dispose]()
   })
 
-  /** As operators of both sides do: certificate and addresses from there, and our key with its certificate. */
+  /** What the provider tells of itself, read there or written down by operators. */
+  const told = {
+    redirect: () => `metadata: { url: '${corp.issuer}' }`,
+    post: () => `certificates:
+    - |
+      ${indented(corp.certificate, '      ')}
+  signIn: { binding: post, url: '${corp.url}/sso' }`,
+  }
+
+  /** As operators of both sides do: who the provider is, and our key with its certificate. */
   const declaration = (binding: 'redirect' | 'post'): string => `
 kind: App
 organization: hmart
@@ -56,6 +65,7 @@ spec:
   title: Order desk
   grants: [authorization_code, refresh_token]
   redirectUris: ['${callback.redirectUri}']
+  signOutRedirectUris: ['${callback.redirectUri}']
   public: true
 ---
 kind: IdentityProvider
@@ -65,10 +75,7 @@ spec:
   title: Corp
   type: saml
   issuer: ${corp.issuer}
-  certificates:
-    - |
-      ${indented(corp.certificate, '      ')}
-  signIn: { binding: ${binding}, url: '${corp.url}/sso' }
+  ${told[binding]()}
   signingKey:
     key: saml-key
     certificate: |
@@ -80,6 +87,17 @@ spec:
   encrypted: true
   roles: { buyers: [warehouse_buyer] }
 `
+
+  /** Back to the app by way of the provider, where that has a place for it: there the sign-in is over too. */
+  async function signOut(page: Page, config: client.Configuration, isThereToo: boolean): Promise<void> {
+    const before = corp.asked.length
+    const post_logout_redirect_uri = callback.redirectUri
+    const url = client.buildEndSessionUrl(config, { post_logout_redirect_uri, state: 'bye' })
+    await page.goto(url.href)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL(`${callback.redirectUri}?state=bye`)
+    expect(corp.asked.slice(before).map(({ nameID }) => nameID)).toEqual(isThereToo ? ['z-1'] : [])
+  }
 
   test.each(['redirect', 'post'] as const)(
     'goes there by %s, signs in, comes back, agrees, and orders',
@@ -116,6 +134,7 @@ spec:
         { pkceCodeVerifier: verifier, expectedState: 'state' },
         { resource: warehouse },
       )
+      await signOut(page, config, binding === 'redirect')
       await context.close()
       expect(decodeJwt(tokens.access_token)).toMatchObject({ idp: 'corp', roles: ['warehouse_buyer'] })
       const order = { item: 'kimchi-1kg', quantity: 2 }

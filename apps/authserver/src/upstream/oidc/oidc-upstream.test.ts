@@ -24,6 +24,20 @@ describe('signing in with an OpenID provider', () => {
     expect((await newPerson().obtainTokens()).claims.sub).not.toBe(claims.sub)
   })
 
+  it('asks the provider’s UserInfo where that is declared, and believes what it tells beside the ID token', async () => {
+    const told = { groups: ['buyers'], department: 'Fish' }
+    second.seat({ sub: 'i-1', told })
+    const without = await newPerson().obtainTokens()
+    expect([without.claims.roles, without.claims.department]).toEqual([undefined, undefined])
+    await declare({
+      userinfo: true,
+      roles: { buyers: ['warehouse_buyer'] },
+      tokenClaims: { department: '/department' },
+    })
+    const { claims } = await newPerson().obtainTokens()
+    expect(claims).toMatchObject({ sub: without.claims.sub, roles: ['warehouse_buyer'], ...told })
+  })
+
   it('asks with PKCE, nonce and state, each new, and for one address of ours for each provider', async () => {
     second.seat({ sub: 'u-1' })
     const one = new URL(onwards(await newPerson().begin())).searchParams
