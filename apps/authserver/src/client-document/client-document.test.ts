@@ -10,7 +10,7 @@ import {
 } from 'openid-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser } from '../test-browser.ts'
-import { requestToken, WAREHOUSE } from '../test-kit.ts'
+import { post, requestToken, WAREHOUSE } from '../test-kit.ts'
 import { CALLBACK, openShop, type Shop } from '../test-shop.ts'
 import { type DocumentHost, startDocumentHost } from './fixture/document-host.ts'
 
@@ -128,12 +128,13 @@ describe('a client that describes itself in a document', () => {
     const nosy = publish({ ...serves, token_endpoint_auth_method: 'private_key_jwt', jwks })
     expect(tokens.scope).toBe('list_items')
     expect(await isTaken(nosy)).toBe(true)
-    const standing = await requestToken(
-      shop.world,
-      { id: 'editors' },
-      { grant_type: 'authorization_code', code: 'x' },
-    )
-    expect(standing.body.error).toBe('invalid_client')
+  })
+
+  it('is not the app that stands for it, which is no client itself', async () => {
+    const { world } = shop
+    const standing = { id: 'editors', secret: await world.credential('editors') }
+    const asked = await post(world, '/token/introspection', standing, { token: 'x' })
+    expect(asked.body.error).toBe('invalid_client')
   })
 
   it('is held to the redirect URIs of its document, to the letter', async () => {

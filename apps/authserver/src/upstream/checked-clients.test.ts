@@ -1,11 +1,17 @@
+import { Secret } from '@portcullis/kernel/secret'
 import { identityProviderSpec } from '@portcullis/model/resource/identity-provider/identity-provider'
+import { manualClock } from '@portcullis/ports/clock/memory'
+import { openMemoryCounters } from '@portcullis/ports/counters/memory'
+import { collectingLog } from '@portcullis/ports/log/memory'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser } from '../test-browser.ts'
 import { post, requestToken, WAREHOUSE } from '../test-kit.ts'
 import { CALLBACK, openShop, type Shop } from '../test-shop.ts'
+import { CheckedClients } from './checked-clients.ts'
 import { type SecondProvider, startSecondProvider } from './fixture/second-provider.ts'
+import type { Upstream } from './upstream.ts'
 
 /** What a client is called there is nothing that an app could be called here. */
 const THERE = 'Till 7/west'
@@ -165,4 +171,39 @@ describe('an app that an identity provider checks', () => {
     expect(body.error).toBe('invalid_client')
     expect((await ask(shop.secret, 'till')).body.error).toBe('invalid_client')
   })
+})
+
+it('lets an app go on where it is known while others guess from everywhere, and passes few of their guesses on', async () => {
+  const clock = manualClock()
+  let from = '192.0.2.1'
+  let asked = 0
+  const spec = identityProviderSpec.parse({
+    ...{ title: 'Head office', type: 'oidc', issuer: 'https://office.example', clientId: 'us' },
+    authentication: { by: 'secret', secret: 'ours' },
+    clientChecks: { keepFor: '1s' },
+  })
+  const checkClient = async (_: string, secret: Secret) => {
+    asked++
+    return secret.reveal() === SECRET
+  }
+  const checked = new CheckedClients({
+    ...{ clock, counters: openMemoryCounters(clock), log: collectingLog(), organization: 'hmart' },
+    listProviders: async () => [
+      { name: 'office', spec, upstream: { by: 'browser', checkClient } as unknown as Upstream },
+    ],
+    address: () => from,
+  })
+  const by = { identityProvider: 'office', clientId: THERE }
+  const check = (secret: string) => checked.check('till', by, new Secret(secret))
+  expect(await check(SECRET)).toBe(true)
+  for (let place = 0; place < 40; place++) {
+    from = `198.51.100.${place}`
+    for (let i = 0; i < 5; i++) expect(await check(`guess ${place} ${i}`)).toBe(false)
+  }
+  expect(asked).toBeLessThanOrEqual(101)
+  // So long that nothing is remembered of the secret, and too short for another guess from elsewhere.
+  clock.advance(1_000)
+  expect(await check(SECRET)).toBe(false)
+  from = '192.0.2.1'
+  expect(await check(SECRET)).toBe(true)
 })
