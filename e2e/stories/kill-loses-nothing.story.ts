@@ -4,6 +4,7 @@ import { portcullis, startProcess } from '../src/command.ts'
 import { writeFiles } from '../src/declaration.ts'
 import { freshEnvironment } from '../src/system.ts'
 import { temporaryFolder } from '../src/temporary-folder.ts'
+import { openUnderWay } from '../src/under-way.ts'
 
 /** Each round applies one more plan and is cut off at another moment; whatever was acknowledged must be there afterwards. */
 const ROUNDS = 3
@@ -42,6 +43,29 @@ describe('kill -9 during a stream of applies', () => {
     const second = await portcullis(ports, 'start')
     expect(second.code).toBe(1)
     expect(second.err).toContain(`is in use by process ${server.pid}`)
+    expect(await server.stop()).toBe(0)
+  })
+
+  test('loses no approval, no scopes in advance, no request to a user and no token on its way, and brings none as two', async () => {
+    await using underWay = await openUnderWay({
+      folder: folder.path,
+      credentials: join(folder.path, 'home/credentials/hmart'),
+      audience: `http://localhost:${environment.PORTCULLIS_GATEWAY_PORT}/warehouse/v1`,
+    })
+    const told = {
+      ...environment,
+      PORTCULLIS_APPS_MAY_NAME_PRIVATE_ADDRESSES: 'true',
+      NODE_EXTRA_CA_CERTS: underWay.authority.file,
+    }
+    const issuer = `http://localhost:${environment.PORTCULLIS_AUTHSERVER_PORT}/hmart`
+    {
+      await using server = await startProcess(told)
+      expect((await portcullis(told, 'apply', '-f', underWay.declared)).code).toBe(0)
+      await underWay.begin(issuer)
+      await server.kill()
+    }
+    await using server = await startProcess(told)
+    await underWay.demandWhole(issuer)
     expect(await server.stop()).toBe(0)
   })
 

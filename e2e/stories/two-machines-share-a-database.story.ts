@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { authorizationUrl, newPkce, TestBrowser } from '@portcullis/authserver/test-browser'
 import { type Running, startPortcullis } from '@portcullis/portcullis/composition/start-portcullis'
 import { readSettings } from '@portcullis/portcullis/setting/read-settings'
@@ -18,6 +19,7 @@ import { portcullis, type Started, startProcess } from '../src/command.ts'
 import { apiDeclaration, contractText, writeFiles } from '../src/declaration.ts'
 import { freshEnvironment } from '../src/system.ts'
 import { temporaryFolder } from '../src/temporary-folder.ts'
+import { openUnderWay, type UnderWay } from '../src/under-way.ts'
 
 const REDIRECT = 'http://127.0.0.1:8095/callback'
 
@@ -40,6 +42,8 @@ describe.skipIf(postgresIsMissing)('two machines at one database', () => {
   let secondEnvironment: Record<string, string>
   let issuer: string
   let audience: string
+  let underWay: UnderWay
+  const trusted = getCACertificates('default')
 
   beforeAll(async () => {
     database = await startPostgres()
@@ -54,13 +58,17 @@ describe.skipIf(postgresIsMissing)('two machines at one database', () => {
       PORTCULLIS_MASTER_KEY: randomBytes(32).toString('base64'),
       PORTCULLIS_AUTHSERVER_URL: issuing.url,
       PORTCULLIS_CONTROL_PLANE_URL: controlling.url,
+      PORTCULLIS_APPS_MAY_NAME_PRIVATE_ADDRESSES: 'true',
     }
-    Object.assign(firstEnvironment, shared)
+    audience = `http://localhost:${firstEnvironment.PORTCULLIS_GATEWAY_PORT}/warehouse/v1`
+    const credentials = join(folder.path, 'first/credentials/hmart')
+    underWay = await openUnderWay({ folder: folder.path, credentials, audience })
+    setDefaultCACertificates([...trusted, underWay.authority.certificate])
+    Object.assign(firstEnvironment, shared, { NODE_EXTRA_CA_CERTS: underWay.authority.file })
     Object.assign(secondEnvironment, shared)
     first = await startProcess(firstEnvironment)
     second = await startPortcullis(readSettings(secondEnvironment), collectingLog())
     issuer = `${issuing.url}/hmart`
-    audience = `http://localhost:${firstEnvironment.PORTCULLIS_GATEWAY_PORT}/warehouse/v1`
   }, 60_000)
   afterAll(async () => {
     await second?.close()
@@ -68,6 +76,8 @@ describe.skipIf(postgresIsMissing)('two machines at one database', () => {
     await issuing?.[Symbol.asyncDispose]()
     await controlling?.[Symbol.asyncDispose]()
     await database?.remove()
+    await underWay?.[Symbol.asyncDispose]()
+    setDefaultCACertificates(trusted)
     folder[Symbol.dispose]()
   })
 
@@ -186,8 +196,9 @@ describe.skipIf(postgresIsMissing)('two machines at one database', () => {
     }
   })
 
-  test('lose no grant, consent, revocation or key with the one that is killed', async () => {
+  test('lose no grant, consent, revocation, key, approval or token on its way with the one that is killed', async () => {
     await ask(firstEnvironment)
+    expect((await portcullis(firstEnvironment, 'apply', '-f', underWay.declared)).code).toBe(0)
     const browser = new TestBrowser(ALONE)
     const { tokens } = await tokensOfAlice(browser)
     const revoked = (await tokensOfAlice(new TestBrowser(ALONE))).tokens
@@ -196,6 +207,7 @@ describe.skipIf(postgresIsMissing)('two machines at one database', () => {
       (await fetch(`${issuer}/token/revocation`, { method: 'POST', headers: ALONE, body: form })).status,
     ).toBe(200)
     const keys = await keysOf()
+    await underWay.begin(issuer)
     await first.kill()
     await sleep(50)
     // The sample's backend died with it.
@@ -209,5 +221,6 @@ describe.skipIf(postgresIsMissing)('two machines at one database', () => {
     expect((await list(secondEnvironment, refreshed.tokens.access)).status).toBe(200)
     // Nobody asks her again who she is and whether she agrees.
     expect((await tokensOfAlice(browser)).pages).toEqual([])
+    await underWay.demandWhole(issuer)
   })
 })

@@ -137,6 +137,7 @@ async function demandOwn(
 
 function updatedApp(before: AppSpec, metadata: unknown, rule: RegistrationRule, name: string): AppSpec {
   const { stage, owner, registered, firstParty, serves, exchangeRights, identityProviders } = before
+  const { roles, approvalUri, tokenDelivery } = before
   const app = appFrom(metadata, rule, name, {
     stage,
     owner,
@@ -145,6 +146,9 @@ function updatedApp(before: AppSpec, metadata: unknown, rule: RegistrationRule, 
     serves,
     exchangeRights,
     identityProviders,
+    roles,
+    approvalUri,
+    tokenDelivery,
   })
   const beyond = registered?.statement && beyondCeiling(app, registered.statement)
   if (beyond !== undefined) throw new RegistrationError(400, 'invalid_redirect_uri', beyond)

@@ -57,6 +57,9 @@ export type LeftToPeople = Pick<
   | 'serves'
   | 'exchangeRights'
   | 'identityProviders'
+  | 'roles'
+  | 'approvalUri'
+  | 'tokenDelivery'
 >
 
 /**
