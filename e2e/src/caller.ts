@@ -71,3 +71,9 @@ export async function callWarehouse(
     body: isJson ? JSON.parse(text) : text,
   }
 }
+
+/** With which names of subprotocols begin that are tokens, in the policy `websocket`. */
+export const TOKEN_PREFIX = 'base64url.bearer.authorization.k8s.io.'
+
+/** A token as a page can send it with a WebSocket: the one thing that it can set is the list of subprotocols. */
+export const asProtocol = (token: string): string => TOKEN_PREFIX + Buffer.from(token).toString('base64url')

@@ -1,65 +1,33 @@
-import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { askForToken } from '../src/caller.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { askForToken, asProtocol, TOKEN_PREFIX } from '../src/caller.ts'
 import { portcullis } from '../src/command.ts'
 import { apiDeclaration, contractText, offerText } from '../src/declaration.ts'
+import { type Echo, openEcho } from '../src/echo.ts'
 import { type System, startSystem } from '../src/system.ts'
-
-const PREFIX = 'base64url.bearer.authorization.k8s.io.'
 
 const offer = offerText('see_things')
 
-/** Takes every WebSocket and says each short text back (RFC 6455 §4.2.2, §5.2). */
-async function openEcho(): Promise<{ server: Server; offers: string[]; sockets: Set<Socket> }> {
-  const offers: string[] = []
-  const sockets = new Set<Socket>()
-  const server = createServer((_, response) => response.writeHead(426).end())
-  server.on('upgrade', (request, socket: Socket) => {
-    offers.push(request.rawHeaders.join('|'))
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    socket.on('end', () => socket.end())
-    const accept = createHash('sha1')
-      .update(`${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-      .digest('base64')
-    socket.write(
-      `HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: echo\r\n\r\n`,
-    )
-    socket.on('data', (frame: Buffer) => {
-      const [first = 0, second = 0] = frame
-      const payload = Buffer.from(frame.subarray(6, 6 + (second & 127)))
-      for (let i = 0; i < payload.length; i++) payload[i] = (payload[i] ?? 0) ^ (frame[2 + (i % 4)] ?? 0)
-      socket.write(Buffer.concat([Buffer.from([first, payload.length]), payload]))
-    })
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return { server, offers, sockets }
-}
-
 describe('a WebSocket', () => {
   let system: System
-  let echo: Awaited<ReturnType<typeof openEcho>>
+  let echo: Echo
   beforeAll(async () => {
     echo = await openEcho()
     system = await startSystem()
-    const port = (echo.server.address() as AddressInfo).port
-    const api = `${apiDeclaration('things', `http://127.0.0.1:${port}`)}      policies:
+    const api = `${apiDeclaration('things', echo.url)}      policies:
         - policy: websocket
-          config: { tokenPrefix: ${PREFIX}, subprotocols: [echo] }
+          config: { tokenPrefix: ${TOKEN_PREFIX}, subprotocols: [echo] }
 `
     await system.running.controlPlane?.apply(
       { 'things.yaml': api + offer, 'things.openapi.yaml': contractText() },
       { actor: 'test' },
     )
+    const isInForce = async () =>
+      expect((await fetch(`${system.running.addresses.gateway}/things/v1/things`)).status).not.toBe(404)
+    await vi.waitFor(isInForce, { timeout: 10_000 })
   })
   afterAll(async () => {
     await system?.[Symbol.asyncDispose]()
-    echo.server.close()
-    for (const socket of echo.sockets) socket.destroy()
+    echo.close()
   })
 
   async function token(): Promise<string> {
@@ -83,8 +51,6 @@ describe('a WebSocket', () => {
     return { socket, messages, closed, isOpen }
   }
 
-  const asProtocol = (text: string) => PREFIX + Buffer.from(text).toString('base64url')
-
   test('does not open without a token, nor with a bad one', async () => {
     expect((await connect('echo')).isOpen).toBe(false)
     expect((await connect('echo', asProtocol('a.b.c'))).isOpen).toBe(false)
@@ -97,7 +63,7 @@ describe('a WebSocket', () => {
     expect(socket.protocol).toBe('echo')
     socket.send('hello')
     await expect.poll(() => messages).toEqual(['hello'])
-    expect(echo.offers.join()).not.toContain(PREFIX)
+    expect(echo.offers.join()).not.toContain(TOKEN_PREFIX)
     expect(echo.offers.join().toLowerCase()).not.toContain('authorization')
     socket.close(1000, 'done')
     expect(await closed).toMatchObject({ code: 1000 })
