@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { portcullis } from '../src/command.ts'
 import { apiDeclaration, contractText, writeFiles } from '../src/declaration.ts'
@@ -87,8 +86,7 @@ describe('an API with two targets', () => {
 
   test('uses it again when it is back', async () => {
     left = await openBackend('left', leftPort)
-    await sleep(2_100)
-    expect((await many(6)).map(({ from }) => from)).toContain('left')
+    await expect.poll(async () => (await many(6)).map(({ from }) => from)).toContain('left')
   })
 
   async function explain(decision = ''): Promise<string> {

@@ -67,6 +67,7 @@ const own = `        - { policy: basic, config: { app: stock-viewer, attemptsPer
 const directory = ({ tlsUrl, authority }: Slapd): string => `        - policy: ldap
           config:
             urls: ['${tlsUrl}']
+            timeout: 20s
             authorities: ${JSON.stringify(authority)}
             search: { base: '${BASE}', as: 'cn=reader,${BASE}', password: directory }
             groups: { base: '${BASE}' }
