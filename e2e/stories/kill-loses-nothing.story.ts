@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { portcullis, startProcess } from '../src/command.ts'
 import { writeFiles } from '../src/declaration.ts'
@@ -18,13 +19,16 @@ describe('kill -9 during a stream of applies', () => {
   afterAll(() => folder[Symbol.dispose]())
 
   test('loses no acknowledged change, leaves none half done, and the next start works', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const acknowledged: string[] = []
     for (let round = 0; round < ROUNDS; round++) {
       await using server = await startProcess(environment)
       const stream = applyUntilRefused(round, acknowledged)
-      await new Promise((resolve) => setTimeout(resolve, 2500 + round * 700))
+      await expect
+        .poll(() => acknowledged.length, { timeout: 60_000 })
+        .toBeGreaterThanOrEqual(2 * (round + 1))
+      await sleep(round * 250)
       await server.kill()
       await stream
     }
