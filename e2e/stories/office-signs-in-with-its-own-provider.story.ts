@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { browserIsMissing, openBrowser } from '../src/browser.ts'
 import { type Callback, openCallback } from '../src/callback.ts'
 import { callWarehouse } from '../src/caller.ts'
+import { portcullis } from '../src/command.ts'
 import { type System, startSystem } from '../src/system.ts'
 import { temporaryFolder } from '../src/temporary-folder.ts'
 
@@ -137,4 +138,15 @@ describe.skipIf(browserIsMissing)('somebody whom another provider knows', () => 
     expect(told.status).toBe(200)
     await expect.poll(async () => (await callWarehouse(system, 'GET', '/items', { token })).status).toBe(401)
   })
+
+  test('is listed with the ways in, and removed by whoever operates it', async () => {
+    const user = String(decodeJwt(token).sub)
+    const run = (...words: string[]) => portcullis(system.environment, 'federation', ...words)
+    const links = await run('links', 'hmart', user)
+    expect(links.out).toContain('head-office  as zoe')
+    const [link = ''] = links.out.split(' ')
+    expect((await run('users', 'hmart')).out).toContain(`${user}  `)
+    expect((await run('unlink', 'hmart', link)).out).toContain('no longer signs in with head-office')
+    expect((await run('remove', 'hmart', user)).out).toContain('is removed')
+  }, 30_000)
 })

@@ -9,6 +9,7 @@ import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { openMemoryWeb } from '@portcullis/ports/web/memory'
 import { openAssertions } from '@portcullis/saml/assertions'
 import { makeSigner } from '@portcullis/saml/fixture/idp'
+import { hasXmlsec1, verifiesByXmlsec1 } from '@portcullis/saml/fixture/xmlsec1'
 import { describe, expect, it } from 'vitest'
 import { openUpstream } from '../catalog.ts'
 import { upstreamFaults } from '../fault.ts'
@@ -180,6 +181,24 @@ describe('a SAML identity provider that another library makes', () => {
     for (const uid of [[], ['u1', 'u2'], ['x'.repeat(255)]])
       await expect(named(uid)).rejects.toSatisfy(upstreamFaults.refused.is)
   })
+
+  it.skipIf(!hasXmlsec1)(
+    'is told of us in metadata that another program verifies (left out where there is no xmlsec1)',
+    async () => {
+      const { upstream } = world({ signingKey: keyPair, decryptionKeys: [keyPair] })
+      const text = (await upstream.metadata?.(CALLBACK))?.text ?? ''
+      const element = 'urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor'
+      expect(verifiesByXmlsec1(text, own.certificate, element)).toBe(true)
+      expect(verifiesByXmlsec1(text.replace('/callback', '/evil'), own.certificate, element)).toBe(false)
+      expect(verifiesByXmlsec1(text, idps.plain.certificate, element)).toBe(false)
+      const signedOut = 'https://auth.example/hmart/upstream/corp/signed-out'
+      for (const binding of ['HTTP-Redirect', 'HTTP-POST'])
+        expect(text).toMatch(
+          new RegExp(`SingleLogoutService Binding="[^"]*${binding}" Location="${signedOut}"`),
+        )
+      expect(text).toMatch(/use="signing".*use="encryption".*AssertionConsumerService/)
+    },
+  )
 
   it('cannot be asked where the vault has not our key', async () => {
     const { upstream } = world({ signingKey: { ...keyPair, key: 'missing' } })
