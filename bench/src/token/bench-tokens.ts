@@ -1,12 +1,13 @@
 import { median } from '../measure/statistics.ts'
 import { availableCores, divide } from '../process/core.ts'
 import { jsonLines } from '../process/line.ts'
-import { nodeProgram, type Started, startProcess } from '../process/start-process.ts'
+import { nodeProgram, startProcess } from '../process/start-process.ts'
 import { describeMachine } from '../report/machine.ts'
 import { formatCells } from '../report/table.ts'
-import { type Driven, drive } from './drive.ts'
+import { type Asked, type Driven, drive } from './drive.ts'
+import { order } from './supply.ts'
 import { type TokenCase, tokenCases } from './token-case.ts'
-import { CONNECTIONS, type TokenSite } from './token-site.ts'
+import { CONNECTIONS, type Supply, type TokenSite } from './token-site.ts'
 
 export interface TokensOptions {
   /** Of one measurement. */
@@ -21,9 +22,8 @@ export interface TokensOptions {
 
 /** Who is asked: each in a process of its own, in turn. */
 const servers = [
-  { name: 'bare', program: 'token/serve-bare.ts', rest: [] },
-  { name: 'sqlite', program: 'token/serve-portcullis.ts', rest: ['sqlite'] },
-  { name: 'memory', program: 'token/serve-portcullis.ts', rest: ['memory'] },
+  { name: 'bare', program: 'token/serve-bare.ts' },
+  { name: 'ours', program: 'token/serve-portcullis.ts' },
 ] as const
 type ServerName = (typeof servers)[number]['name']
 
@@ -31,13 +31,11 @@ type ServerName = (typeof servers)[number]['name']
 export interface TokenSummary {
   readonly bench: 'tokens'
   readonly case: string
-  /** CPU time of ours with its store in a file, as it is installed, for one answer. */
+  /** CPU time of ours for one answer; its store is in a file, as it is installed. */
   readonly cpuMicros: number
   readonly perSecond: number
   /** To oidc-provider as it comes, whose store is in memory, in the same round. */
   readonly xBare: number
-  /** The same for ours with a store in memory. */
-  readonly xBareInMemory: number
   readonly bareMicros: number
 }
 
@@ -50,20 +48,21 @@ export async function benchTokens(options: TokensOptions): Promise<void> {
   const wanted = chooseTokenCases(options.cases)
   const cores = divide(availableCores())
   await using opened = new AsyncDisposableStack()
-  const asked = new Map<ServerName, { readonly site: TokenSite; readonly started: Started }>()
-  for (const { name, program, rest } of servers) {
-    const started = opened.use(await startProcess(nodeProgram(program, cores?.measured, rest)))
-    const site = await jsonLines(started.output, started.complaints).next<TokenSite>()
-    asked.set(name, { site, started })
+  const asked = new Map<ServerName, Asked>()
+  for (const { name, program } of servers) {
+    const started = opened.use(await startProcess(nodeProgram(program, cores?.measured)))
+    const answers = jsonLines(started.output, started.complaints)
+    const site = await answers.next<TokenSite>()
+    const supply = (what: Supply, count: number) => order(started.input, answers, { supply: what, count })
+    asked.set(name, { site, pid: started.pid, supply })
   }
   if (!json) print(describeMachine([], cores))
   const rows: TokenSummary[] = []
-  for (const each of wanted) {
-    // They go on from round to round: what one of them got last is what it shows next.
+  for (const one of wanted) {
     const callers = new Map(
       Array.from(asked, ([name, { site }]) => [
         name,
-        Array.from({ length: CONNECTIONS }, (_, connection) => each.open(site, connection)),
+        Array.from({ length: CONNECTIONS }, (_, connection) => one.open(site, connection)),
       ]),
     )
     const measured: Record<ServerName, Driven>[] = []
@@ -71,14 +70,14 @@ export async function benchTokens(options: TokensOptions): Promise<void> {
       const warmUpMillis = round === 1 ? FIRST_WARM_UP_MILLIS : WARM_UP_MILLIS
       const times = { warmUpMillis, millis: seconds * 1000 }
       const results: [string, Driven][] = []
-      for (const [name, { site, started }] of asked) {
+      for (const [name, each] of asked) {
         signal.throwIfAborted()
-        results.push([name, await drive(site, started.pid, callers.get(name) ?? [], times, signal)])
+        results.push([name, await drive(each, callers.get(name) ?? [], one.uses, times, signal)])
       }
       measured.push(Object.fromEntries(results) as Record<ServerName, Driven>)
     }
-    rows.push(summarizeTokens(each.name, measured))
-    if (!json) print(`${each.name}: done`)
+    rows.push(summarizeTokens(one.name, measured))
+    if (!json) print(`${one.name}: done`)
   }
   if (!json) print(`\n${tableOf(rows)}\n`)
   for (const row of rows) print(JSON.stringify(row))
@@ -91,23 +90,21 @@ export function summarizeTokens(name: string, rounds: readonly Record<ServerName
   return {
     bench: 'tokens',
     case: name,
-    cpuMicros: middle(({ sqlite }) => cost(sqlite), 0),
-    perSecond: middle(({ sqlite }) => sqlite.requests / sqlite.seconds, 0),
-    xBare: middle(({ sqlite, bare }) => cost(sqlite) / cost(bare), 2),
-    xBareInMemory: middle(({ memory, bare }) => cost(memory) / cost(bare), 2),
+    cpuMicros: middle(({ ours }) => cost(ours), 0),
+    perSecond: middle(({ ours }) => ours.requests / ours.seconds, 0),
+    xBare: middle(({ ours, bare }) => cost(ours) / cost(bare), 2),
     bareMicros: middle(({ bare }) => cost(bare), 0),
   }
 }
 
 function tableOf(rows: readonly TokenSummary[]): string {
   return formatCells([
-    ['case', 'CPU µs', 'a second', '× bare', '× bare, ours in memory', 'bare CPU µs'],
+    ['case', 'CPU µs', 'a second', '× bare', 'bare CPU µs'],
     ...rows.map((row) => [
       row.case,
       row.cpuMicros.toFixed(0),
       row.perSecond.toFixed(0),
       row.xBare.toFixed(2),
-      row.xBareInMemory.toFixed(2),
       row.bareMicros.toFixed(0),
     ]),
   ])

@@ -3,7 +3,7 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { usageOf } from '../measure/cpu-time.ts'
 import type { Caller } from './token-case.ts'
-import type { TokenSite } from './token-site.ts'
+import type { Supply, TokenSite } from './token-site.ts'
 
 export interface Driven {
   readonly requests: number
@@ -11,20 +11,47 @@ export interface Driven {
   readonly cpuMicros: number
 }
 
+/** Of what a case uses up this much is made at a time: less than the store of bare oidc-provider keeps. */
+const STOCK = 120
+
+/** Who is asked, and how it is told to make what is used up. */
+export interface Asked {
+  readonly site: TokenSite
+  readonly pid: number
+  supply(what: Supply, count: number): Promise<string[]>
+}
+
 /** Lets all of them ask at the same time, each again as soon as it is answered, and counts what that costs the server. */
 export async function drive(
-  site: TokenSite,
-  pid: number,
+  asked: Asked,
   callers: readonly Caller[],
+  uses: Supply | undefined,
   times: { readonly warmUpMillis: number; readonly millis: number },
   signal: AbortSignal,
 ): Promise<Driven> {
   const agent = new Agent({ keepAlive: true, maxSockets: callers.length })
+  try {
+    if (uses === undefined) return await driveOn(asked, agent, callers, times, signal)
+    await useUp(asked, agent, callers, uses, times.warmUpMillis, signal)
+    return await useUp(asked, agent, callers, uses, times.millis, signal)
+  } finally {
+    agent.destroy()
+  }
+}
+
+/** Without a pause, from before it is counted until after it. */
+async function driveOn(
+  { site, pid }: Asked,
+  agent: Agent,
+  callers: readonly Caller[],
+  times: { readonly warmUpMillis: number; readonly millis: number },
+  signal: AbortSignal,
+): Promise<Driven> {
   const ending = new AbortController()
   let requests = 0
   const asking = callers.map(async (caller) => {
     while (!ending.signal.aborted && !signal.aborted) {
-      caller.take(await post(site, agent, caller.path, await caller.form()))
+      caller.take(await post(site, agent, caller.path, await caller.form('')))
       requests++
     }
   })
@@ -42,8 +69,35 @@ export async function drive(
   } finally {
     ending.abort()
     await failed.catch(() => undefined)
-    agent.destroy()
   }
+}
+
+/** Stock after stock for so long; only using it up is counted, not making it. */
+async function useUp(
+  { site, pid, supply }: Asked,
+  agent: Agent,
+  callers: readonly Caller[],
+  uses: Supply,
+  millis: number,
+  signal: AbortSignal,
+): Promise<Driven> {
+  const end = performance.now() + millis
+  let [requests, seconds, cpuMicros] = [0, 0, 0]
+  while (performance.now() < end && !signal.aborted) {
+    const stock = await supply(uses, STOCK)
+    const [from, began] = [usageOf(pid), performance.now()]
+    await Promise.all(
+      callers.map(async (caller) => {
+        for (let one = stock.pop(); one !== undefined; one = stock.pop()) {
+          caller.take(await post(site, agent, caller.path, await caller.form(one)))
+        }
+      }),
+    )
+    requests += STOCK
+    seconds += (performance.now() - began) / 1000
+    cpuMicros += usageOf(pid).cpuMicros - from.cpuMicros
+  }
+  return { requests, seconds, cpuMicros }
 }
 
 const wait = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))

@@ -1,12 +1,17 @@
+import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { newPkce } from '@portcullis/authserver/test-browser'
+import { openAssertions } from '@portcullis/saml/assertions'
+import { makeSigner, signRoot, writeAssertion } from '@portcullis/saml/fixture/idp'
 import { exportJWK, generateKeyPair, importJWK, jwtVerify } from 'jose'
 import Provider, { type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider'
-import { CONNECTIONS, EXCHANGE, JWT_BEARER, type TokenSite } from './token-site.ts'
+import { answerOrders } from './supply.ts'
+import { DEVICE_CODE, EXCHANGE, JWT_BEARER, SAML_BEARER, type TokenSite } from './token-site.ts'
 
 /**
  * oidc-provider as it comes, over its own store in memory: what stands beside ours. The grants that it has none of are as
- * small as they can be: the token that was handed in is verified, and one is issued.
+ * small as they can be: what was handed in is verified, an assertion for its first use, and a token is issued.
  */
 
 process.once('SIGTERM', () => process.exit(0))
@@ -20,14 +25,19 @@ const { port } = server.address() as AddressInfo
 const issuer = `http://127.0.0.1:${port}`
 const [signing, own] = await Promise.all([makeKey('signing'), makeKey('bench')])
 const client = { id: 'robot', secret: 'correct horse battery staple' }
+const redirectUri = 'https://robot.example/callback'
+const pkce = newPkce()
 
 const provider = new Provider(issuer, {
   clients: [
     {
       client_id: client.id,
       client_secret: client.secret,
-      grant_types: ['client_credentials', 'authorization_code', 'refresh_token', EXCHANGE, JWT_BEARER],
-      redirect_uris: ['https://robot.example/callback'],
+      grant_types: [
+        ...['client_credentials', 'authorization_code', 'refresh_token'],
+        ...[DEVICE_CODE, EXCHANGE, JWT_BEARER, SAML_BEARER],
+      ],
+      redirect_uris: [redirectUri],
       id_token_signed_response_alg: 'ES256',
     },
   ],
@@ -37,11 +47,15 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: true,
   clientDefaults: { id_token_signed_response_alg: 'ES256' },
   enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-  ttl: { AccessToken: 600, ClientCredentials: 600, RefreshToken: 3600, Grant: 3600, IdToken: 600 },
+  ttl: {
+    ...{ AccessToken: 600, ClientCredentials: 600, IdToken: 600 },
+    ...{ RefreshToken: 3600, Grant: 3600, AuthorizationCode: 600, DeviceCode: 600 },
+  },
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
     introspection: { enabled: true },
     resourceIndicators: {
       enabled: true,
@@ -100,19 +114,47 @@ provider.registerGrantType(
       issuer: client.id,
       audience: issuer,
     })
+    await demandFirstUse(client.id, String(payload.jti), payload.exp ?? 0)
     await issue(ctx, String(payload.sub), WAREHOUSE)
   },
   ['assertion', 'resource', 'scope'],
 )
+const idp = { name: 'https://idp.example', signer: makeSigner() }
+const assertions = openAssertions()
+provider.registerGrantType(
+  SAML_BEARER,
+  async (ctx) => {
+    const xml = Buffer.from(String(ctx.oidc.params?.assertion), 'base64url').toString('utf8')
+    const { subject } = await assertions.verify(xml, {
+      issuers: [{ name: idp.name, certificates: [idp.signer.certificate] }],
+      audiences: [issuer],
+      recipients: [`${issuer}/token`],
+      now: Date.now(),
+      skewMillis: 60_000,
+      maxAgeMillis: 3_600_000,
+      isFirstUse: ({ issuer: by, id, until }) =>
+        provider.ReplayDetection.unique(by, id, Math.ceil(until / 1000)),
+    })
+    await issue(ctx, subject.value, WAREHOUSE)
+  },
+  ['assertion', 'resource', 'scope'],
+)
+
+async function demandFirstUse(by: string, id: string, until: number): Promise<void> {
+  if (!(await provider.ReplayDetection.unique(by, id, until))) throw new Error('it was used before')
+}
 provider.on('server_error', (_, error) => console.error(error))
 server.on('request', provider.callback())
 
 const robot = await provider.Client.find(client.id)
 if (robot === undefined) throw new Error('there is no client')
-const grant = new provider.Grant({ accountId: 'ada', clientId: client.id })
-grant.addOIDCScope('openid offline_access')
-grant.addResourceScope(WAREHOUSE, 'list_items')
-const grantId = await grant.save()
+async function newGrant(): Promise<string> {
+  const grant = new provider.Grant({ accountId: 'ada', clientId: client.id })
+  grant.addOIDCScope('openid offline_access')
+  grant.addResourceScope(WAREHOUSE, 'list_items')
+  return grant.save()
+}
+const grantId = await newGrant()
 const tokenOf = (accessTokenFormat: 'jwt' | 'opaque'): Promise<string> =>
   new provider.AccessToken({
     accountId: 'ada',
@@ -122,18 +164,48 @@ const tokenOf = (accessTokenFormat: 'jwt' | 'opaque'): Promise<string> =>
     scope: 'list_items',
     resourceServer: new provider.ResourceServer(WAREHOUSE, resourceServer(WAREHOUSE, accessTokenFormat)),
   } as never).save()
-const refreshTokenOf = (): Promise<string> =>
-  new provider.RefreshToken({
-    accountId: 'ada',
-    client: robot,
-    grantId,
-    gty: 'authorization_code',
-    authTime: Math.floor(Date.now() / 1000),
-    resource: WAREHOUSE,
-    rotations: 0,
-    iiat: Math.floor(Date.now() / 1000),
-    scope: 'openid offline_access list_items',
-  } as never).save()
+/** Of a sign-in that was just now: each has a grant of its own. */
+async function given() {
+  const now = Math.floor(Date.now() / 1000)
+  return {
+    ...{ accountId: 'ada', client: robot, grantId: await newGrant(), authTime: now, iiat: now },
+    ...{ resource: WAREHOUSE, scope: 'openid offline_access list_items' },
+  }
+}
+const times =
+  (make: () => Promise<string>) =>
+  (count: number): Promise<string[]> =>
+    Promise.all(Array.from({ length: count }, make))
+answerOrders({
+  'refresh-token': times(async () => {
+    const token = { ...(await given()), gty: 'authorization_code', rotations: 0 }
+    return new provider.RefreshToken(token as never).save()
+  }),
+  code: times(async () => {
+    const proof = { redirectUri, codeChallenge: pkce.challenge, codeChallengeMethod: 'S256' }
+    return new provider.AuthorizationCode({ ...(await given()), ...proof } as never).save()
+  }),
+  'device-code': times(async () => {
+    const device = { ...(await given()), userCode: randomBytes(6).toString('hex'), params: {} }
+    return new provider.DeviceCode(device as never).save()
+  }),
+  'saml-assertion': times(async () => {
+    const now = Date.now()
+    const assertion = writeAssertion({
+      id: `_${randomUUID()}`,
+      issuer: idp.name,
+      issuedAt: now,
+      subject: { value: 'z-1' },
+      confirmations: [
+        { method: 'bearer', recipient: `${issuer}/token`, notOnOrAfter: now + 60_000, certificates: [] },
+      ],
+      audiences: [[issuer]],
+      oneTimeUse: false,
+      attributes: {},
+    })
+    return Buffer.from(signRoot(assertion, idp.signer)).toString('base64url')
+  }),
+})
 
 const site: TokenSite = {
   port,
@@ -146,7 +218,8 @@ const site: TokenSite = {
   subjectToken: await tokenOf('jwt'),
   // It can introspect no JWT.
   inspectedToken: await tokenOf('opaque'),
-  refreshTokens: await Promise.all(Array.from({ length: CONNECTIONS }, refreshTokenOf)),
+  redirectUri,
+  codeVerifier: pkce.verifier,
   key: own.privateJwk,
 }
 console.log(JSON.stringify(site))

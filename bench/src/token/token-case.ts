@@ -1,19 +1,35 @@
 import { importJWK, SignJWT } from 'jose'
-import { ACCESS_TOKEN, EXCHANGE, JWT_BEARER, type TokenSite } from './token-site.ts'
+import {
+  ACCESS_TOKEN,
+  DEVICE_CODE,
+  EXCHANGE,
+  JWT_BEARER,
+  SAML_BEARER,
+  type Supply,
+  type TokenSite,
+} from './token-site.ts'
 
 /** What one caller asks for next, and what it keeps of the answer. */
 export interface Caller {
   readonly path: string
-  form(): Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>
+  /** `supplied`: one of what the case uses up, else an empty text. */
+  form(supplied: string): Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>
   take(answer: Readonly<Record<string, unknown>>): void
 }
 
 export interface TokenCase {
   readonly name: string
+  /** What each request uses up. It is made between the measurements. */
+  readonly uses?: Supply
   open(site: TokenSite, connection: number): Caller
 }
 
 const ignore = (): void => {}
+
+/** So that nobody is quick because they give less. */
+function demandRefreshToken({ refresh_token: token }: Readonly<Record<string, unknown>>): void {
+  if (typeof token !== 'string') throw new Error('there is no refresh token in the answer')
+}
 
 /** Everything that is measured, in the order of the table. */
 export const tokenCases: readonly TokenCase[] = [
@@ -37,18 +53,37 @@ export const tokenCases: readonly TokenCase[] = [
     }),
   },
   {
-    // Each is spent by the next: a token that was refreshed twice would end all of them.
+    name: 'code',
+    uses: 'code',
+    open: ({ tokenPath, redirectUri, codeVerifier }) => ({
+      path: tokenPath,
+      form: (code) => ({
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: redirectUri,
+        code_verifier: codeVerifier,
+      }),
+      take: demandRefreshToken,
+    }),
+  },
+  {
+    // The first refresh of a grant, as each that follows costs the store of bare oidc-provider more.
     name: 'refresh',
-    open({ tokenPath, refreshTokens, resource }, connection) {
-      let token = refreshTokens[connection] ?? ''
-      return {
-        path: tokenPath,
-        form: () => ({ grant_type: 'refresh_token', refresh_token: token, resource }),
-        take: ({ refresh_token: next }) => {
-          token = String(next)
-        },
-      }
-    },
+    uses: 'refresh-token',
+    open: ({ tokenPath, resource }) => ({
+      path: tokenPath,
+      form: (token) => ({ grant_type: 'refresh_token', refresh_token: token, resource }),
+      take: demandRefreshToken,
+    }),
+  },
+  {
+    name: 'device-code',
+    uses: 'device-code',
+    open: ({ tokenPath }) => ({
+      path: tokenPath,
+      form: (code) => ({ grant_type: DEVICE_CODE, device_code: code }),
+      take: demandRefreshToken,
+    }),
   },
   {
     name: 'jwt-bearer',
@@ -74,6 +109,15 @@ export const tokenCases: readonly TokenCase[] = [
         take: ignore,
       }
     },
+  },
+  {
+    name: 'saml-bearer',
+    uses: 'saml-assertion',
+    open: ({ tokenPath, resource }) => ({
+      path: tokenPath,
+      form: (assertion) => ({ grant_type: SAML_BEARER, assertion, scope: 'list_items', resource }),
+      take: ignore,
+    }),
   },
   {
     name: 'exchange',
