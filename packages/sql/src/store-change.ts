@@ -181,7 +181,14 @@ async function write(
 ): Promise<void> {
   const there = fates.filter((fate): fate is Fate & { key: number } => fate.key !== undefined)
   const written = there.flatMap(({ key, put }) => (put === undefined ? [] : [{ key, put }]))
-  for (const batch of inBatches(there.map(({ key }) => key))) {
+  const found = await readAttributes(
+    transaction,
+    written.map(({ key }) => key),
+    texts,
+  )
+  const areSame = ({ key, put }: Kept): boolean => isSame(found.get(key), put.change.attributes)
+  const others = there.filter(({ key, put }) => put === undefined || !areSame({ key, put }))
+  for (const batch of inBatches(others.map(({ key }) => key))) {
     await texts.run(transaction, `forget attributes ${batch.length}`, batch, () =>
       transaction.deleteFrom('attribute').where('document', 'in', batch),
     )
@@ -198,7 +205,36 @@ async function write(
     )
   }
   const news = fates.flatMap(({ key, put }) => (key === undefined && put !== undefined ? [put] : []))
-  await writeAttributes(transaction, [...written, ...(await insert(transaction, news, texts))], texts)
+  const changed = written.filter((each) => !areSame(each))
+  await writeAttributes(transaction, [...changed, ...(await insert(transaction, news, texts))], texts)
+}
+
+/** By the key of their document. Most changes leave them as they are, and to read them is cheaper than to write them. */
+async function readAttributes(
+  transaction: Transaction<StoreTables>,
+  keys: readonly number[],
+  texts: QueryTexts,
+): Promise<Map<number, Map<string, string>>> {
+  const found = new Map(keys.map((key) => [key, new Map<string, string>()]))
+  for (const batch of inBatches(keys)) {
+    const rows = await texts.run(transaction, `attributes of ${batch.length}`, batch, () =>
+      transaction
+        .selectFrom('attribute')
+        .select(['document', 'name', 'value'])
+        .where('document', 'in', batch),
+    )
+    for (const { document, name, value } of rows) found.get(document)?.set(name, value)
+  }
+  return found
+}
+
+function isSame(
+  found: ReadonlyMap<string, string> | undefined,
+  wanted: ReadonlyMap<string, string>,
+): boolean {
+  if (found?.size !== wanted.size) return false
+  for (const [name, value] of wanted) if (found.get(name) !== value) return false
+  return true
 }
 
 interface Kept {
