@@ -15,6 +15,8 @@ import { DEVICE_CODE, EXCHANGE, JWT_BEARER, SAML_BEARER, type TokenSite } from '
  */
 
 process.once('SIGTERM', () => process.exit(0))
+// The output is for answers; what oidc-provider thinks of its defaults is none.
+console.info = console.error
 
 const WAREHOUSE = 'https://api.example/warehouse/v1'
 const BILLING = 'https://api.example/billing/v1'

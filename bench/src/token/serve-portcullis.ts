@@ -9,6 +9,7 @@ import { StoreAdapter } from '@portcullis/authserver/provider/store-adapter'
 import { TestBrowser } from '@portcullis/authserver/test-browser'
 import { BILLING, PASSWORD, post, WAREHOUSE } from '@portcullis/authserver/test-kit'
 import { CALLBACK, openShop } from '@portcullis/authserver/test-shop'
+import { tuneCollector } from '@portcullis/gateway/thread/tune-collector'
 import { publicKeys } from '@portcullis/model/resource/public-key'
 import { defaultLifetimes } from '@portcullis/oauth/lifetime'
 import { openSqliteStore } from '@portcullis/sqlite/store'
@@ -21,6 +22,8 @@ import type { TokenSite } from './token-site.ts'
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-tokens-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 process.once('SIGTERM', () => process.exit(0))
+// As `portcullis start` does.
+tuneCollector()
 
 const shop = await openShop({
   openStore: (clock) => openSqliteStore({ file: join(folder, 'store.sqlite'), clock }),
