@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import type { Outlet } from '../outlet.ts'
 
 /** What one read of a body brings, with a head or the frame of a chunk around it. */
 const BUFFER_BYTES = 66_560
@@ -14,20 +13,19 @@ let smallSpare: Buffer | undefined
  * more. Making a new buffer for every piece would cost more than all the copying: what the system took at once, which
  * is nearly everything, leaves its buffer to the next piece. What has to wait behind others gets one of its own size.
  */
-export function writeJoined(socket: Socket, before: string, bytes: Uint8Array, after: string): boolean {
+export function writeJoined(outlet: Outlet, before: string, bytes: Uint8Array, after: string): boolean {
   const size = before.length + bytes.byteLength + after.length
   const isSmall = size <= SMALL_BYTES
   // TLS never takes a small piece at once.
-  const isLent =
-    size <= BUFFER_BYTES && socket.writableLength === 0 && !(isSmall && socket instanceof TLSSocket)
+  const isLent = size <= BUFFER_BYTES && outlet.waitingBytes === 0 && (outlet.isPlain || !isSmall)
   const buffer = isLent ? takeSpare(isSmall) : Buffer.allocUnsafe(size)
   if (before !== '') buffer.write(before, 0, 'latin1')
   buffer.set(bytes, before.length)
   if (after !== '') buffer.write(after, before.length + bytes.byteLength, 'latin1')
-  if (!isLent) return socket.write(buffer)
-  const hasRoom = socket.write(buffer.subarray(0, size))
+  if (!isLent) return outlet.write(buffer)
+  const hasRoom = outlet.write(buffer.subarray(0, size))
   // What waits keeps its buffer, and takes it along into the garbage.
-  if (socket.writableLength === 0) keepSpare(buffer)
+  if (outlet.waitingBytes === 0) keepSpare(buffer)
   return hasRoom
 }
 

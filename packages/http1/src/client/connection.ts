@@ -9,6 +9,7 @@ import { isEventStream } from '../head/event-stream.ts'
 import type { ResponseHead } from '../head/read-response-head.ts'
 import { composeTrailers } from '../head/trailer.ts'
 import type { Trailers } from '../message.ts'
+import { Outlet } from '../outlet.ts'
 import { SocketTunnel } from '../tunnel/socket-tunnel.ts'
 import { isAccepted, withoutHandshake } from '../websocket/handshake.ts'
 import { ClientError, type ClientReason } from './client-error.ts'
@@ -51,6 +52,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
   readonly #limits: ClientLimits
   readonly #clock: CoarseClock
   readonly #socket: Socket
+  readonly #outlet: Outlet
   readonly #reader: ResponseReader
   /** The tick from which on it is not used again. */
   readonly #retireAt: number
@@ -92,6 +94,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     this.#deadline = clock.after(limits.connectTimeoutMillis)
     this.#retireAt = clock.after(limits.maxConnectionAgeMillis)
     this.#socket = openSocket(origin, tls, this)
+    this.#outlet = new Outlet(this.#socket, () => this.onRoom())
   }
 
   /** Whether a request may be tried on it. */
@@ -113,7 +116,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
     this.#mayStay = true
     this.#reader.begin(method, head.handshakeKey !== undefined)
     if (body === undefined) {
-      this.#socket.write(head.text, 'latin1')
+      this.#outlet.write(head.text)
       this.#await('head', this.#headMillis)
     } else if (body instanceof Uint8Array && head.trailer === undefined) {
       this.#sendWhole(head.text, body)
@@ -191,17 +194,17 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   #sendWhole(head: string, body: Uint8Array): void {
     if (head.length + body.byteLength <= MAX_JOINED_BYTES) {
-      writeJoined(this.#socket, head, body, '')
+      writeJoined(this.#outlet, head, body, '')
       return
     }
-    this.#socket.cork()
-    this.#socket.write(head, 'latin1')
-    this.#socket.write(body)
-    this.#socket.uncork()
+    this.#outlet.together(() => {
+      this.#outlet.write(head)
+      this.#outlet.write(body)
+    })
   }
 
   send(before: string, bytes: Uint8Array, after: string): boolean {
-    const hasRoom = writeJoined(this.#socket, before, bytes, after)
+    const hasRoom = writeJoined(this.#outlet, before, bytes, after)
     if (!hasRoom && this.#body === undefined) this.#await('body', this.#bodyIdleMillis)
     return hasRoom
   }
@@ -316,7 +319,7 @@ export class Connection implements SocketEvents, ResponseEvents, SendingEvents, 
 
   /** The response is complete, and all that came with it has been looked at. */
   #leave(): void {
-    const isClean = this.#mayStay && this.#isSent && this.#reader.isIdle && this.#socket.writableLength === 0
+    const isClean = this.#mayStay && this.#isSent && this.#reader.isIdle && this.#outlet.waitingBytes === 0
     if (!isClean) {
       this.#break(new ClientError('closed'))
       return

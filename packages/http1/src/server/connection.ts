@@ -53,13 +53,13 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     this.#socket = socket
     this.peer = peer
     this.#context = context
-    this.#writer = new ResponseWriter(socket, this)
+    this.#feed = new SocketFeed(socket, this)
+    this.#writer = new ResponseWriter(this.#feed.outlet, this)
     this.#reading = new Reading(socket)
     this.#heads = new HeadReader(context.limits)
     this.#inputDeadline = context.after(context.limits.headTimeoutMillis)
     context.connections.add(this)
     context.accepted++
-    this.#feed = new SocketFeed(socket, this)
   }
 
   /** Takes no further request: closes at once when none is under way, else after its response. */
@@ -126,13 +126,13 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
   #advance(): void {
     if (this.#isAdvancing) return
     this.#isAdvancing = true
-    while (this.#phase === 'head' && this.#unread !== undefined && !this.#socket.writableNeedDrain) {
+    while (this.#phase === 'head' && this.#unread !== undefined && !this.#feed.outlet.isFull) {
       if (!this.#takeRequest(this.#unread)) break
     }
     this.#isAdvancing = false
     if (this.#phase !== 'head') return
     // Requests of somebody who does not read the replies can wait in his own memory.
-    if (this.#socket.writableNeedDrain) this.#reading.pause()
+    if (this.#feed.outlet.isFull) this.#reading.pause()
     else this.#reading.resume()
   }
 
@@ -237,7 +237,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
 
   onWritten(): void {
     const body = this.#body
-    const isOver = body === undefined && this.#unread === undefined && mayClose(this.#head, this.#socket)
+    const isOver = body === undefined && this.#unread === undefined && mayClose(this.#head, this.#feed.outlet)
     this.#endRequest()
     if (isOver) this.#socket.destroy()
     else if (!this.#keepAlive) this.#linger()
@@ -287,7 +287,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
 
   #watchOutput(): void {
     if (this.#phase === 'linger') return
-    this.#outputDeadline = this.#socket.writableNeedDrain
+    this.#outputDeadline = this.#feed.outlet.isFull
       ? this.#context.after(this.#context.limits.stallTimeoutMillis)
       : NEVER
   }

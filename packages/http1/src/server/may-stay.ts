@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import type { RequestHead } from '../head/read-request-head.ts'
 import type { Response } from '../message.ts'
+import type { Outlet } from '../outlet.ts'
 
 /**
  * Whether a connection can be used again after this response. The rest of a body must be little enough to be dropped,
@@ -21,6 +20,6 @@ export function mayStay(
  * Whether there is nothing to wait for after the response to this request, of which all was read: a client that asked
  * for the end sends nothing more (RFC 9112 §9.6), and the system has the whole reply. TLS has a last word to say.
  */
-export function mayClose(head: RequestHead | undefined, socket: Socket): boolean {
-  return head?.keepAlive === false && socket.writableLength === 0 && !(socket instanceof TLSSocket)
+export function mayClose(head: RequestHead | undefined, outlet: Outlet): boolean {
+  return head?.keepAlive === false && outlet.waitingBytes === 0 && outlet.isPlain
 }

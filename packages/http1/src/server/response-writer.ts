@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { writeJoined } from '../body/copy-pool.ts'
 import { abandonBody, type FlowingBody, flowing, inOnePiece } from '../body/iterable-body.ts'
 import { type BodySink, StreamedBody } from '../body/streamed-body.ts'
@@ -7,6 +6,7 @@ import { hasNoBody } from '../head/read-response-head.ts'
 import { statusLine } from '../head/status-line.ts'
 import { announcedTrailers, composeTrailers } from '../head/trailer.ts'
 import type { Response, Trailers } from '../message.ts'
+import type { Outlet } from '../outlet.ts'
 import { dateLine } from './http-date.ts'
 
 /** Up to here head and body are copied into one buffer; above, copying costs more than it saves. */
@@ -42,9 +42,9 @@ const END = '\r\n\r\n'
 
 type Framing = 'length' | 'chunked' | 'close'
 
-/** Writes one response after the other to a socket, each at the pace of whoever reads it. */
+/** Writes one response after the other, each at the pace of whoever reads it. */
 export class ResponseWriter implements BodySink {
-  readonly #socket: Socket
+  readonly #outlet: Outlet
   readonly #owner: WriterOwner
   #isWriting = false
   #framing: Framing = 'close'
@@ -60,8 +60,8 @@ export class ResponseWriter implements BodySink {
   /** What is left of a large body that was given in one piece. */
   #rest: Uint8Array | undefined
 
-  constructor(socket: Socket, owner: WriterOwner) {
-    this.#socket = socket
+  constructor(outlet: Outlet, owner: WriterOwner) {
+    this.#outlet = outlet
     this.#owner = owner
   }
 
@@ -108,7 +108,7 @@ export class ResponseWriter implements BodySink {
   /** Writes an interim response (RFC 9110 §15.2), which has fields and no body. Throws as `start` does. */
   inform(status: number, fields: readonly string[]): void {
     if (status < 100 || status > 199 || status === 101) throw new RangeError(`${status} is no interim status`)
-    this.#socket.write(statusLine(status) + composeFields(fields).text + END, 'latin1')
+    this.#outlet.write(statusLine(status) + composeFields(fields).text + END)
   }
 
   get isWriting(): boolean {
@@ -139,7 +139,7 @@ export class ResponseWriter implements BodySink {
     }
     const isChunked = this.#framing === 'chunked'
     const before = isChunked ? `${this.#takeHead()}${size.toString(16)}\r\n` : this.#takeHead()
-    const hasRoom = writeJoined(this.#socket, before, bytes, isChunked ? '\r\n' : '')
+    const hasRoom = writeJoined(this.#outlet, before, bytes, isChunked ? '\r\n' : '')
     if (!hasRoom) this.#owner.onFull()
     return hasRoom
   }
@@ -177,22 +177,22 @@ export class ResponseWriter implements BodySink {
 
   #startWhole(head: string, body: Uint8Array): void {
     if (body.byteLength <= MAX_JOINED_BYTES) {
-      writeJoined(this.#socket, head, body, '')
+      writeJoined(this.#outlet, head, body, '')
       this.#finish()
       return
     }
     this.#rest = body
-    this.#socket.cork()
-    this.#socket.write(head, 'latin1')
-    this.#writePieces()
-    this.#socket.uncork()
+    this.#outlet.together(() => {
+      this.#outlet.write(head)
+      this.#writePieces()
+    })
   }
 
   #writePieces(): void {
     while (this.#rest !== undefined) {
       const piece = this.#rest.subarray(0, PIECE_BYTES)
       this.#rest = piece.byteLength === this.#rest.byteLength ? undefined : this.#rest.subarray(PIECE_BYTES)
-      if (!this.#socket.write(piece) && this.#rest !== undefined) return
+      if (!this.#outlet.write(piece) && this.#rest !== undefined) return
     }
     this.#finish()
   }
@@ -220,7 +220,7 @@ export class ResponseWriter implements BodySink {
 
   #writeHead(): void {
     const head = this.#takeHead()
-    if (head !== '') this.#socket.write(head, 'latin1')
+    if (head !== '') this.#outlet.write(head)
   }
 
   #takeHead(): string {
@@ -233,7 +233,7 @@ export class ResponseWriter implements BodySink {
   }
 
   #writeLast(text: string): void {
-    if (text !== '') this.#socket.write(text, 'latin1')
+    if (text !== '') this.#outlet.write(text)
     this.#finish()
   }
 

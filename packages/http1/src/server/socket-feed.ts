@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { Outlet } from '../outlet.ts'
 import { readInto } from './read-into.ts'
 
 /** What is told of a socket. */
@@ -16,9 +17,11 @@ export interface SocketListener {
 /** Tells one listener at a time what happens on a socket: a connection that leaves HTTP gets another. */
 export class SocketFeed {
   listener: SocketListener
+  readonly outlet: Outlet
 
   constructor(socket: Socket, listener: SocketListener) {
     this.listener = listener
+    this.outlet = new Outlet(socket, () => this.listener.onRoom())
     const take = (bytes: Buffer): void => this.listener.onBytes(bytes)
     if (!readInto(socket, take)) socket.on('data', take)
     socket.on('drain', () => this.listener.onRoom())

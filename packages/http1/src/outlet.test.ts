@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import { openSocketPair } from './fixture/socket-pair.ts'
+import { Outlet } from './outlet.ts'
+
+/** More than the buffers of the system hold, in one piece. */
+const LARGE = 16_000_000
+
+describe('an outlet', () => {
+  test('has nothing waiting when the system took what was written, and the other side gets it', async () => {
+    await using place = await openSocketPair()
+    const outlet = new Outlet(place.from, () => undefined)
+    expect(outlet.write('caf\xe9 ')).toBe(true)
+    expect(outlet.write(Buffer.from('au lait'))).toBe(true)
+    expect([outlet.waitingBytes, outlet.isFull]).toEqual([0, false])
+    place.from.end()
+    let got = ''
+    for await (const bytes of place.to) got += (bytes as Buffer).toString('latin1')
+    expect(got).toBe('caf\xe9 au lait')
+  })
+
+  test('is full while a large piece waits, keeps the order of all that follows, and tells once that there is room', async () => {
+    await using place = await openSocketPair()
+    let told = 0
+    const room = Promise.withResolvers<void>()
+    const outlet = new Outlet(place.from, () => {
+      told++
+      room.resolve()
+    })
+    expect(outlet.write(Buffer.alloc(LARGE, 'a'))).toBe(false)
+    expect([outlet.isFull, outlet.waitingBytes > 0]).toEqual([true, true])
+    outlet.write('b')
+    outlet.together(() => {
+      outlet.write('c')
+      outlet.write('d')
+    })
+    place.from.end()
+    let length = 0
+    let last = ''
+    for await (const bytes of place.to) {
+      length += (bytes as Buffer).length
+      last = (last + (bytes as Buffer).subarray(-4).toString('latin1')).slice(-4)
+    }
+    await room.promise
+    expect([length, last, told]).toEqual([LARGE + 3, 'abcd', 1])
+    expect([outlet.isFull, outlet.waitingBytes]).toEqual([false, 0])
+  })
+
+  test('ends with its connection: what it can’t write closes it, and is told to nobody else', async () => {
+    await using place = await openSocketPair()
+    const outlet = new Outlet(place.from, () => undefined)
+    place.from.on('error', () => undefined)
+    const closed = new Promise((resolve) => place.from.on('close', resolve))
+    place.from.resume()
+    place.to.resetAndDestroy()
+    await once(place.to, 'close')
+    await expect
+      .poll(() => {
+        outlet.write('x')
+        return place.from.destroyed
+      })
+      .toBe(true)
+    await closed
+    outlet.write('y')
+    expect(place.from.destroyed).toBe(true)
+  })
+})

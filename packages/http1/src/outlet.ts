@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+
+/** As many bytes as a socket of Node takes before it asks to wait. */
+const HIGH_WATER_BYTES = 65_536
+
+/**
+ * Where a connection writes. What the system takes at once, which is nearly everything, goes past the queue that a stream
+ * keeps: that costs as much as the write itself, and a turn to say that it is empty again. What has to wait is counted
+ * here, and all that comes meanwhile goes through that queue, so that bytes keep their order.
+ */
+export class Outlet {
+  /** Not under TLS, which never takes a piece at once. */
+  readonly isPlain: boolean
+  readonly #socket: Socket
+  /** Of what was given to the system past the queue, and not taken yet. */
+  #givenBytes = 0
+  #isGiving = false
+  readonly #onTaken: (error?: Error | null) => void
+
+  /** `onRoom` is told when there is room again after the system did not take a large piece; else the socket drains. */
+  constructor(socket: Socket, onRoom: () => void) {
+    this.#socket = socket
+    this.isPlain = !(socket instanceof TLSSocket)
+    this.#onTaken = (error) => {
+      const wasFull = this.#givenBytes >= HIGH_WATER_BYTES
+      this.#givenBytes = 0
+      if (error != null) socket.destroy(error)
+      else if (wasFull && !this.#isGiving) onRoom()
+    }
+  }
+
+  /** What was written and not taken by the system. */
+  get waitingBytes(): number {
+    return this.#givenBytes + this.#socket.writableLength
+  }
+
+  /** Whether somebody was told that there is no room, and not yet that there is. */
+  get isFull(): boolean {
+    return this.#givenBytes >= HIGH_WATER_BYTES || this.#socket.writableNeedDrain
+  }
+
+  /** Writes a text in latin1, or bytes, which are not ours to keep changing. False when there is no room for more. */
+  write(data: string | Uint8Array): boolean {
+    const socket = this.#socket
+    const isFree = this.waitingBytes === 0 && socket.writableCorked === 0 && socket.writable
+    if (!this.isPlain || !isFree) return socket.write(data, 'latin1')
+    this.#givenBytes = data.length
+    this.#isGiving = true
+    // What a stream calls to write (`writable._write`): says within the call that all was taken, or later.
+    socket._write(data, typeof data === 'string' ? 'latin1' : ('buffer' as BufferEncoding), this.#onTaken)
+    this.#isGiving = false
+    return this.#givenBytes < HIGH_WATER_BYTES
+  }
+
+  /** Holds back what is written within `write`, so that it leaves together. */
+  together(write: () => void): void {
+    this.#socket.cork()
+    write()
+    this.#socket.uncork()
+  }
+}
