@@ -213,8 +213,8 @@ export class ResponseWriter implements BodySink {
     this.#source = source
     source.flowTo(this)
     if (this.#source !== source || this.#head === '') return
-    // Whoever pushes would have done so by now; an iteration gets its chance to yield in this turn.
-    if (body instanceof StreamedBody) this.#writeHead()
+    // Whoever pushes may be about to, with what came behind the head; an iteration gets its chance to yield in this turn.
+    if (body instanceof StreamedBody) queueMicrotask(() => this.#writeHead())
     else this.#soon = setImmediate(() => this.#writeHead())
   }
 
