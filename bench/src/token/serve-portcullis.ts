@@ -12,7 +12,9 @@ import { CALLBACK, openShop } from '@portcullis/authserver/test-shop'
 import { tuneCollector } from '@portcullis/gateway/thread/tune-collector'
 import { publicKeys } from '@portcullis/model/resource/public-key'
 import { defaultLifetimes } from '@portcullis/oauth/lifetime'
+import { openSqliteEvents } from '@portcullis/sqlite/events'
 import { openSqliteStore } from '@portcullis/sqlite/store'
+import { openLog } from '@portcullis/system/pino-log'
 import { exportJWK, generateKeyPair } from 'jose'
 import { answerOrders } from './supply.ts'
 import type { TokenSite } from './token-site.ts'
@@ -27,6 +29,9 @@ tuneCollector()
 
 const shop = await openShop({
   openStore: (clock) => openSqliteStore({ file: join(folder, 'store.sqlite'), clock }),
+  // What is decided is kept as well, as it is installed; lines of the log are made, and read by nobody.
+  events: await openSqliteEvents({ file: join(folder, 'decisions.sqlite') }),
+  log: openLog({ level: 'info', stream: { write: () => true } }),
 })
 const { world } = shop
 const { store, clock } = world

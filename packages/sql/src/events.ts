@@ -12,10 +12,12 @@ import type { Insertable, Kysely } from 'kysely'
 import { type Connection, SWEEP_BATCH } from './connection.ts'
 import type { EventsTables } from './events-tables.ts'
 import { inBatches } from './in-batches.ts'
+import { QueryTexts } from './query-texts.ts'
 
 /** Decision records in the tables of an engine. */
 export class SqlEvents implements Events {
   readonly #connection: Connection<EventsTables>
+  readonly #texts = new QueryTexts()
 
   constructor(connection: Connection<EventsTables>) {
     this.#connection = connection
@@ -25,17 +27,23 @@ export class SqlEvents implements Events {
     const prepared = prepareRecords(records)
     await this.#connection.transact(async (transaction) => {
       for (const batch of inBatches(prepared)) {
-        const kept = await transaction
-          .insertInto('decision')
-          .values(batch.map(rowOf))
-          .onConflict((there) => there.columns(['organization', 'id']).doNothing())
-          .returning(['organization', 'id'])
-          .execute()
+        const rows = batch.map(rowOf)
+        const kept = await this.#texts.run(
+          transaction,
+          `append ${batch.length}`,
+          rows.flatMap((row) => Object.values(row)),
+          () =>
+            transaction
+              .insertInto('decision')
+              .values(rows)
+              .onConflict((there) => there.columns(['organization', 'id']).doNothing())
+              .returning(['organization', 'id']),
+        )
         // A record that was there before has been counted before.
         const news = new Set(kept.map(({ organization, id }) => `${organization}/${id}`))
         const observed = batch.filter(({ organization, id }) => news.delete(`${organization}/${id}`))
-        const rows = observed.flatMap(observedRowsOf)
-        if (rows.length > 0) await transaction.insertInto('observed').values(rows).execute()
+        const refusals = observed.flatMap(observedRowsOf)
+        if (refusals.length > 0) await transaction.insertInto('observed').values(refusals).execute()
       }
     })
   }

@@ -26,7 +26,25 @@ export type AccountFound =
  * The account of somebody whom a provider told of: the one that is linked; or of which the provider decides, by its
  * mail address; or a new one. Never one that only has the same address. Fault: `upstream.disabled`.
  */
-export async function accountOf(
+export function accountOf(
+  parts: AccountParts,
+  provider: Provider,
+  identity: UpstreamIdentity,
+): Promise<AccountFound> {
+  return findAgain(() => findAccount(parts, provider, identity))
+}
+
+/** Where another request has made the account, or linked it, since it was looked for, that is the one. */
+async function findAgain<T>(find: () => Promise<T>): Promise<T> {
+  try {
+    return await find()
+  } catch (thrown) {
+    if (!upstreamFaults.expired.is(thrown)) throw thrown
+    return find()
+  }
+}
+
+async function findAccount(
   parts: AccountParts,
   provider: Provider,
   identity: UpstreamIdentity,
@@ -54,7 +72,15 @@ export async function accountOf(
  * The same for somebody of whom a token of the provider speaks, which says nothing of addresses and groups: an account that is
  * there stays as it is. Absent where somebody has to prove that one is theirs first.
  */
-export async function accountOfSubject(
+export function accountOfSubject(
+  parts: AccountParts,
+  provider: Provider,
+  who: Pick<UpstreamIdentity, 'issuer' | 'subject'>,
+): Promise<string | undefined> {
+  return findAgain(() => findAccountOfSubject(parts, provider, who))
+}
+
+async function findAccountOfSubject(
   parts: AccountParts,
   provider: Provider,
   who: Pick<UpstreamIdentity, 'issuer' | 'subject'>,
