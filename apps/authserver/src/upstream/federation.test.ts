@@ -256,6 +256,20 @@ describe('what a provider gave', () => {
     )
   })
 
+  it('is good no longer than it said, and is not asked for after that', async () => {
+    await declare(wrapped)
+    second.state.refreshSeconds = 100
+    second.seat({ sub: 'w-3' })
+    const { refreshToken } = await newPerson().obtainTokens()
+    shop.world.clock.advance(61_000)
+    const good = await shop.refresh(refreshToken)
+    expect(good.status).toBe(200)
+    const before = second.asked('/token').length
+    shop.world.clock.advance(100_000)
+    expect((await shop.refresh(good.body.refresh_token)).body.error).toBe('invalid_grant')
+    expect(second.asked('/token')).toHaveLength(before)
+  })
+
   it('ends what rests on it when it is gone, and waits when nobody can say', async () => {
     await declare(wrapped)
     second.seat({ sub: 'w-2' })

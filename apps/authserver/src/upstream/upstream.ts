@@ -143,8 +143,9 @@ export interface UpstreamSession {
   readonly name?: string
   /** The provider's own words of whose it is (`id_token`, NameID), to sign out there. */
   readonly hint?: string
-  /** The refresh token that it gave. */
+  /** The refresh token that it gave, and until when it said that it is good: milliseconds since the epoch. */
   readonly refreshToken?: string
+  readonly refreshUntil?: number
 }
 
 /** Sign-ins that are over there: those named, or all of the user. At least one of the two is told. */

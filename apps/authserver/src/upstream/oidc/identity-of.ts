@@ -6,11 +6,18 @@ import type { UpstreamIdentity } from '../upstream.ts'
 const MOST_GROUPS = 1_000
 const MOST_CHARACTERS = 254
 
+interface GivenTokens {
+  readonly id_token?: string | undefined
+  readonly refresh_token?: string | undefined
+  /** Milliseconds since the epoch; absent where the provider does not say. */
+  readonly refreshUntil?: number | undefined
+}
+
 /** Claims that were checked, and what came with them. */
 export function identityOf(
   { claims: places, issuer, multiFactorAcr }: OidcProviderSpec,
   claims: Readonly<Record<string, unknown>>,
-  tokens: { readonly id_token?: string | undefined; readonly refresh_token?: string | undefined },
+  tokens: GivenTokens,
 ): UpstreamIdentity {
   const at = (pointer: string): unknown => valueAt(claims, pathOf(pointer))
   const subject = textOf(claims.sub)
@@ -32,6 +39,7 @@ export function identityOf(
       ...(typeof sid === 'string' && { id: sid }),
       ...(tokens.id_token !== undefined && { hint: tokens.id_token }),
       ...(tokens.refresh_token !== undefined && { refreshToken: tokens.refresh_token }),
+      ...(tokens.refreshUntil !== undefined && { refreshUntil: tokens.refreshUntil }),
     },
   }
 }

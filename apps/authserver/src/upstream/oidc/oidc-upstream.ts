@@ -76,13 +76,22 @@ export function openOidcUpstream(spec: OidcProviderSpec, ports: UpstreamPorts): 
     })
     const claims = tokens.claims()
     if (claims === undefined) throw upstreamFaults.refused({ internal: 'no ID token' })
-    return identityOf(spec, { ...(await userinfoOf(configuration, tokens, claims.sub)), ...claims }, tokens)
+    const userinfo = await userinfoOf(configuration, tokens, claims.sub)
+    const { id_token, refresh_token } = tokens
+    return identityOf(
+      spec,
+      { ...userinfo, ...claims },
+      { id_token, refresh_token, refreshUntil: endOf(tokens) },
+    )
   }
 
   /** OpenID Connect Core §12.2: of the same user; what is not told again is as it was. */
-  async function renew({ refreshToken, hint }: UpstreamSession): Promise<UpstreamIdentity> {
+  async function renew(session: UpstreamSession): Promise<UpstreamIdentity> {
+    const { refreshToken, refreshUntil = Number.POSITIVE_INFINITY, hint } = session
     if (refreshToken === undefined || hint === undefined)
       throw upstreamFaults.refused({ internal: 'no refresh token' })
+    if (ports.clock.now() >= refreshUntil)
+      throw upstreamFaults.refused({ internal: 'its refresh token is over' })
     const configuration = await relyingParty()
     const known = decodeJwt(hint)
     const tokens = await client.refreshTokenGrant(configuration, refreshToken)
@@ -90,7 +99,19 @@ export function openOidcUpstream(spec: OidcProviderSpec, ports: UpstreamPorts): 
     if (claims.sub !== known.sub) throw upstreamFaults.refused({ internal: 'it renewed somebody else' })
     const userinfo = await userinfoOf(configuration, tokens, String(claims.sub))
     const { id_token = hint, refresh_token = refreshToken } = tokens
-    return identityOf(spec, { ...known, ...userinfo, ...claims }, { id_token, refresh_token })
+    // Of a refresh token that stays the same the end may stay unsaid.
+    const isSame = refresh_token === refreshToken
+    const until = endOf(tokens) ?? (isSame ? session.refreshUntil : undefined)
+    return identityOf(
+      spec,
+      { ...known, ...userinfo, ...claims },
+      { id_token, refresh_token, refreshUntil: until },
+    )
+  }
+
+  /** No standard says it; many providers do. */
+  function endOf({ refresh_expires_in: seconds }: { readonly [name: string]: unknown }): number | undefined {
+    return typeof seconds === 'number' && seconds > 0 ? ports.clock.now() + seconds * 1000 : undefined
   }
 
   function userinfoOf(
