@@ -23,7 +23,13 @@ import { type Client, Provider } from 'oidc-provider'
 import fetchRequest from 'oidc-provider/lib/helpers/fetch_request.js'
 import { ClientDocuments } from './client-document/client-documents.ts'
 import { sealingFor } from './delivery/approved.ts'
-import { type AnswerOutside, answeringOutside, type TokenAnswer } from './delivery/outside-request.ts'
+import {
+  type AnswerOutside,
+  answeringOutside,
+  type HurdleOutside,
+  rulingOutside,
+  type TokenAnswer,
+} from './delivery/outside-request.ts'
 import type { CountDeviceGuess } from './device-guess.ts'
 import { authserverFaults } from './fault.ts'
 import { issueApproved } from './grant/approved-token/approved-token.ts'
@@ -56,6 +62,7 @@ export interface Tenant {
   readonly issuer: URL
   readonly provider: Provider
   readonly answerOutside: AnswerOutside
+  readonly hurdleOutside: HurdleOutside
   /** The answer of the token endpoint to an app whose token was held, where people have allowed it. Spends nothing. */
   readonly answerHeld: (app: Client, held: Document<HeldToken>) => Promise<TokenAnswer>
   /** Signed by us, and encrypted for the app alone. */
@@ -255,6 +262,7 @@ export class Tenants {
       issuer,
       provider,
       answerOutside,
+      hurdleOutside: rulingOutside(provider, issuer, parts),
       answerHeld: (app, held) =>
         answerOutside(app, held.value.from, { grant_type: APPROVED_TOKEN }, (ctx) =>
           issueApproved(ctx, providing, held, { proved: false }),

@@ -49,5 +49,5 @@ export type AccountAnswer =
   | { readonly wrong: string; readonly retryAfterSeconds?: number }
   /** A step in between, instead of the page. */
   | { readonly title: string; readonly content: Markup; readonly status?: number }
-  /** The user must have signed in a moment ago, and is asked to. */
-  | { readonly signIn: 'again' }
+  /** The user must have signed in a moment ago, or in a stronger way (`acr`), and is asked to. */
+  | { readonly signIn: 'again' | { readonly acr: string } }

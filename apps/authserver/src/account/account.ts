@@ -96,7 +96,10 @@ async function sendAnswer(
   answer: AccountAnswer,
   visitOf: VisitOf,
 ): Promise<void> {
-  if ('signIn' in answer) return seeOther(response, signInUrl(frame.tenant, frame.page, { prompt: 'login' }))
+  if ('signIn' in answer) {
+    const how = answer.signIn === 'again' ? { prompt: 'login' } : { acr_values: answer.signIn.acr }
+    return seeOther(response, signInUrl(frame.tenant, frame.page, how))
+  }
   if ('content' in answer)
     return sendPage(response, answer.status ?? 200, await writeFramed(frame, answer.title, answer.content))
   const outcome: Outcome = 'done' in answer ? { done: answer.done } : { wrong: answer.wrong, panel: panel.id }

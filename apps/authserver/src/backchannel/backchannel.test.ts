@@ -4,9 +4,12 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { parseCondition } from '@portcullis/cedar/parse'
 import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import { deliveries, idOf, SYSTEM, tokenRules } from '@portcullis/model/collection'
 import { publicKeys } from '@portcullis/model/resource/public-key'
+import type { TokenOutcome } from '@portcullis/model/resource/token-rules'
+import { acrs } from '@portcullis/oauth/sign-in/acr'
 import { put, remove } from '@portcullis/ports/store/port'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
@@ -321,7 +324,10 @@ describe('an app that is brought its tokens (push)', () => {
 
   it('is told what token rules refuse', async () => {
     const id = await askByPorter()
-    const rules = [{ name: 'nobody', outcome: { refuse: 'not today' } }]
+    // From where the app asked, the page where the user answers does not tell.
+    const parsed = parseCondition('context.address.isLoopback()')
+    if (!parsed.ok) throw new Error('no condition')
+    const rules = [{ name: 'nobody', condition: parsed.value, outcome: { refuse: 'not today' } }]
     const sets = [{ name: 'all', roles: {}, groups: {}, rules }]
     await shop.world.store.commit([put(tokenRules, 'hmart', idOf.tokenRules, { sets })])
     await answer('allow', id)
@@ -343,6 +349,45 @@ describe('an app that is brought its tokens (push)', () => {
     expect(stored).toContain('sealed')
     expect(stored).not.toContain(body.access_token)
     expect(stored).not.toContain(body.refresh_token)
+  })
+})
+
+describe('what token rules ask of a user on another device', () => {
+  const rule = (outcome: TokenOutcome) => {
+    const sets = [{ name: 'all', roles: {}, groups: {}, rules: [{ name: 'one', outcome }] }]
+    return shop.world.store.commit([put(tokenRules, 'hmart', idOf.tokenRules, { sets })])
+  }
+  const endRules = () => shop.world.store.commit([remove(tokenRules, 'hmart', idOf.tokenRules)])
+
+  it('is asked before they allow it, by whoever can mend it', async () => {
+    await shop.world.organization('hmart', { oneTimeCodes: 'mail' })
+    const { body } = await ask(other, { binding_message: 'Table 20' })
+    await rule({ stepUp: { acr: acrs.multiFactor } })
+    const browser = new TestBrowser()
+    const factor = await browser.submit(
+      await openPage(browser),
+      decide('allow', body.auth_req_id),
+      '/backchannel',
+    )
+    expect(factor.html).toContain('Enter the code that you get by mail')
+    const code = /: (\d{4} \d{4})/.exec(shop.world.mail.sent.at(-1)?.text ?? '')?.[1] ?? ''
+    const page = await browser.submit(factor, { code, decision: 'verify' })
+    const done = await browser.submit(page, decide('allow', body.auth_req_id), '/backchannel')
+    expect(done.html).toContain('You allowed it')
+    const { status, body: tokens } = await poll(other, body.auth_req_id)
+    await endRules()
+    await shop.world.organization('hmart')
+    expect(status).toBe(200)
+    expect(decodeJwt(String(tokens.access_token)).acr).toBe(acrs.multiFactor)
+  })
+
+  it('is told where nobody may allow it, and the request goes on waiting', async () => {
+    const { body } = await ask(other)
+    await rule({ refuse: 'not today' })
+    const page = await answer('allow', body.auth_req_id)
+    await endRules()
+    expect([page.status, page.html.includes('Nobody may allow that: not today')]).toEqual([422, true])
+    expect((await poll(other, body.auth_req_id)).body.error).toBe('authorization_pending')
   })
 })
 

@@ -3,7 +3,7 @@ import { idOf, tokenRules } from '@portcullis/model/collection'
 import type { TokenOutcome } from '@portcullis/model/resource/token-rules'
 import { acrs } from '@portcullis/oauth/sign-in/acr'
 import { openMemoryRisk } from '@portcullis/ports/risk/memory'
-import { put } from '@portcullis/ports/store/port'
+import { put, remove } from '@portcullis/ports/store/port'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser, type Visit } from '../test-browser.ts'
@@ -81,6 +81,24 @@ describe('at the authorization page', () => {
     expect(errorOf(before)).toEqual(['access_denied', 'the token rules refuse it: not on Sundays'])
     expect(before.away?.searchParams.get('code')).toBeNull()
     await recorded('token-rules.refused')
+  })
+
+  it('nobody is kept out of the own account by rules about tokens', async () => {
+    await publish({ stepUp: { acr: acrs.multiFactor } })
+    shop.world.clock.advance(60_000)
+    const browser = new TestBrowser()
+    const page = await browser.open(`${shop.world.issuer()}/account/security`)
+    const account = await browser.submit(page, { user: 'ada', password: PASSWORD, decision: 'sign-in' })
+    expect([account.status, account.url]).toEqual([200, `${shop.world.issuer()}/account/security`])
+  })
+
+  it('rules that were taken away and given anew are not those of before', async () => {
+    await shop.world.store.commit([remove(tokenRules, 'hmart', idOf.tokenRules)])
+    await publish({ refuse: 'one' })
+    expect(errorOf(await shop.signIn(new TestBrowser()))[1]).toContain('one')
+    await shop.world.store.commit([remove(tokenRules, 'hmart', idOf.tokenRules)])
+    await publish({ refuse: 'two' })
+    expect(errorOf(await shop.signIn(new TestBrowser()))[1]).toContain('two')
   })
 
   it('a demand that nobody can meet is told, and nobody is asked in vain', async () => {

@@ -1,6 +1,7 @@
 import { isKnownAcr, meetsAcr } from '@portcullis/oauth/sign-in/acr'
 import type { Hurdle } from '@portcullis/oauth/token-rules/ruling'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { ACCOUNT_APP } from '../provider/own-app.ts'
 import { type RulingParts, rulingOf } from './ask-rules.ts'
 import { hurdleError, stepUpAsked } from './hurdle-error.ts'
 import { tokenRequestOf } from './token-request.ts'
@@ -51,6 +52,8 @@ async function hurdleOf(ctx: KoaContextWithOIDC, parts: RulingParts): Promise<Hu
   const { account, session, client, resourceServers = {}, deviceCode, requestParamScopes } = ctx.oidc
   const [server] = Object.values(resourceServers)
   if (account === undefined || client === undefined || server === undefined) return undefined
+  // Whoever signs in to the own account lets no app have anything.
+  if (client.clientId === ACCOUNT_APP) return undefined
   const ruling = await rulingOf(ctx, parts, {
     occasion: 'authorization',
     grant: deviceCode === undefined ? 'authorization_code' : DEVICE_GRANT,

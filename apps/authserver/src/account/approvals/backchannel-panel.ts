@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
 import { stillAllowed } from '@portcullis/oauth/choose-audience'
 import type { Audience } from '@portcullis/oauth/directory'
+import { isKnownAcr, meetsAcr } from '@portcullis/oauth/sign-in/acr'
 import { type AdapterPayload, errors } from 'oidc-provider'
 import { readDetails } from '../../authorization-details/check-details.ts'
 import { html, type Markup } from '../../page/html.ts'
@@ -11,6 +12,7 @@ import type { Tenant } from '../../tenant.ts'
 import type { AccountAnswer, AccountPanel, AccountVisit } from '../account-page.ts'
 
 const MOST_SHOWN = 20
+const CIBA = 'urn:openid:params:grant-type:ciba'
 
 /** Requests of apps that the user did not begin in this browser (OpenID CIBA Core): allowed or refused here. */
 export const backchannelPanel: AccountPanel = {
@@ -38,6 +40,8 @@ ${waiting.map((each) => waitingItem(visit, each))}</ul>`
       ports.log.info('refused on another device', facts)
       return { done: `You did not allow it to ${request.app}.` }
     }
+    const objection = await objectionOf(visit, request)
+    if (objection !== undefined) return objection
     const grant = new tenant.provider.Grant({ accountId: user, clientId: request.clientId })
     if (request.openid) grant.addOIDCScope(OPENID)
     if (request.audience !== undefined && request.scopes.length > 0) {
@@ -55,6 +59,24 @@ ${waiting.map((each) => waitingItem(visit, each))}</ul>`
     ports.log.info('allowed on another device', { ...facts, scope: request.scopes.join(' ') })
     return { done: `You allowed it to ${request.app}.` }
   },
+}
+
+/** What token rules ask of the user first, so that the app is not refused afterwards what the user has allowed. */
+async function objectionOf(
+  { tenant, user, acr, signedInAt, address, ports: { clock } }: AccountVisit,
+  { clientId, audience, scopes }: Waiting,
+): Promise<AccountAnswer | undefined> {
+  const app = await tenant.provider.Client.find(clientId)
+  if (app === undefined || audience === undefined) return undefined
+  const about = { grant: CIBA, user, audience, scopes, acr, auth_time: signedInAt }
+  const hurdle = await tenant.hurdleOutside(app, { address }, about)
+  if (hurdle?.kind === 'refused') return { wrong: `Nobody may allow that: ${hurdle.why}.` }
+  if (hurdle?.kind !== 'step-up') return undefined
+  const { acr: wanted, maxAgeSeconds } = hurdle
+  if (maxAgeSeconds !== undefined && clock.now() / 1000 - signedInAt > maxAgeSeconds)
+    return { signIn: 'again' }
+  if (wanted === undefined || meetsAcr(acr, [wanted])) return undefined
+  return isKnownAcr(wanted) ? { signIn: { acr: wanted } } : { wrong: 'Nobody can sign in as the rules ask.' }
 }
 
 interface Waiting {
