@@ -108,21 +108,45 @@ async function tellAsker(
   await tellUser(parts, tenant, asker.user, { key: [id, 'ended'], subject, text })
 }
 
-/** Tells the app which approval is over, and how; what it gives is for whoever has the app's own proof. */
+const ERRORS: Readonly<Partial<Record<ApprovalState, string>>> = {
+  refused: 'access_denied',
+  expired: 'expired_token',
+}
+
+/**
+ * Tells the app which approval is over, and how; what it gives is for whoever has the app's own proof. Where tokens are brought to it and it
+ * is told nowhere else, it is told there that there is none.
+ */
 async function pingApp(
   { store }: TellParts,
-  { organization, provider }: Tenant,
+  tenant: Tenant,
   { id, kind, asker }: Approval,
   state: ApprovalState,
 ): Promise<void> {
   if (asker.app === undefined) return
-  const document = await store.get(resources, organization, idOf.resource('App', asker.app))
-  const uri = document?.value.kind === 'App' ? document.value.spec.approvalUri : undefined
-  if (uri === undefined) return
+  const document = await store.get(resources, tenant.organization, idOf.resource('App', asker.app))
+  if (document?.value.kind !== 'App') return
+  const { approvalUri, tokenDelivery } = document.value.spec
+  if (approvalUri !== undefined) {
+    return post(tenant, approvalUri, 'application/json', JSON.stringify({ approval: id, kind, state }))
+  }
+  const app = await tenant.provider.Client.find(asker.app)
+  const error = ERRORS[state]
+  if (kind !== 'token' || error === undefined || app === undefined || typeof tokenDelivery !== 'object')
+    return
+  await post(
+    tenant,
+    tokenDelivery.webhook,
+    'application/jwt',
+    await tenant.sealFor(app, { approval: id, error }),
+  )
+}
+
+async function post({ provider }: Tenant, uri: string, type: string, body: string): Promise<void> {
   const answer = await fetchRequest(provider, uri, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ approval: id, kind, state }),
+    headers: { 'content-type': type },
+    body,
   })
   await answer.body?.cancel()
   if (!answer.ok) throw new Error(`the app answered with ${answer.status}`)

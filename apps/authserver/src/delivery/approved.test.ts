@@ -119,9 +119,12 @@ describe('a token that people allowed and that is brought to a webhook', () => {
     await expect.poll(async () => (await shop.world.store.find(deliveries, SYSTEM)).length).toBe(0)
   })
 
-  it('does not come where it was refused, or picked up', async () => {
+  it('does not come where it was refused, which is told, or picked up', async () => {
     const { client, body } = await ask()
     await decide(body.approval, 'refuse')
+    const refused = await vi.waitUntil(() => opened(body.approval), { timeout: 5_000 })
+    expect(refused.payload).toMatchObject({ error: 'access_denied' })
+    expect(refused.payload).not.toHaveProperty('access_token')
     shop.world.clock.advance(86_400_000)
     const other = await ask()
     const before = brought.length
@@ -136,7 +139,6 @@ describe('a token that people allowed and that is brought to a webhook', () => {
       .toBe(0)
     // Exactly one of both: whoever was quicker.
     expect(brought.length - before + (picked.status === 200 ? 1 : 0)).toBe(1)
-    expect(await opened(body.approval)).toBeUndefined()
   })
 })
 
