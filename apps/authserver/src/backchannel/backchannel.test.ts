@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -11,9 +10,8 @@ import { publicKeys } from '@portcullis/model/resource/public-key'
 import type { TokenOutcome } from '@portcullis/model/resource/token-rules'
 import { acrs } from '@portcullis/oauth/sign-in/acr'
 import { put, remove } from '@portcullis/ports/store/port'
-import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { TestBrowser, type Visit } from '../test-browser.ts'
 import { BILLING, PASSWORD, post, requestToken, type TestClient, WAREHOUSE } from '../test-kit.ts'
 import { openShop, type Shop } from '../test-shop.ts'
@@ -50,7 +48,7 @@ beforeAll(async () => {
   setDefaultCACertificates([...trusted, authority.certificate])
   catcher.listen(0, '127.0.0.1')
   await once(catcher, 'listening')
-  shop = await openShop({ reachPrivate: true, vault: openMemoryVault({ bringer: 'brings-secret' }) })
+  shop = await openShop({ reachPrivate: true })
   const { world } = shop
   const jwks = publicKeys.parse({ keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256' }] })
   const catching = `https://127.0.0.1:${(catcher.address() as AddressInfo).port}`
@@ -389,25 +387,4 @@ describe('what token rules ask of a user on another device', () => {
     expect([page.status, page.html.includes('Nobody may allow that: not today')]).toEqual([422, true])
     expect((await poll(other, body.auth_req_id)).body.error).toBe('authorization_pending')
   })
-})
-
-it('a user is told by the organization’s webhook as well', async () => {
-  const told: unknown[] = []
-  const bringer = createHttpServer(async (request, response) => {
-    told.push([request.headers.authorization, JSON.parse(Buffer.concat(await request.toArray()).toString())])
-    response.writeHead(204).end()
-  })
-  onTestFinished(() => void bringer.close())
-  bringer.listen(0, '127.0.0.1')
-  await once(bringer, 'listening')
-  const webhook = `http://127.0.0.1:${(bringer.address() as AddressInfo).port}/notices`
-  await shop.world.organization('hmart', { notices: { webhook, secret: 'bringer' } })
-  await ask(till, { binding_message: 'Table 12' })
-  await shop.world.organization('hmart')
-  expect(told).toMatchObject([
-    [
-      'Bearer brings-secret',
-      { organization: 'hmart', user: 'ada', text: expect.stringContaining('Table 12') },
-    ],
-  ])
 })

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { userCodes } from '@portcullis/model/collection'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openMemoryVault } from '@portcullis/ports/vault/memory'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { TestBrowser } from '../test-browser.ts'
 import { PASSWORD, post, type TestClient } from '../test-kit.ts'
 import { openShop, type Shop } from '../test-shop.ts'
@@ -9,7 +13,7 @@ let caller: TestClient
 let other: TestClient
 
 beforeEach(async () => {
-  shop = await openShop()
+  shop = await openShop({ vault: openMemoryVault({ bringer: 'brings-secret' }) })
   const { world } = shop
   await world.app('caller', { grants: ['ciba'], userCodes: true })
   await world.app('other', { grants: ['ciba'], userCodes: true })
@@ -70,4 +74,29 @@ describe('a user who has chosen a code', () => {
     expect((await choose(code)).status).toBe(422)
     expect((await ask(caller)).status).toBe(200)
   })
+})
+
+it('a user is told by the organization’s webhook as well', async () => {
+  const told: unknown[] = []
+  const bringer = createServer(async (request, response) => {
+    told.push([request.headers.authorization, JSON.parse(Buffer.concat(await request.toArray()).toString())])
+    response.writeHead(204).end()
+  })
+  onTestFinished(() => void bringer.close())
+  bringer.listen(0, '127.0.0.1')
+  await once(bringer, 'listening')
+  const webhook = `http://127.0.0.1:${(bringer.address() as AddressInfo).port}/notices`
+  await shop.world.organization('hmart', { notices: { webhook, secret: 'bringer' } })
+  expect((await ask(caller)).status).toBe(200)
+  await shop.world.organization('hmart')
+  expect(told).toMatchObject([
+    [
+      'Bearer brings-secret',
+      {
+        organization: 'hmart',
+        user: 'ada',
+        text: expect.stringContaining('The caller app wants to act for you'),
+      },
+    ],
+  ])
 })
