@@ -9,7 +9,7 @@ export interface Crowding {
   readonly gate: Int32Array
   readonly limits: readonly (Limit | Span)[]
   readonly places: number
-  /** How many hold a place at the moment, over all threads. */
+  /** How many hold a place at the moment, over all threads; and whether all places ever were held at once. */
   readonly inside: Int32Array
   readonly rounds: number
 }
@@ -20,6 +20,8 @@ export interface Crowded {
   /** The most that were ever seen inside at once. */
   readonly most: number
 }
+
+const PATIENCE_MILLIS = 10_000
 
 const { handle, gate, limits, places, inside, rounds } = workerData as Crowding
 const counters = attachSharedCounters(handle)
@@ -32,7 +34,11 @@ for (let round = 0; round < rounds; round++) {
   const hold = counters.hold('places', { places })
   if (!hold.held) continue
   held++
-  most = Math.max(most, Atomics.add(inside, 0, 1) + 1)
+  const now = Atomics.add(inside, 0, 1) + 1
+  most = Math.max(most, now)
+  if (now >= places && Atomics.exchange(inside, 1, 1) === 0) Atomics.notify(inside, 1)
+  // Whoever is first waits for the others, who might else never be there at the same time where cores are few.
+  Atomics.wait(inside, 1, 0, PATIENCE_MILLIS)
   for (let spin = 0; spin < 50; spin++) Atomics.load(inside, 0)
   Atomics.sub(inside, 0, 1)
   hold.release()

@@ -99,7 +99,7 @@ describe('counters shared by threads', () => {
 describe('several limits and places shared by threads', () => {
   it('admit exactly what all limits allow, and let no more inside than there are places', async () => {
     const counters = openSharedCounters({ capacity: 10 })
-    const inside = new Int32Array(new SharedArrayBuffer(4))
+    const inside = new Int32Array(new SharedArrayBuffer(8))
     const limits: (Limit | Span)[] = [
       { limit: 5000, start: 0, leftMillis: DAY_MILLIS },
       onlyBurst(4000),
