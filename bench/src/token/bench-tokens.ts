@@ -83,7 +83,7 @@ export async function benchTokens(options: TokensOptions): Promise<void> {
   for (const row of rows) print(JSON.stringify(row))
 }
 
-export function summarizeTokens(name: string, rounds: readonly Record<ServerName, Driven>[]): TokenSummary {
+function summarizeTokens(name: string, rounds: readonly Record<ServerName, Driven>[]): TokenSummary {
   const cost = ({ cpuMicros, requests }: Driven): number => cpuMicros / requests
   const middle = (value: (round: Record<ServerName, Driven>) => number, digits: number): number =>
     Number(median(rounds.map(value)).toFixed(digits))

@@ -10,6 +10,7 @@ import { TestBrowser } from '../test-browser.ts'
 import { post, requestToken, WAREHOUSE } from '../test-kit.ts'
 import { CALLBACK, openShop, type Shop } from '../test-shop.ts'
 import { CheckedClients } from './checked-clients.ts'
+import { declareProvider } from './fixture/declare-provider.ts'
 import { type SecondProvider, startSecondProvider } from './fixture/second-provider.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -46,22 +47,17 @@ afterAll(async () => {
 beforeEach(async () => {
   second.state.away = false
   shop.world.clock.advance(600_000)
-  await declareProvider()
+  await declareChecking()
   await declareApp()
   await shop.world.publish({ till: [['warehouse', ['list_items']]], shop: [['warehouse', ['list_items']]] })
 })
 
-const declareProvider = (changes: Readonly<Record<string, unknown>> = {}) =>
-  shop.world.apply({
-    kind: 'IdentityProvider',
-    organization: 'hmart',
-    name: 'head-office',
-    spec: identityProviderSpec.parse({
-      ...{ title: 'Head office', type: 'oidc', issuer: second.url, clientId: 'portcullis' },
-      authentication: { by: 'secret', secret: 'ours' },
-      clientChecks: {},
-      ...changes,
-    }),
+const declareChecking = (changes: object = {}) =>
+  declareProvider(shop.world, 'head-office', {
+    ...{ title: 'Head office', type: 'oidc', issuer: second.url, clientId: 'portcullis' },
+    authentication: { by: 'secret', secret: 'ours' },
+    clientChecks: {},
+    ...changes,
   })
 const declareApp = (changes: Parameters<Shop['world']['app']>[1] = {}) =>
   shop.world.app('till', {
@@ -82,7 +78,7 @@ describe('an app that an identity provider checks', () => {
   it.each(['token', 'introspection'])(
     'has tokens of ours by what it is called there, or here (%s)',
     async (by) => {
-      await declareProvider({ clientChecks: { by } })
+      await declareChecking({ clientChecks: { by } })
       for (const id of [THERE, 'till']) {
         const { status, body } = await ask(SECRET, id)
         expect({ status, error: body.error }).toEqual({ status: 200, error: undefined })
@@ -112,7 +108,7 @@ describe('an app that an identity provider checks', () => {
   })
 
   it('is asked about once in a while, by all who wait', async () => {
-    await declareProvider({ clientChecks: { keepFor: '2m' } })
+    await declareChecking({ clientChecks: { keepFor: '2m' } })
     const before = askedThere()
     await Promise.all([ask(SECRET), ask(SECRET), ask(SECRET)])
     expect(askedThere() - before).toBe(1)
@@ -127,10 +123,10 @@ describe('an app that an identity provider checks', () => {
   it('is out with its provider, at once', async () => {
     expect((await ask(SECRET)).status).toBe(200)
     for (const changes of [{ disabled: true }, { clientChecks: undefined }]) {
-      await declareProvider(changes)
+      await declareChecking(changes)
       expect((await ask(SECRET)).body.error).toBe('invalid_client')
     }
-    await declareProvider()
+    await declareChecking()
     await declareApp({ disabled: true })
     expect((await ask(SECRET)).body.error).toBe('invalid_client')
   })

@@ -18,7 +18,7 @@ import { credentialFaults } from './fault.ts'
  * Secrets: enough for a rotation that overlaps: the old one, the new one, and one that somebody forgot. Keys: one for each
  * place where the app runs, and each rotated.
  */
-export const MAX_USABLE: Readonly<Record<CredentialKind, number>> = { 'client-secret': 3, 'api-key': 20 }
+const MAX_USABLE: Readonly<Record<CredentialKind, number>> = { 'client-secret': 3, 'api-key': 20 }
 
 interface Parts {
   readonly store: Store

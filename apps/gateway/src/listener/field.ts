@@ -87,7 +87,7 @@ export function passTrailers(trailers: Trailers | undefined, head: HeaderList): 
 }
 
 /** The field names that a message's Connection fields declare to be of this connection alone, in lower case. */
-export function namedByConnection(headers: HeaderList): readonly string[] {
+function namedByConnection(headers: HeaderList): readonly string[] {
   if (!headers.has('connection')) return NONE
   const values = headers.all('connection')
   if (values.length === 1 && NAMES_NOTHING.has(values[0] as string)) return NONE

@@ -12,7 +12,7 @@ export interface OutboxLimits {
   readonly flushMillis: number
 }
 
-export const outboxLimits: OutboxLimits = {
+const outboxLimits: OutboxLimits = {
   maxDecisions: 20_000,
   maxLines: 1_000,
   batch: 250,

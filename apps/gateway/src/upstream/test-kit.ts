@@ -18,7 +18,7 @@ export interface TestTarget {
   start(): Promise<void>
 }
 
-export async function openTarget(answer: RequestListener = sayOk): Promise<TestTarget> {
+async function openTarget(answer: RequestListener = sayOk): Promise<TestTarget> {
   let server = createServer()
   const port = await freePort()
   const target: TestTarget = {

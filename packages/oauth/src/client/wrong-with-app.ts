@@ -16,7 +16,7 @@ export interface WrongWithApp {
 }
 
 /** Grants in which a user takes part, so that an app without a secret may use them. */
-export const USERS_PRESENT: readonly Grant[] = ['authorization_code', 'refresh_token', 'device_code']
+const USERS_PRESENT: readonly Grant[] = ['authorization_code', 'refresh_token', 'device_code']
 
 /** What is said of an app that stands for clients with documents; all else each of them says for itself, or none may have. */
 const OF_CLIENT_DOCUMENTS: ReadonlySet<string> = new Set<keyof AppSpec>([

@@ -1,10 +1,10 @@
-import { identityProviderSpec } from '@portcullis/model/resource/identity-provider/identity-provider'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { makeSigner } from '@portcullis/saml/fixture/idp'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestBrowser, type Visit } from '../../test-browser.ts'
 import { openShop } from '../../test-shop.ts'
+import { declareProvider } from '../fixture/declare-provider.ts'
 import { onwards } from '../fixture/second-provider.ts'
 import { type SamlProvider, startSamlProvider } from './fixture/start-provider.ts'
 
@@ -32,23 +32,18 @@ afterAll(async () => {
 })
 
 const declare = (changes: object = {}) =>
-  shop.world.apply({
-    kind: 'IdentityProvider',
-    organization: 'hmart',
-    name: 'corp',
-    spec: identityProviderSpec.parse({
-      type: 'saml',
-      title: 'Corp',
-      issuer: corp.issuer,
-      certificates: [corp.certificate],
-      signIn: { url: `${corp.url}/sso` },
-      signingKey: keyPair,
-      decryptionKeys: [keyPair],
-      encrypted: true,
-      roles: { buyers: ['warehouse_buyer'] },
-      tokenClaims: { address: '/mail/0' },
-      ...changes,
-    }),
+  declareProvider(shop.world, 'corp', {
+    type: 'saml',
+    title: 'Corp',
+    issuer: corp.issuer,
+    certificates: [corp.certificate],
+    signIn: { url: `${corp.url}/sso` },
+    signingKey: keyPair,
+    decryptionKeys: [keyPair],
+    encrypted: true,
+    roles: { buyers: ['warehouse_buyer'] },
+    tokenClaims: { address: '/mail/0' },
+    ...changes,
   })
 
 /** From the app to the provider, up to the page there on which one presses a button. */

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { identityProviderSpec } from '@portcullis/model/resource/identity-provider/identity-provider'
 import { openMemoryVault } from '@portcullis/ports/vault/memory'
 import { makeSigner, signedQuery, signRoot, writeTestLogoutRequest } from '@portcullis/saml/fixture/idp'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { TestBrowser, type Visit } from '../../test-browser.ts'
 import { CALLBACK, openShop } from '../../test-shop.ts'
+import { declareProvider } from '../fixture/declare-provider.ts'
 import { onwards } from '../fixture/second-provider.ts'
 import { startSamlProvider } from './fixture/start-provider.ts'
 
@@ -31,18 +31,13 @@ const app = createServer((request, response) => {
 
 const at = (endpoint: string): string => `${shop.world.issuer()}/upstream/corp/${endpoint}`
 const declare = (changes: object = {}) =>
-  shop.world.apply({
-    kind: 'IdentityProvider',
-    organization: 'hmart',
-    name: 'corp',
-    spec: identityProviderSpec.parse({
-      type: 'saml',
-      title: 'Corp',
-      issuer: corp.issuer,
-      metadata: { url: corp.issuer },
-      signingKey: { key: 'saml-key', certificate: own.certificate },
-      ...changes,
-    }),
+  declareProvider(shop.world, 'corp', {
+    type: 'saml',
+    title: 'Corp',
+    issuer: corp.issuer,
+    metadata: { url: corp.issuer },
+    signingKey: { key: 'saml-key', certificate: own.certificate },
+    ...changes,
   })
 
 beforeAll(async () => {
