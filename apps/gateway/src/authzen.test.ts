@@ -1,5 +1,5 @@
 import { catalog } from '@portcullis/policies/catalog'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { Ports } from '@portcullis/policy-kit/policy'
 import { testRevision } from '@portcullis/policy-kit/test-kit'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'

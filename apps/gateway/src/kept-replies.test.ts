@@ -1,7 +1,7 @@
 import { LightSignal } from '@portcullis/kernel/signal'
 import type { Decision } from '@portcullis/model/decision/decision'
 import { catalog } from '@portcullis/policies/catalog'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { openMemoryGenerations } from '@portcullis/ports/generations/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 import type { BackendIdentity } from '@portcullis/model/decision/decision'
-import type { HeaderList } from './header-list.ts'
-import type { Body } from './reply.ts'
+import type { HeaderList } from './message/header-list.ts'
+import type { Body } from './message/reply.ts'
 
 /** A request on its way to one target of the backend: the last moment at which it can be changed. */
 export interface OutgoingDraft {

@@ -21,9 +21,9 @@ import type { Web } from '@portcullis/ports/web/port'
 import type { BoundExpression } from './condition/bind-expression.ts'
 import type { ExpressionIn } from './condition/expression-in.ts'
 import type { Exchange } from './exchange.ts'
+import type { Reply } from './message/reply.ts'
 import type { Phase } from './phase.ts'
-import type { Reply } from './reply.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Surroundings } from './step/surroundings.ts'
 import type { Verdict } from './verdict.ts'
 
 /** The ports that a policy may ask for. */

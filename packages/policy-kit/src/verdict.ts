@@ -1,12 +1,12 @@
 import type { Fault } from '@portcullis/kernel/fault'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { BackendCredential } from './backend-credential.ts'
+import type { BodyWatcher } from './body/watched-body.ts'
+import type { Reply } from './message/reply.ts'
+import type { Timeouts } from './message/timeouts.ts'
 import type { Principal, Subscriber } from './principal.ts'
-import type { Reply } from './reply.ts'
-import type { StandingTerms } from './standing-terms.ts'
-import type { Timeouts } from './timeouts.ts'
-import type { BodyWatcher } from './watched-body.ts'
-import type { WebSocketTerms } from './web-socket-terms.ts'
+import type { StandingTerms } from './standing/standing-terms.ts'
+import type { WebSocketTerms } from './standing/web-socket-terms.ts'
 
 /** The inputs that a step looked at, for whoever asks why. Never a secret, never personal data. */
 export type Saw = Readonly<Record<string, string | number | boolean>>

@@ -1,6 +1,6 @@
 import type { ApiVersionSpec } from '@portcullis/model/resource/api'
 import type { ResourceOf } from '@portcullis/model/resource/resource'
-import type { SurroundingApi, Surroundings } from '@portcullis/policy-kit/surroundings'
+import type { SurroundingApi, Surroundings } from '@portcullis/policy-kit/step/surroundings'
 import type { Landscape } from '../state/landscape.ts'
 import type { Attached } from './attached.ts'
 

@@ -1,8 +1,8 @@
 import { type FaultFamily, type FaultKind, kindsOf } from '@portcullis/kernel/fault'
 import type { FaultLookup } from '@portcullis/model/explain/explain'
 import { bindingFaults } from '@portcullis/policies/binding/fault'
+import { stepFaults } from '@portcullis/policy-kit/message/problem'
 import type { Catalog } from '@portcullis/policy-kit/policy'
-import { stepFaults } from '@portcullis/policy-kit/problem'
 import { countersFaults } from '@portcullis/ports/counters/port'
 import { keysFaults } from '@portcullis/ports/keys/port'
 

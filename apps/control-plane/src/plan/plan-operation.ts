@@ -5,9 +5,9 @@ import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
 import { normalizePath } from '@portcullis/model/route/normalize-path'
 import { buildRouter } from '@portcullis/model/route/router'
-import { arrange, type EffectiveStep } from '@portcullis/policy-kit/effective-steps'
 import type { Catalog } from '@portcullis/policy-kit/policy'
-import type { Reach } from '@portcullis/policy-kit/reach'
+import { arrange, type EffectiveStep } from '@portcullis/policy-kit/step/effective-steps'
+import type { Reach } from '@portcullis/policy-kit/step/reach'
 import { publishedFaults } from '../gateway/fault.ts'
 
 /** The call whose steps are asked for. */

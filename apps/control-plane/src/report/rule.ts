@@ -5,9 +5,9 @@ import type { EstExpression, EstPolicy } from '@portcullis/cedar/est'
 import type { Condition } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { scopesOf } from '@portcullis/model/security'
-import { type Attached, attachedTo, attachedToOuter } from '@portcullis/policy-kit/attached'
 import { callHierarchy } from '@portcullis/policy-kit/condition/cedar-operation'
 import { type Catalog, type PolicyMentions, policyOf } from '@portcullis/policy-kit/policy'
+import { type Attached, attachedTo, attachedToOuter } from '@portcullis/policy-kit/step/attached'
 import type { ServedOperation } from './served-operation.ts'
 
 /** A rule of a revision: what it says, and the operations for which it may hold. */

@@ -1,6 +1,6 @@
 import type { Uncallable } from '@portcullis/api-client/route/policy-report'
-import { arrange, type EffectiveStep } from '@portcullis/policy-kit/effective-steps'
 import type { Catalog, OperationPlace } from '@portcullis/policy-kit/policy'
+import { arrange, type EffectiveStep } from '@portcullis/policy-kit/step/effective-steps'
 import type { ServedOperation } from './served-operation.ts'
 
 /** Every operation that nobody can call, wherever it is served, and what each policy that shuts it says. */

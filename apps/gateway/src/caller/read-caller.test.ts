@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { cpuMillis } from '@portcullis/kernel/fixture/cpu-millis'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { callerReader, type ProxyField } from './read-caller.ts'

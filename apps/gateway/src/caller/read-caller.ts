@@ -2,7 +2,7 @@ import { readClientCertificate } from '@portcullis/certificate/client-certificat
 import { isHost } from '@portcullis/http1/head/read-request-head'
 import { parsePeerAddress } from '@portcullis/policies/address/ip-address'
 import { compileRanges } from '@portcullis/policies/ip-filter/range-table'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { readForwardedElement } from './forwarded-element.ts'
 import { fromTheRight } from './from-the-right.ts'
 import { readNode } from './node.ts'

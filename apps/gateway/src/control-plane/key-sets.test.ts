@@ -1,5 +1,5 @@
 import { z } from '@portcullis/kernel/schema'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { anyPolicy, type Policy } from '@portcullis/policy-kit/policy'
 import { proceed } from '@portcullis/policy-kit/verdict'
 import { manualClock } from '@portcullis/ports/clock/memory'

@@ -1,4 +1,4 @@
-import type { BoundStep } from '@portcullis/policy-kit/run-steps'
+import type { BoundStep } from '@portcullis/policy-kit/step/run-steps'
 
 /** Gathers what the steps of a revision publish of keys, and writes it as JWK Sets (RFC 7517 §5) by their paths. */
 export function keySets() {

@@ -1,8 +1,8 @@
 import type { WholeBody } from '@portcullis/http1/body/whole-body'
 import type { Response, Trailers } from '@portcullis/http1/message'
 import type { Tunnel } from '@portcullis/kernel/tunnel'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Body } from '@portcullis/policy-kit/reply'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import type { Body } from '@portcullis/policy-kit/message/reply'
 import type { ForwardedReply } from './forwarder.ts'
 
 /** A reply of a backend as the engine has read it. Its body is taken out only when somebody asks for it: most pass as they came. */

@@ -12,9 +12,9 @@ import type { Signal } from '@portcullis/kernel/signal'
 import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { Protocol } from '@portcullis/model/resource/upstream'
 import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Body, Reply, Trailers } from '@portcullis/policy-kit/reply'
-import type { Timeouts } from '@portcullis/policy-kit/timeouts'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import type { Body, Reply, Trailers } from '@portcullis/policy-kit/message/reply'
+import type { Timeouts } from '@portcullis/policy-kit/message/timeouts'
 
 /** A request as it goes to a backend. */
 export interface OutgoingRequest {

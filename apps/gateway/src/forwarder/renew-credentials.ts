@@ -1,5 +1,5 @@
 import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
-import { discardBody } from '@portcullis/policy-kit/body-ahead'
+import { discardBody } from '@portcullis/policy-kit/body/body-ahead'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import type { Log } from '@portcullis/ports/log/port'
 import type { ForwardedReply, OutgoingRequest } from './forwarder.ts'

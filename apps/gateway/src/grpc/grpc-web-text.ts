@@ -1,4 +1,4 @@
-import type { Body } from '@portcullis/policy-kit/reply'
+import type { Body } from '@portcullis/policy-kit/message/reply'
 
 /** Whole groups, with padding where one ends, which may be in the middle: what is sent in pieces is padded in pieces. */
 const GROUPS = /^(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)*$/

@@ -1,5 +1,5 @@
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Body } from '@portcullis/policy-kit/reply'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import type { Body } from '@portcullis/policy-kit/message/reply'
 import { gatewayFaults } from '../fault.ts'
 import type { ForwardedReply, OutgoingRequest } from '../forwarder/forwarder.ts'
 import { grpcStatus, statusFields } from './grpc-status.ts'

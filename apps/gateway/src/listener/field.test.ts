@@ -1,4 +1,4 @@
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { describe, expect, it } from 'vitest'
 import { receiveFields } from './field.ts'
 

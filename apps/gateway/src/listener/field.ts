@@ -1,5 +1,5 @@
-import { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Trailers } from '@portcullis/policy-kit/reply'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import type { Trailers } from '@portcullis/policy-kit/message/reply'
 
 /** Fields that speak of one connection and end there (RFC 9110 §7.6.1), upgrades included. */
 const connectionFields = new Set([

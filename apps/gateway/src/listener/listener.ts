@@ -11,7 +11,7 @@ import type { Fault } from '@portcullis/kernel/fault'
 import type { Soon } from '@portcullis/kernel/later'
 import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { IncomingRequest } from '@portcullis/policy-kit/exchange'
-import type { Reply } from '@portcullis/policy-kit/reply'
+import type { Reply } from '@portcullis/policy-kit/message/reply'
 import type { TrustedProxies } from '../caller/read-caller.ts'
 
 /** What goes back to a caller. */

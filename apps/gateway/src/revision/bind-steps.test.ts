@@ -1,6 +1,6 @@
 import { z } from '@portcullis/kernel/schema'
-import { effectiveSteps } from '@portcullis/policy-kit/effective-steps'
 import { type AnyPolicy, anyPolicy, type OperationPlace } from '@portcullis/policy-kit/policy'
+import { effectiveSteps } from '@portcullis/policy-kit/step/effective-steps'
 import { proceed } from '@portcullis/policy-kit/verdict'
 import { describe, expect, test } from 'vitest'
 import { shopRevision, testPorts } from '../test-kit/front.ts'

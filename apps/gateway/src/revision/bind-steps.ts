@@ -1,7 +1,7 @@
 import { canonicalJson } from '@portcullis/kernel/json'
-import type { EffectiveStep } from '@portcullis/policy-kit/effective-steps'
 import type { Ports } from '@portcullis/policy-kit/policy'
-import { type BoundStep, bindStep } from '@portcullis/policy-kit/run-steps'
+import type { EffectiveStep } from '@portcullis/policy-kit/step/effective-steps'
+import { type BoundStep, bindStep } from '@portcullis/policy-kit/step/run-steps'
 
 /**
  * Binds the steps of a revision. An attachment is bound once for all operations for which it enforces the same facts,

@@ -5,7 +5,7 @@ import { objectionsToCondition } from '@portcullis/policy-kit/condition/check-co
 import { expressionsIn } from '@portcullis/policy-kit/condition/expression-in'
 import { isAfterSubscribe, type Phase } from '@portcullis/policy-kit/phase'
 import { type Catalog, policyOf } from '@portcullis/policy-kit/policy'
-import type { SurroundingApi } from '@portcullis/policy-kit/surroundings'
+import type { SurroundingApi } from '@portcullis/policy-kit/step/surroundings'
 
 /**
  * Why the attachments of a revision can't be enforced as they are written; empty when they can. The control plane has

@@ -9,10 +9,10 @@ import {
   revisionName,
 } from '@portcullis/model/revision'
 import { openRouter, type Router } from '@portcullis/model/route/router'
-import { openArranger, outerSteps } from '@portcullis/policy-kit/effective-steps'
 import { outerPhases } from '@portcullis/policy-kit/phase'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
-import type { BoundStep } from '@portcullis/policy-kit/run-steps'
+import { openArranger, outerSteps } from '@portcullis/policy-kit/step/effective-steps'
+import type { BoundStep } from '@portcullis/policy-kit/step/run-steps'
 import type { Vault } from '@portcullis/ports/vault/port'
 import { keySets } from '../control-plane/key-sets.ts'
 import { revisionFaults } from '../fault.ts'

@@ -1,8 +1,8 @@
 import { metadataPathOf, type ResourceMetadata } from '@portcullis/model/protected-resource'
 import type { RevisionApi } from '@portcullis/model/revision'
-import type { EffectiveStep } from '@portcullis/policy-kit/effective-steps'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Reply } from '@portcullis/policy-kit/reply'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import type { Reply } from '@portcullis/policy-kit/message/reply'
+import type { EffectiveStep } from '@portcullis/policy-kit/step/effective-steps'
 
 /** What everybody may know of the API versions of a revision, such as RFC 9728 has it, by its paths, written once. */
 export type ProtectedResources = ReadonlyMap<string, Uint8Array>

@@ -1,5 +1,5 @@
 import { wordsOf } from '@portcullis/http1/head/list'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 
 const PROTOCOL = 'sec-websocket-protocol'
 const EXTENSIONS = 'sec-websocket-extensions'

@@ -1,5 +1,5 @@
 import { isEventStreamType } from '@portcullis/http1/head/event-stream'
-import type { StandingTerms } from '@portcullis/policy-kit/standing-terms'
+import type { StandingTerms } from '@portcullis/policy-kit/standing/standing-terms'
 import type { LongReply } from './long-reply.ts'
 
 /**

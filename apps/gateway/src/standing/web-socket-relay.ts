@@ -1,7 +1,7 @@
 import type { Violation } from '@portcullis/http1/websocket/frame-reader'
 import type { Tunnel } from '@portcullis/kernel/tunnel'
 import type { EndReason } from '@portcullis/model/decision/ending'
-import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'
+import type { WebSocketTerms } from '@portcullis/policy-kit/standing/web-socket-terms'
 import { closeWord } from './close-word.ts'
 import { FrameBucket } from './frame-bucket.ts'
 import type { StandingCall, StandingEnd } from './standing-call.ts'

@@ -4,7 +4,7 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
 import { standing } from '@portcullis/policies/standing/policy'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { anyPolicy, type Catalog, type Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse, respond, type Verdict } from '@portcullis/policy-kit/verdict'
 

@@ -1,8 +1,8 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import type { OtherEnvironment } from '@portcullis/model/revision'
-import { attachedTo } from '@portcullis/policy-kit/attached'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
+import { attachedTo } from '@portcullis/policy-kit/step/attached'
 
 const config = z.strictObject({
   only: z

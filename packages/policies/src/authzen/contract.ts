@@ -2,7 +2,7 @@ import { defineFaults } from '@portcullis/kernel/fault'
 import { type Issue, z } from '@portcullis/kernel/schema'
 import type { Revision, RevisionApi } from '@portcullis/model/revision'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
-import type { Surroundings } from '@portcullis/policy-kit/surroundings'
+import type { Surroundings } from '@portcullis/policy-kit/step/surroundings'
 
 const MAX_BODY_BYTES = 256 * 1024
 

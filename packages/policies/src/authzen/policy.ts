@@ -1,7 +1,7 @@
 import { Fault } from '@portcullis/kernel/fault'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import type { Reply } from '@portcullis/policy-kit/message/reply'
 import type { Policy } from '@portcullis/policy-kit/policy'
-import type { Reply } from '@portcullis/policy-kit/reply'
 import { refuse, respond } from '@portcullis/policy-kit/verdict'
 import { type AuthzenConfig, type AuthzenFacts, authzenContract, type Endpoint } from './contract.ts'
 import {

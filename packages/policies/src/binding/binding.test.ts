@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { Ports } from '@portcullis/policy-kit/policy'
 import { bindFor, runThrough, testExchange } from '@portcullis/policy-kit/test-kit'
 import { manualClock } from '@portcullis/ports/clock/memory'

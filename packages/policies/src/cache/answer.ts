@@ -1,6 +1,6 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Reply } from '@portcullis/policy-kit/reply'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import type { Reply } from '@portcullis/policy-kit/message/reply'
 import { hasAlready, notModifiedFields } from './condition.ts'
 import { ageAt, freshLeft, type KeptReply } from './kept-reply.ts'
 

@@ -1,4 +1,4 @@
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { KeptReply } from './kept-reply.ts'
 
 /** Whether the caller has this very reply already (RFC 9110 §13.1.2, §13.1.3). */

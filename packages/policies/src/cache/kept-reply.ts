@@ -1,4 +1,4 @@
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { type Directives, secondsOf } from './directive.ts'
 
 /** What a reply says of how long it holds. Times in milliseconds, moments since the epoch. */

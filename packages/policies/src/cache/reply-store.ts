@@ -1,4 +1,4 @@
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { isMeantFor, type KeptReply } from './kept-reply.ts'
 
 /** What an entry takes besides what can be counted. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { normalizePath } from '@portcullis/model/route/normalize-path'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { CacheConfig } from './contract.ts'
 import { valueIn } from './kept-reply.ts'
 

@@ -1,6 +1,6 @@
 import { Duration } from '@portcullis/kernel/duration'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { CacheConfig } from './contract.ts'
 import { type Directives, readDirectives } from './directive.ts'
 import { type KeptReply, type Partition, partitionOf, termsOf, varyOf } from './kept-reply.ts'

@@ -1,5 +1,5 @@
 import { anyPolicy } from '@portcullis/policy-kit/policy'
-import { runRequestSteps } from '@portcullis/policy-kit/run-steps'
+import { runRequestSteps } from '@portcullis/policy-kit/step/run-steps'
 import { bindFor, testExchange, tryPolicy } from '@portcullis/policy-kit/test-kit'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { awayCounters } from '@portcullis/ports/counters/away'

@@ -1,5 +1,5 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, refuse, respond, type Verdict } from '@portcullis/policy-kit/verdict'
 import { type CorsConfig, corsContract, corsFaults } from './contract.ts'

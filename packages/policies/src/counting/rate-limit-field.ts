@@ -1,4 +1,4 @@
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { Take } from '@portcullis/ports/counters/port'
 
 /** A limit as it is told to callers. */

@@ -1,7 +1,7 @@
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { anyPolicy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
-import { type BoundStep, runReplySteps } from '@portcullis/policy-kit/run-steps'
+import { type BoundStep, runReplySteps } from '@portcullis/policy-kit/step/run-steps'
 import {
   bindFor,
   type ExchangeOptions,

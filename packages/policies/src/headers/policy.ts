@@ -1,5 +1,5 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, type Refuse, refuse } from '@portcullis/policy-kit/verdict'
 import { type HeadersConfig, headersContract, headersFaults } from './contract.ts'

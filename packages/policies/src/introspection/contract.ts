@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { httpUrl, name, z } from '@portcullis/kernel/schema'
-import { attachedTo } from '@portcullis/policy-kit/attached'
 import type { OperationPlace, PolicyContract } from '@portcullis/policy-kit/policy'
+import { attachedTo } from '@portcullis/policy-kit/step/attached'
 import { bindingConfig } from '../binding/config.ts'
 import { tokenMetadata } from '../binding/metadata.ts'
 import { clientConfig } from '../client/config.ts'

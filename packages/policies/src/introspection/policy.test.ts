@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { effectiveSteps } from '@portcullis/policy-kit/effective-steps'
-import { bindStep } from '@portcullis/policy-kit/run-steps'
+import { effectiveSteps } from '@portcullis/policy-kit/step/effective-steps'
+import { bindStep } from '@portcullis/policy-kit/step/run-steps'
 import { runThrough, testExchange } from '@portcullis/policy-kit/test-kit'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'

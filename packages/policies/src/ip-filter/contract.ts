@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { type Issue, name, z } from '@portcullis/kernel/schema'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
-import type { Surroundings } from '@portcullis/policy-kit/surroundings'
+import type { Surroundings } from '@portcullis/policy-kit/step/surroundings'
 import { readRange } from './range.ts'
 
 const MAX_RANGES = 4096

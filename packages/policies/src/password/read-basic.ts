@@ -1,6 +1,6 @@
 import type { Fault } from '@portcullis/kernel/fault'
 import { Secret } from '@portcullis/kernel/secret'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 
 /** What somebody presents (RFC 7617 §2). */
 export interface NameAndPassword {

@@ -1,4 +1,4 @@
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { refuse, respond } from '@portcullis/policy-kit/verdict'
 import { type RedirectConfig, redirectContract, redirectFaults } from './contract.ts'

@@ -1,4 +1,4 @@
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { SAML_SCHEME, samlAssertionFaults } from './contract.ts'
 
 /** An assertion with the groups of somebody who is in many, signed and with its certificate. */

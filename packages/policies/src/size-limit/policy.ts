@@ -1,8 +1,8 @@
+import { watchedReply } from '@portcullis/policy-kit/body/watched-reply'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
+import type { Reply } from '@portcullis/policy-kit/message/reply'
 import type { Policy } from '@portcullis/policy-kit/policy'
-import type { Reply } from '@portcullis/policy-kit/reply'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
-import { watchedReply } from '@portcullis/policy-kit/watched-reply'
 import { type SizeLimitConfig, sizeLimitContract, sizeLimitFaults } from './contract.ts'
 import { bodyDetail, countTo, isEventStream, judgeHead } from './rules.ts'
 

@@ -1,4 +1,4 @@
-import type { StandingTerms } from '@portcullis/policy-kit/standing-terms'
+import type { StandingTerms } from '@portcullis/policy-kit/standing/standing-terms'
 import type { StandingConfig } from './contract.ts'
 
 /** Which replies go on standing by a config. */

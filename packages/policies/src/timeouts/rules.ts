@@ -1,5 +1,5 @@
 import { Duration } from '@portcullis/kernel/duration'
-import type { Timeouts } from '@portcullis/policy-kit/timeouts'
+import type { Timeouts } from '@portcullis/policy-kit/message/timeouts'
 import type { TimeoutsConfig } from './contract.ts'
 
 /** The settings in milliseconds. */

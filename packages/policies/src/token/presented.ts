@@ -1,5 +1,5 @@
 import type { Fault } from '@portcullis/kernel/fault'
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 
 /** An access token as it came in. */
 export interface PresentedToken {

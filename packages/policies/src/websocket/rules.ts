@@ -1,5 +1,5 @@
 import { Duration } from '@portcullis/kernel/duration'
-import type { WebSocketTerms } from '@portcullis/policy-kit/web-socket-terms'
+import type { WebSocketTerms } from '@portcullis/policy-kit/standing/web-socket-terms'
 import { ANY } from '../setting/page-origin.ts'
 import type { WebsocketConfig } from './contract.ts'
 

@@ -1,4 +1,4 @@
-import type { HeaderList } from '@portcullis/policy-kit/header-list'
+import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import {
   attributeOf,
   childrenOf,

@@ -1,5 +1,5 @@
 import type { RetryCondition } from '@portcullis/model/resource/upstream'
-import type { Body } from '@portcullis/policy-kit/reply'
+import type { Body } from '@portcullis/policy-kit/message/reply'
 
 /** RFC 9110 §9.2.2: doing it twice is as good as doing it once. */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])

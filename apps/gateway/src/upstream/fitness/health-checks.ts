@@ -1,5 +1,5 @@
-import { HeaderList } from '@portcullis/policy-kit/header-list'
-import type { Body } from '@portcullis/policy-kit/reply'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import type { Body } from '@portcullis/policy-kit/message/reply'
 import type { BalancedUpstream } from '../balance/balanced-upstream.ts'
 import type { Target } from '../balance/target.ts'
 import type { CheckRules } from './check-streak.ts'

@@ -1,5 +1,5 @@
 import { Secret } from '@portcullis/kernel/secret'
-import { HeaderList } from '@portcullis/policy-kit/header-list'
+import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { describe, expect, it } from 'vitest'
 import { type CoveredComponent, componentValue, signatureBase, signatureParams } from './rules.ts'
 import { signerOf } from './signer.ts'

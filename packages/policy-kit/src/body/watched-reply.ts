@@ -1,6 +1,6 @@
+import { faultOf } from '../message/problem.ts'
+import type { Body } from '../message/reply.ts'
 import { discardBody } from './body-ahead.ts'
-import { faultOf } from './problem.ts'
-import type { Body } from './reply.ts'
 
 /** Sees the body of a reply on its way to the caller; what is sent is not changed. */
 export interface ReplyWatcher {

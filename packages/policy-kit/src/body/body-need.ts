@@ -1,5 +1,5 @@
-import type { Exchange } from './exchange.ts'
-import type { BodyNeed } from './policy.ts'
+import type { Exchange } from '../exchange.ts'
+import type { BodyNeed } from '../policy.ts'
 import { bodyTooLarge } from './watched-body.ts'
 
 const EMPTY = new Uint8Array(0)

@@ -1,4 +1,4 @@
-import type { Body } from './reply.ts'
+import type { Body } from '../message/reply.ts'
 
 /**
  * A body whose beginning has been read ahead of the backend. Nothing is lost and nothing is read twice: what was read

@@ -1,15 +1,15 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { z } from '@portcullis/kernel/schema'
 import { describe, expect, test } from 'vitest'
-import { conditionOf } from './condition-test-kit.ts'
-import { Exchange } from './exchange.ts'
-import { HeaderList } from './header-list.ts'
-import { anyPolicy, type BodyNeed, type BoundPolicy, type Ports } from './policy.ts'
+import { conditionOf } from '../condition-test-kit.ts'
+import { Exchange } from '../exchange.ts'
+import { HeaderList } from '../message/header-list.ts'
+import type { Body } from '../message/reply.ts'
+import { anyPolicy, type BodyNeed, type BoundPolicy, type Ports } from '../policy.ts'
+import { testExchange, testRevision } from '../test-kit.ts'
+import { proceed, refuse, respond } from '../verdict.ts'
 import { bindReach } from './reach.ts'
-import type { Body } from './reply.ts'
 import { type BoundStep, bindStep, runReplySteps, runRequestSteps } from './run-steps.ts'
-import { testExchange, testRevision } from './test-kit.ts'
-import { proceed, refuse, respond } from './verdict.ts'
 
 const faults = defineFaults('gate', { shut: { status: 403, title: 'Shut', remedy: 'Wait.' } })
 

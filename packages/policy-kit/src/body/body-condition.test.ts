@@ -1,11 +1,11 @@
 import { z } from '@portcullis/kernel/schema'
 import type { Mode } from '@portcullis/model/attachment'
 import { describe, expect, it } from 'vitest'
-import { conditionOf, expressionsOf } from './condition-test-kit.ts'
-import { anyPolicy, type Policy } from './policy.ts'
-import { stepFaults } from './problem.ts'
-import { bindFor, runThrough, testExchange, testRevision } from './test-kit.ts'
-import { proceed, refuse } from './verdict.ts'
+import { conditionOf, expressionsOf } from '../condition-test-kit.ts'
+import { stepFaults } from '../message/problem.ts'
+import { anyPolicy, type Policy } from '../policy.ts'
+import { bindFor, runThrough, testExchange, testRevision } from '../test-kit.ts'
+import { proceed, refuse } from '../verdict.ts'
 
 const LARGE = { amount: 5_000 }
 

@@ -1,7 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { describe, expect, test } from 'vitest'
+import { refuse } from '../verdict.ts'
 import { faultOf, refusalReply } from './problem.ts'
-import { refuse } from './verdict.ts'
 
 const faults = defineFaults('door', {
   shut: { status: 401, title: 'The door is shut', remedy: 'Knock.' },

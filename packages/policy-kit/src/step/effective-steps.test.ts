@@ -2,13 +2,13 @@ import { z } from '@portcullis/kernel/schema'
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision } from '@portcullis/model/revision'
 import { describe, expect, test } from 'vitest'
-import { conditionOf } from './condition-test-kit.ts'
+import { conditionOf } from '../condition-test-kit.ts'
+import type { Phase } from '../phase.ts'
+import { type AnyPolicy, anyPolicy, type OperationPlace } from '../policy.ts'
+import { testRevision } from '../test-kit.ts'
+import { proceed } from '../verdict.ts'
 import { arrange, type EffectiveStep, effectiveSteps, outerSteps } from './effective-steps.ts'
-import type { Phase } from './phase.ts'
-import { type AnyPolicy, anyPolicy, type OperationPlace } from './policy.ts'
 import type { Reach } from './reach.ts'
-import { testRevision } from './test-kit.ts'
-import { proceed } from './verdict.ts'
 
 interface Shape {
   readonly phase?: Phase

@@ -1,11 +1,11 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { describe, expect, test } from 'vitest'
-import { Exchange } from './exchange.ts'
-import type { BodyNeed } from './policy.ts'
-import type { Body } from './reply.ts'
-import { type BoundStep, runRequestSteps } from './run-steps.ts'
-import { testExchange } from './test-kit.ts'
-import { proceed } from './verdict.ts'
+import { Exchange } from '../exchange.ts'
+import type { Body } from '../message/reply.ts'
+import type { BodyNeed } from '../policy.ts'
+import { type BoundStep, runRequestSteps } from '../step/run-steps.ts'
+import { testExchange } from '../test-kit.ts'
+import { proceed } from '../verdict.ts'
 
 const faults = defineFaults('watch', { bad: { status: 422, title: 'Bad', remedy: 'Mend it.' } })
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

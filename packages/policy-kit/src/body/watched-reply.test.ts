@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { stepFaults } from './problem.ts'
-import type { Body } from './reply.ts'
+import { stepFaults } from '../message/problem.ts'
+import type { Body } from '../message/reply.ts'
 import { watchedReply } from './watched-reply.ts'
 
 const text = (body: string): Uint8Array => Buffer.from(body)

@@ -1,5 +1,5 @@
-import { faultOf, stepFaults } from './problem.ts'
-import type { Body } from './reply.ts'
+import { faultOf, stepFaults } from '../message/problem.ts'
+import type { Body } from '../message/reply.ts'
 
 /** Looks at a body on its way to the backend, chunk by chunk. Throws a fault to end the call; what is sent is not changed. */
 export type BodyWatcher = (chunk: Uint8Array) => void

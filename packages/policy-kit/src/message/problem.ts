@@ -1,7 +1,7 @@
 import { defineFaults, Fault } from '@portcullis/kernel/fault'
+import type { Refuse } from '../verdict.ts'
 import { HeaderList } from './header-list.ts'
 import type { Reply } from './reply.ts'
-import type { Refuse } from './verdict.ts'
 
 export const stepFaults = defineFaults('step', {
   failed: {

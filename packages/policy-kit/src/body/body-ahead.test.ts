@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Body } from '../message/reply.ts'
 import { BodyAhead, discardBody } from './body-ahead.ts'
-import type { Body } from './reply.ts'
 
 /** A body of these chunks that tells how many were asked for and whether it was let go. */
 function chunked(chunks: readonly string[]) {

@@ -1,6 +1,6 @@
 import type { Attachment } from '@portcullis/model/attachment'
 import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model/revision'
-import type { OperationPlace } from './policy.ts'
+import type { OperationPlace } from '../policy.ts'
 import type { Reach, Subscribers } from './reach.ts'
 
 /** The level from which a step comes, widest first. Each holds those after it: a product its plans and its APIs. */

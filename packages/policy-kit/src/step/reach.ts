@@ -1,7 +1,7 @@
 import type { Condition } from '@portcullis/model/attachment'
-import { type BoundCondition, bindCondition } from './condition/bind-condition.ts'
-import type { Exchange } from './exchange.ts'
-import type { Phase } from './phase.ts'
+import { type BoundCondition, bindCondition } from '../condition/bind-condition.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Phase } from '../phase.ts'
 
 /** Those who subscribe to a product, or to one of its plans alone. */
 export interface Subscribers {

@@ -5,6 +5,8 @@ import type {
   RevisionApi,
   RevisionOperation,
 } from '@portcullis/model/revision'
+import { comparePolicies, outerPhases } from '../phase.ts'
+import type { AnyPolicy, Catalog, OperationPlace } from '../policy.ts'
 import {
   type Attached,
   attachedToApi,
@@ -13,8 +15,6 @@ import {
   type Level,
   levels,
 } from './attached.ts'
-import { comparePolicies, outerPhases } from './phase.ts'
-import type { AnyPolicy, Catalog, OperationPlace } from './policy.ts'
 import { covers, overlaps, type Reach } from './reach.ts'
 
 /** A step as it will run, and where it came from; not yet bound. */
