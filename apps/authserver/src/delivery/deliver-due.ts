@@ -99,7 +99,10 @@ async function send(
   if (!answer.ok) throw new Error(`the app answered with ${answer.status}`)
 }
 
-/** Nobody took it: what it gave is taken back, so that nobody has it. */
+/**
+ * Nobody took it. Where a grant stands behind it alone, that is taken back, so that nobody has what it gave; else, as where a user's
+ * consent stands behind it, what it gave lies with nobody and ends with its time.
+ */
 async function giveUp(
   { store, log, tenantOf }: DeliverParts,
   { id, value }: Document<Delivery>,
@@ -110,5 +113,6 @@ async function giveUp(
     await (await provider.Grant.find(value.grantId))?.destroy()
   }
   await store.commit([endedDelivery(id)])
-  log.error('an app did not take what was brought to it, and what it gave is revoked', facts)
+  const after = value.grantId === undefined ? 'lies with nobody until it ends' : 'is revoked'
+  log.error(`an app did not take what was brought to it, and what it gave ${after}`, facts)
 }
