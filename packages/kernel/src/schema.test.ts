@@ -86,6 +86,31 @@ describe('issuesOf', () => {
     expect(issuesOf(plan, { title: 'a', tier: 'bronze' })[0]?.remedy).toContain('one of gold, silver')
   })
 
+  it('asks whether something near was meant: a key, wherever it stands, or a value', () => {
+    const nested = z.strictObject({ plans: z.record(z.string(), plan).optional() })
+    expect(issuesOf(nested, { plans: { a: { title: 'a', limits: [{ cout: 1 }] } } })).toEqual([
+      expect.objectContaining({ message: 'is missing' }),
+      expect.objectContaining({
+        path: '/plans/a/limits/0/cout',
+        remedy: expect.stringContaining('mean "count"?'),
+      }),
+    ])
+    expect(issuesOf(plan, { title: 'a', tier: 'Gold' })).toEqual([
+      {
+        path: '/tier',
+        message: '"Gold" is none of the values that it can have',
+        remedy: 'Change the value: one of gold, silver. Did you mean "gold"?',
+      },
+    ])
+  })
+
+  it('speaks of types as whoever writes YAML knows them', () => {
+    expect(issuesOf(plan, { title: ['a'], limits: 'many' }).map((issue) => issue.message)).toEqual([
+      'A list is no string',
+      '"many" is no list',
+    ])
+  })
+
   it('speaks of the alternative that comes closest', () => {
     const either = z.union([z.strictObject({ a: z.string(), b: z.string(), c: z.string() }), plan])
     expect(issuesOf(either, { title: 'a', tier: 'bronze' }).map((issue) => issue.path)).toEqual(['/tier'])

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { isDuration } from './duration.ts'
 import type { Place } from './fault.ts'
+import { meant } from './nearest.ts'
+import { keysAt } from './schema-word.ts'
 
 /**
  * The one schema language. Values are checked, never transformed: what was written is what is stored,
@@ -26,7 +28,10 @@ export const httpUrl = () =>
   z
     .string()
     .max(2048)
-    .refine(isHttpUrl, 'an absolute http:// or https:// URL without user, query or fragment')
+    .refine(
+      isHttpUrl,
+      'a URL is absolute, begins with http:// or https://, and has no user, query or fragment',
+    )
 
 function isHttpUrl(text: string): boolean {
   const url = URL.parse(text)
@@ -44,7 +49,7 @@ export interface Issue {
 /** What a schema says against a value, each with its JSON Pointer. Empty when nothing. */
 export function issuesOf(schema: z.ZodType, value: unknown, at = ''): Issue[] {
   const result = schema.safeParse(value)
-  return result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, at))
+  return result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, at, schema, value))
 }
 
 /** The JSON Pointer (RFC 6901) of a path of keys. */
@@ -56,14 +61,14 @@ export function placeOf(issue: Issue, file?: string): Place {
   return file === undefined ? { path: issue.path } : { file, path: issue.path }
 }
 
-function explain(issue: z.core.$ZodIssue, at: string): Issue[] {
+function explain(issue: z.core.$ZodIssue, at: string, schema: z.ZodType, value: unknown): Issue[] {
   const path = pointer(issue.path, at)
   if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path)
     return issue.keys.map((key) => ({
       path: pointer([key], path),
       message: `"${key}" is not known here`,
-      remedy:
-        'Remove it, or mend its spelling: unknown keys are refused so that no setting is silently ignored.',
+      remedy: `Remove it, or mend its spelling: unknown keys are refused so that no setting is silently ignored.${meant(key, known)}`,
     }))
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
@@ -72,14 +77,47 @@ function explain(issue: z.core.$ZodIssue, at: string): Issue[] {
       issue.errors.toSorted(
         (a, b) => Number(isOfOtherType(a)) - Number(isOfOtherType(b)) || a.length - b.length,
       )[0] ?? []
-    if (closest.length > 0) return closest.flatMap((inner) => explain(inner, path))
+    const whole = closest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
+    if (whole.length > 0) return whole.flatMap((inner) => explain(inner, at, schema, value))
   }
-  const missing = issue.code === 'invalid_type' && issue.message.includes('received undefined')
-  return [
-    missing
-      ? { path, message: 'is missing', remedy: `Add it: ${expectation(issue)}.` }
-      : { path, message: issue.message, remedy: `Change the value: ${expectation(issue)}.` },
-  ]
+  const found = valueAt(value, issue.path)
+  if (issue.code === 'invalid_type' && found === undefined)
+    return [{ path, message: 'is missing', remedy: `Add it: ${expectation(issue)}.` }]
+  return [{ path, message: refusal(issue, found), remedy: remedyFor(issue, found) }]
+}
+
+/** What is wrong with a value, in the words of who wrote it. */
+function refusal(issue: z.core.$ZodIssue, found: unknown): string {
+  if (issue.code === 'invalid_value') return `${shown(found)} is none of the values that it can have`
+  if (issue.code === 'invalid_type') return `${shown(found)} is no ${typeWord(issue.expected)}`
+  return issue.message
+}
+
+function remedyFor(issue: z.core.$ZodIssue, found: unknown): string {
+  const guess =
+    issue.code === 'invalid_value' && typeof found === 'string' ? meant(found, issue.values.map(String)) : ''
+  return `Change the value: ${expectation(issue)}.${guess}`
+}
+
+/** The types whose name in the library is none of YAML. */
+const typeWord = (type: string): string =>
+  ({ array: 'list', record: 'object', int: 'whole number' })[type] ?? type
+
+const MAX_SHOWN = 40
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'A list'
+  if (typeof value === 'object' && value !== null) return 'An object'
+  const text = JSON.stringify(value) ?? 'Nothing'
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  )
 }
 
 function isOfOtherType(issues: readonly z.core.$ZodIssue[]): boolean {
@@ -87,7 +125,7 @@ function isOfOtherType(issues: readonly z.core.$ZodIssue[]): boolean {
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return `expected ${issue.expected}`
+  if (issue.code === 'invalid_type') return `expected ${typeWord(issue.expected)}`
   if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`
   return issue.message
 }

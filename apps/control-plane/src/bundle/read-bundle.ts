@@ -41,7 +41,7 @@ export function readBundle(bundle: Bundle, spare: ReadonlySet<string> = new Set(
     else findings.push(duplicate(id, first.document, document))
   }
   // Where a declaration could not be read, nobody knows which contracts it names.
-  const complete = findings.length === 0
+  const complete = findings.length === 0 && files.every((file) => file.findings.length === 0)
   for (const file of files) {
     if (used.has(file.file)) continue
     findings.push(...file.findings, ...file.others.map((document) => withoutKind(document)))

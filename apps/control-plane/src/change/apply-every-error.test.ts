@@ -29,6 +29,14 @@ describe('an apply with several errors', () => {
     expect(codes.toSorted()).toEqual(['model.unknown-reference', 'model.unknown-scope'])
   })
 
+  it('says nothing of files that only a file which is no YAML may use', async () => {
+    const { controlPlane } = await open()
+    const bundle = changed('shop.yaml', 'kind: ', 'kind: Api: ')
+    expect((await findingsOf(controlPlane.apply(bundle, by))).map((each) => each.code)).toEqual([
+      'source.malformed',
+    ])
+  })
+
   it('lists what is wrong with a contract beside what cannot be read, and no consequences of that', async () => {
     const { controlPlane } = await open()
     const unread = changed('shop.yaml', 'title: Gold,', 'title: Gold, titel: x,')

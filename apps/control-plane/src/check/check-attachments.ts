@@ -1,4 +1,5 @@
 import type { Problem } from '@portcullis/cedar/source'
+import { meant } from '@portcullis/kernel/nearest'
 import { type Issue, issuesOf, pointer } from '@portcullis/kernel/schema'
 import type { AttachmentDeclaration } from '@portcullis/model/attachment'
 import type { Finding } from '@portcullis/model/finding/finding'
@@ -19,8 +20,8 @@ export const checkAttachments: Check = (landscape, catalog) =>
       const at = [...attached.at, i]
       const policy = policyOf(catalog, attachment.policy)
       if (policy !== undefined) return checkAttachment(landscape, attached, at, attachment, policy, catalog)
-      const known = catalog.map((each) => each.contract.id).join(', ')
-      const detail = `There is no policy "${attachment.policy}"; there are ${known}.`
+      const known = catalog.map((each) => each.contract.id)
+      const detail = `There is no policy "${attachment.policy}"; there are ${known.join(', ')}.${meant(attachment.policy, known)}`
       return [found(landscape, attached.resource, [...at, 'policy'], modelFaults['unknown-policy'], detail)]
     }),
     ...duplicates(landscape, attached, catalog),

@@ -1,3 +1,4 @@
+import { meant } from '@portcullis/kernel/nearest'
 import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'
 
@@ -16,7 +17,7 @@ export const checkOperations: Check = (landscape) =>
             api,
             at,
             modelFaults['unknown-operation'],
-            `The contract has no operation "${id}".`,
+            `The contract has no operation "${id}".${meant(id, known)}`,
           )
         })
     }),

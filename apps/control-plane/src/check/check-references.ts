@@ -1,3 +1,4 @@
+import { meant } from '@portcullis/kernel/nearest'
 import type { Finding } from '@portcullis/model/finding/finding'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import { type Kind, type Resource, resourceId } from '@portcullis/model/resource/resource'
@@ -96,7 +97,12 @@ function missing(landscape: Landscape, { from, at, kind, name }: Reference): Fin
       found(landscape, from, at, modelFaults['in-use'], `${id} is being removed, and this refers to it.`),
     ]
   }
-  const detail = `There is no ${kind} "${name}" in the organization "${organization}".`
+  const others = landscape.of(kind).filter((each) => each.organization === organization)
+  const guess = meant(
+    name,
+    others.map((each) => each.name),
+  )
+  const detail = `There is no ${kind} "${name}" in the organization "${organization}".${guess}`
   return [found(landscape, from, at, modelFaults['unknown-reference'], detail)]
 }
 
@@ -106,7 +112,7 @@ function missingVersions(landscape: Landscape): Finding[] {
       const target = landscape.get('Api', product.organization, api)
       if (target === undefined || Object.hasOwn(target.spec.versions, version)) return []
       const at = ['spec', 'apis', i, 'version']
-      const detail = `The API "${api}" has no version "${version}".`
+      const detail = `The API "${api}" has no version "${version}".${meant(version, Object.keys(target.spec.versions))}`
       return [found(landscape, product, at, modelFaults['unknown-reference'], detail)]
     }),
   )

@@ -1,3 +1,4 @@
+import { meant } from '@portcullis/kernel/nearest'
 import { type Check, found } from './check.ts'
 import { modelFaults } from './fault.ts'
 
@@ -14,7 +15,7 @@ export const checkScopes: Check = (landscape) =>
     const known = new Set(contracts.flatMap((contract) => Object.keys(contract?.scopes ?? {})))
     return subscription.spec.scopes.flatMap((scope, i) => {
       if (known.has(scope)) return []
-      const detail = `"${scope}" is no scope of the product "${product.name}", which has ${list(known)}.`
+      const detail = `"${scope}" is no scope of the product "${product.name}", which has ${list(known)}.${meant(scope, known)}`
       return [found(landscape, subscription, ['spec', 'scopes', i], modelFaults['unknown-scope'], detail)]
     })
   })

@@ -100,6 +100,17 @@ describe('readSource', () => {
     expect(findings[0]?.line).toBe(line)
   })
 
+  it.each([
+    ['a tab', 'a:\n  b: 1\n\tc: 2\n  d: {e: 3}\nf: 4', 3, 'Indent with spaces.'],
+    ['a colon in a text', 'title: Alice: Ahn', 1, 'Put the text in quotes'],
+    ['a star', 'hosts: [*]', 1, 'Put it in quotes'],
+    ['a bracket that stays open', 'a: [b\nc: 1\nd: 2', 2, 'close the bracket'],
+  ])('tells what to do about %s, once, and nothing of what follows from it', (_, text, line, remedy) => {
+    expect(readSource('a.yaml', text).findings).toEqual([
+      expect.objectContaining({ line, remedy: expect.stringContaining(remedy) }),
+    ])
+  })
+
   it('refuses aliases that multiply, and quickly', async () => {
     const lines = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &x${i + 1} [${`*x${i}, `.repeat(9)}]`)
     const bomb = `a0: &x0 lol\n${lines.join('\n')}`

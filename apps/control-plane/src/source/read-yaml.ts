@@ -2,6 +2,7 @@ import { pointer } from '@portcullis/kernel/schema'
 import type { Finding } from '@portcullis/model/finding/finding'
 import {
   type Document,
+  type ErrorCode,
   isAlias,
   isMap,
   isScalar,
@@ -9,6 +10,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  type YAMLError,
 } from 'yaml'
 import {
   errorAt,
@@ -58,11 +60,12 @@ function readDocument(
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const findings = [...document.errors, ...document.warnings].map((error) =>
+  const findings = causesAmong([...document.errors, ...document.warnings]).map((error) =>
     errorAt(
       sourceFaults.malformed,
       { file, ...positionOf(error.pos[0]) },
       `This is no YAML: ${error.message}`,
+      remedies[error.code],
     ),
   )
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
@@ -80,6 +83,20 @@ function readDocument(
     const place = { file, ...positionOf(thrown.offset), path: pointer(thrown.keys) }
     return { findings: [errorAt(sourceFaults[thrown.kind], place, thrown.message, thrown.remedy)] }
   }
+}
+
+/** What to do about the errors that are made most. */
+const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+  TAB_AS_INDENT: 'Indent with spaces.',
+  BAD_INDENT: 'Indent this line like those beside it, or close the bracket that is open before it.',
+  BLOCK_AS_IMPLICIT_KEY: 'Put the text in quotes where it holds ": ", or mend the indentation.',
+  BAD_ALIAS: 'Put it in quotes: YAML reads "*" and "&" at the beginning as a reference.',
+}
+
+/** A tab, or a bracket that is not closed, makes errors of all that follows: mending the first mends them too. */
+function causesAmong(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const tabs = errors.filter((each) => each.code === 'TAB_AS_INDENT')
+  return tabs.length > 0 ? tabs : errors.slice(0, 1)
 }
 
 function isEmpty({ contents, errors }: Document.Parsed): boolean {

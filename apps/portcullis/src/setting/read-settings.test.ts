@@ -61,6 +61,16 @@ describe('settings', () => {
     expect(read({ PORTCULLIS_GATEWAY_THREADS: '3' }).gatewayThreads).toBe(3)
   })
 
+  test('leave secrets that policies name to the vault', () => {
+    expect(read({ PORTCULLIS_SECRET_STOCK_CLIENT: 'x' })).toEqual(read())
+  })
+
+  test('ask for a name that is nearly right', () => {
+    expect(() => read({ PORTCULLIS_GATWAY_PORT: '1' })).toThrow('Did you mean "PORTCULLIS_GATEWAY_PORT"?')
+    file('gatwayPort: 1\n')
+    expect(() => read()).toThrow('Did you mean "gatewayPort"?')
+  })
+
   test.each([
     ['in the environment', { PORTCULLIS_GATEWAY_PROT: '1' }, ''],
     ['in the file', {}, 'gatewayProt: 1\n'],

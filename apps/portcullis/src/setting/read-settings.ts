@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineFaults } from '@portcullis/kernel/fault'
+import { meant } from '@portcullis/kernel/nearest'
+import { SECRET_PREFIX } from '@portcullis/system/environment-vault'
 import { parseDocument } from 'yaml'
 import { environmentName } from './setting.ts'
 import { type SettingName, type Settings, settingNames, settings } from './settings.ts'
@@ -50,10 +52,13 @@ function fromEnvironment(environment: Environment): Map<SettingName, Given> {
   const names = new Map(settingNames.map((name) => [environmentName(name), name]))
   const given = new Map<SettingName, Given>()
   for (const [key, text] of Object.entries(environment)) {
-    if (!key.startsWith('PORTCULLIS_') || text === undefined) continue
+    // Secrets that policies name stand beside the settings; the vault reads them.
+    if (!key.startsWith('PORTCULLIS_') || key.startsWith(SECRET_PREFIX) || text === undefined) continue
     const name = names.get(key)
     if (name === undefined) {
-      throw settingFaults.unknown({ detail: `The environment variable ${key} is not a setting.` })
+      throw settingFaults.unknown({
+        detail: `The environment variable ${key} is not a setting.${meant(key, names.keys())}`,
+      })
     }
     given.set(name, { text, from: `environment variable ${key}` })
   }
@@ -65,7 +70,9 @@ function fromFile(file: string): Map<SettingName, Given> {
   for (const [key, value] of Object.entries(readYaml(file))) {
     const name = settingNames.find((each) => each === key)
     const place = { file, path: `/${key}` }
-    if (name === undefined) throw settingFaults.unknown({ detail: `"${key}" is not a setting.`, place })
+    if (name === undefined) {
+      throw settingFaults.unknown({ detail: `"${key}" is not a setting.${meant(key, settingNames)}`, place })
+    }
     if (name === 'home') {
       throw settingFaults.invalid({
         detail: 'The home folder cannot be set in a file that lies in it.',

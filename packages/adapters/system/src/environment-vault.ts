@@ -9,6 +9,9 @@ const MAX_FILE_BYTES = 65_536
 /** A name is one plain segment, so that no path can be made of it. Linear: no repetition is nested. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
 
+/** How every variable of the environment begins that holds a secret. */
+export const SECRET_PREFIX = 'PORTCULLIS_SECRET_'
+
 export interface EnvironmentVaultOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** A folder with one file for each secret, as container platforms mount them; none when absent. */
@@ -33,7 +36,7 @@ export function openEnvironmentVault({ environment, folder }: EnvironmentVaultOp
 }
 
 export function environmentNameOf(name: string): string {
-  return `PORTCULLIS_SECRET_${name.toUpperCase().replaceAll('-', '_')}`
+  return `${SECRET_PREFIX}${name.toUpperCase().replaceAll('-', '_')}`
 }
 
 function fromFolder(folder: string | undefined, name: string): string | undefined {
