@@ -90,6 +90,9 @@ describe('the fields of a forwarded call', () => {
         'X_Forwarded_For: 10.0.0.3',
         'X-HTTP-Method-Override: DELETE',
         'X-Original-URL: /admin',
+        'X_Original_Uri: /admin',
+        'Proxy: http://evil.example',
+        'True-Client-IP: 10.0.0.1',
         'Connection: close',
         '',
         '',
@@ -110,6 +113,9 @@ describe('the fields of a forwarded call', () => {
       'x-forwarded-port',
       'x-http-method-override',
       'x-original-url',
+      'x_original_uri',
+      'proxy',
+      'true-client-ip',
     ]) {
       expect(names).not.toContain(name)
     }

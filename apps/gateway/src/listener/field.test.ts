@@ -18,6 +18,17 @@ describe('receiveFields', () => {
     expect(passedOn(call)).toEqual(['Accept'])
   })
 
+  it('takes for a field of the connection, or of the content, what some backends read as one', () => {
+    const call = {
+      Transfer_Encoding: 'chunked',
+      content_length: '5',
+      Content_Type: 'text/xml',
+      'Content-Type': 'a/b',
+      api_key: '1',
+    }
+    expect(passedOn(call)).toEqual(['Content-Type', 'api_key'])
+  })
+
   it('forgets what a Connection field named once the call is over', () => {
     expect(passedOn({ Connection: 'X-Mine', 'X-Mine': '1' })).toEqual([])
     expect(passedOn({ 'X-Mine': '1' })).toEqual(['X-Mine'])

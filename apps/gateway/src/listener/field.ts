@@ -1,4 +1,5 @@
 import { HeaderList } from '@portcullis/policy-kit/message/header-list'
+import { readName } from '@portcullis/policy-kit/message/read-name'
 import type { Trailers } from '@portcullis/policy-kit/message/reply'
 
 /** Fields that speak of one connection and end there (RFC 9110 §7.6.1), upgrades included. */
@@ -27,15 +28,37 @@ const reservedFields = new Set([
   'forwarded',
   'client-cert',
   'client-cert-chain',
+  // Addresses, as CDNs and older proxies state them.
+  'cf-connecting-ip',
+  'client-ip',
+  'fastly-client-ip',
+  'forwarded-for',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-forwarded',
+  'x-originating-ip',
   'x-real-ip',
-  'x-original-url',
+  'x-remote-addr',
+  'x-remote-ip',
+  // To a program of the CGI family it is the proxy of its own calls (CVE-2016-5385).
+  'proxy',
+  'x-host',
+  'x-http-host-override',
   'x-original-host',
+  'x-original-method',
+  'x-original-uri',
+  'x-original-url',
   'x-rewrite-url',
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
 ])
 const reservedPrefixes = ['x-forwarded-', 'portcullis-']
+
+/** Fields that say how the content is read: with `_` for `-` they say so to the backend alone. */
+const readBySome = new Set(['content_encoding', 'content_length', 'content_type'])
 
 /**
  * Takes from a caller's fields what may not go on, and states afresh who calls: the caller alone, without those who
@@ -60,12 +83,13 @@ export function receiveFields(
 const MAX_SPELLINGS = 1_000
 const judged = new Map<string, boolean>()
 
-/** Whether a caller's field never goes on, by its name as it was spelled. */
+/** Whether a caller's field never goes on, by its name as it was spelled: whoever reads it as one of ours counts. */
 function endsHere(name: string): boolean {
   const known = judged.get(name)
   if (known !== undefined) return known
   const lower = name.toLowerCase()
-  const ends = connectionFields.has(lower) || isReserved(lower)
+  const read = readName(lower)
+  const ends = connectionFields.has(read) || isReserved(read) || readBySome.has(lower)
   if (judged.size >= MAX_SPELLINGS) judged.clear()
   judged.set(name, ends)
   return ends
@@ -104,10 +128,8 @@ export function isOfConnection(name: string, named: readonly string[]): boolean 
   return connectionFields.has(name) || named.includes(name)
 }
 
-/** Servers of the CGI family read `_` as `-`: for them `portcullis_subject` is one of ours. */
 function isReserved(name: string): boolean {
-  const read = name.includes('_') ? name.replaceAll('_', '-') : name
-  return reservedFields.has(read) || reservedPrefixes.some((prefix) => read.startsWith(prefix))
+  return reservedFields.has(name) || reservedPrefixes.some((prefix) => name.startsWith(prefix))
 }
 
 /** An address as RFC 7239 §6 wants it: IPv6 in brackets, and therefore quoted. */

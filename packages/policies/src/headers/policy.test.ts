@@ -50,6 +50,13 @@ describe('headers changes the request', () => {
     expect(fields.flat()).toEqual(['Accept', '*/*'])
   })
 
+  it('and lets nobody say with _ what may not be said with - (RFC 3875 §4.1.18)', async () => {
+    const request = { set: { 'X-Tenant': 'acme' }, remove: ['X-Internal'] }
+    const caller = { X_Tenant: 'other', x_internal: 'yes', 'X-Tenants': 'kept' }
+    const { fields } = await sent(request, { headers: caller })
+    expect(fields.flat()).toEqual(['X-Tenants', 'kept', 'X-Tenant', 'acme'])
+  })
+
   it('and not the request of a caller for whom there is nothing to do', async () => {
     const { fields } = await sent({}, { headers: { Accept: '*/*' } })
     expect(fields.flat()).toEqual(['Accept', '*/*'])

@@ -1,6 +1,7 @@
 import { defineFaults } from '@portcullis/kernel/fault'
 import { jsonPointer } from '@portcullis/kernel/json-pointer'
 import { z } from '@portcullis/kernel/schema'
+import { readName } from '@portcullis/policy-kit/message/read-name'
 import type { PolicyContract } from '@portcullis/policy-kit/policy'
 import { isProtected } from '../headers/protected.ts'
 import { isFieldName } from '../setting/field-name.ts'
@@ -62,6 +63,6 @@ function wordOf(source: string): string {
 }
 
 function areDistinct(fields: Readonly<Record<string, unknown>>): boolean {
-  const read = Object.keys(fields).map((name) => name.toLowerCase().replaceAll('_', '-'))
+  const read = Object.keys(fields).map(readName)
   return new Set(read).size === read.length
 }

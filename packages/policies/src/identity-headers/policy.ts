@@ -1,12 +1,13 @@
 import type { BackendCredential } from '@portcullis/policy-kit/backend-credential'
 import type { Exchange } from '@portcullis/policy-kit/exchange'
+import { readName } from '@portcullis/policy-kit/message/read-name'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import type { Principal } from '@portcullis/policy-kit/principal'
 import { proceed, refuse, type Verdict } from '@portcullis/policy-kit/verdict'
 import { tellPresented } from '../backend-auth/presented.ts'
 import { rememberWith } from '../memory/remember-with.ts'
 import { type IdentityHeadersConfig, identityHeadersContract, identityHeadersFaults } from './contract.ts'
-import { encodeValue, finderOf, readName } from './rules.ts'
+import { encodeValue, finderOf } from './rules.ts'
 
 interface Kept {
   readonly plan: string | undefined

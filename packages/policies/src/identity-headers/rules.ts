@@ -66,8 +66,3 @@ function encodeText(text: string): string {
     .replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll(/%(40|3A|2F)/g, (encoded) => decodeURIComponent(encoded))
 }
-
-/** How servers of the CGI family read a name: for them `X_User` is `X-User`. */
-export function readName(field: string): string {
-  return field.toLowerCase().replaceAll('_', '-')
-}

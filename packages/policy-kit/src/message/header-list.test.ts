@@ -44,6 +44,15 @@ describe('a header list', () => {
     expect(headers.flat()).toEqual(['B', '2'])
   })
 
+  test('takes away with a name what servers of the CGI family read as it (RFC 3875 §4.1.18)', () => {
+    const headers = new HeaderList(['X_Tenant-Id', 'a', 'x-tenant_id', 'b', 'X-Tenant.Id', 'c'])
+    headers.set('X-Tenant-Id', 'mine')
+    expect(headers.flat()).toEqual(['X-Tenant.Id', 'c', 'X-Tenant-Id', 'mine'])
+    headers.append('X_TENANT_ID', 'd')
+    headers.remove('x-tenant-id')
+    expect(headers.flat()).toEqual(['X-Tenant.Id', 'c'])
+  })
+
   test('removes by the spelling alone where that is asked', () => {
     const headers = new HeaderList(['A', '1', 'a', '2', 'B', '3'])
     headers.removeIfSpelled((name) => name === 'A')

@@ -1,3 +1,5 @@
+import { readName } from './read-name.ts'
+
 /**
  * Header fields in the order and spelling of the wire, as a flat list of names and values: the form in which they
  * arrive and leave. Look-ups compare names without regard to case and build nothing.
@@ -38,12 +40,13 @@ export class HeaderList {
     this.#flat.push(name, value)
   }
 
-  /** Replaces every field of this name by one. */
+  /** Replaces every field of this name, as any server may read it, by one. */
   set(name: string, value: string): void {
     this.remove(name)
     this.#flat.push(name, value)
   }
 
+  /** Removes every field of this name, as any server may read it: with `_` for `-` too. */
   remove(name: string): void {
     // Most of the time there is none, and other names have another length: nothing has to be written in lower case.
     let i = 0
@@ -83,7 +86,7 @@ export class HeaderList {
 }
 
 function isSameName(a: string, b: string): boolean {
-  return mayBeSame(a, b) && (a === b || a.toLowerCase() === b.toLowerCase())
+  return mayBeSame(a, b) && (a === b || readName(a) === readName(b))
 }
 
 /** Whether two names differ in no more than case by their length and first letter: no others need be written in lower case. */
