@@ -85,6 +85,20 @@ describe('a second look', () => {
     })
   })
 
+  it('is not taken where nobody caught an error, which counts even where all tests pass', () => {
+    const unhandled = ['Error: somewhere']
+    expect(filesToLookAtAgain(failedOnce, unhandled)).toEqual([])
+    const again: Report = { ...report(['passed', 'passed']), success: true }
+    for (const [first, second] of [
+      [failedOnce, again],
+      [report(['passed', 'passed']), undefined],
+    ] as const) {
+      const { line, complaints, ok } = closingOf(first, second, unhandled)
+      expect({ line, ok }).toEqual({ line: '2 passed, 1 failed', ok: false })
+      expect(complaints).toContain('nobody caught: Error: somewhere')
+    }
+  })
+
   it('fails the run when something fails again', () => {
     expect(closingOf(failedOnce, failedOnce)).toEqual({
       line: '1 passed, 1 failed',

@@ -12,9 +12,10 @@ const mostLookedAtAgain = 3
 
 /**
  * The files that deserve a second look: a slow moment of the machine may fail one or two of thousands of tests, a fault
- * fails again.
+ * fails again. None after an error that no test caught: that would be forgotten.
  */
-export function filesToLookAtAgain(report: Report | undefined): string[] {
+export function filesToLookAtAgain(report: Report | undefined, unhandled: readonly string[] = []): string[] {
+  if (unhandled.length > 0) return []
   const failed = (report?.testResults ?? [])
     .filter(({ status }) => status === 'failed')
     .map(({ name }) => name)
@@ -23,9 +24,14 @@ export function filesToLookAtAgain(report: Report | undefined): string[] {
 
 /**
  * A run counts as good only when there were tests, and all of them ran and passed. What a second look at the files that
- * failed says is what holds for them; a test that passed only then is named, for it has a fault of its own.
+ * failed says is what holds for them; a test that passed only then is named, for it has a fault of its own. An error that
+ * no test caught, in either, counts as one that failed.
  */
-export function closingOf(first: Report | undefined, second?: Report): Closing {
+export function closingOf(
+  first: Report | undefined,
+  second?: Report,
+  unhandled: readonly string[] = [],
+): Closing {
   if (first === undefined) return { line: '0 passed, 0 failed', complaints: [], ok: false }
   const again = new Map(second?.testResults.map((file) => [file.name, file]))
   const results = first.testResults.map((file) => again.get(file.name) ?? file)
@@ -40,9 +46,10 @@ export function closingOf(first: Report | undefined, second?: Report): Closing {
     ...failed.map((test) => `failed: ${test.fullName}`),
     ...leftOut.map((test) => `did not run: ${test.fullName}`),
     ...broken.map((file) => `failed as a whole: ${file.name}: ${file.message ?? ''}`.trimEnd()),
+    ...unhandled.map((error) => `nobody caught: ${error}`),
     ...(tests.length === 0 ? ['there were no tests'] : []),
   ]
-  const failures = failed.length + leftOut.length + broken.length
+  const failures = failed.length + leftOut.length + broken.length + unhandled.length
   return {
     line: `${passed} passed, ${failures} failed`,
     complaints,
