@@ -51,6 +51,8 @@ export interface SecondFactor {
   readonly sealed: string
   /** ISO 8601, UTC; absent until the user has proved that the app has it. */
   readonly confirmedAt?: string
+  /** Until then: the one sign-in or session that was shown it. */
+  readonly begunFor?: string
   /** No code of this step of time or an earlier one is good any more. */
   readonly usedStep: number
   /** Fingerprints of the recovery codes that are left. */

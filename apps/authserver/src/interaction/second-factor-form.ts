@@ -6,8 +6,10 @@ import { authserverFaults } from '../fault.ts'
 import { rememberBrowser } from '../known-browser/known-browsers.ts'
 import { enrolmentPage, recoveryCodesPage, secondFactorPage } from '../page/second-factor-page.ts'
 import type { SignInProblem } from '../page/sign-in-page.ts'
+import { APP_SET_UP, tellAppChange } from '../second-factor/app/tell-app-change.ts'
 import { methods } from '../second-factor/catalog.ts'
 import type { MethodAnswer, SecondFactorMethod } from '../second-factor/method.ts'
+import { purposeOf } from '../second-factor/passkey/passkey-method.ts'
 import { formToken } from './form-token.ts'
 import type { Answer, Interaction } from './interaction.ts'
 
@@ -87,9 +89,10 @@ async function confirmApp(
   const { organization } = tenant
   const confirmed = hasOther
     ? ({ outcome: 'refused' } as const)
-    : await ports.authenticatorApps.confirm(organization, user, code)
+    : await ports.authenticatorApps.confirm(organization, user, purposeOf(interaction), code)
   if (!('outcome' in confirmed)) {
     ports.log.info('second factor enrolled', { organization, subject: user })
+    tellAppChange(ports, tenant, user, APP_SET_UP)
     const page = { ...(await shownOf(interaction)), codes: confirmed, proof: proofOf(interaction) }
     return { status: 200, page: recoveryCodesPage(page) }
   }
@@ -144,7 +147,7 @@ async function asking(
 
 async function enrolment(interaction: Interaction, user: string, problem?: SignInProblem): Promise<string> {
   const { tenant, ports } = interaction
-  const secret = await ports.authenticatorApps.begin(tenant.organization, user)
+  const secret = await ports.authenticatorApps.begin(tenant.organization, user, purposeOf(interaction))
   const uri = totpUri(secret, await tenant.title(), user)
   return enrolmentPage({ ...(await shownOf(interaction)), ...(problem && { problem }), secret, uri })
 }

@@ -2,8 +2,9 @@ import type { Secret } from '@portcullis/kernel/secret'
 import { totpUri } from '@portcullis/oauth/sign-in/totp'
 import { html, type Markup } from '../../page/html.ts'
 import { enrolmentFields, recoveryCodeList } from '../../page/second-factor-page.ts'
-import { sendNotice } from '../../password/notice.ts'
+import { APP_SET_UP, tellAppChange } from '../../second-factor/app/tell-app-change.ts'
 import type { AccountAnswer, AccountPanel, AccountVisit } from '../account-page.ts'
+import { purposeOf } from '../purpose.ts'
 import { signedInLately } from '../signed-in-lately.ts'
 
 /** The authenticator app and its recovery codes. */
@@ -31,10 +32,11 @@ ${button(visit, 'remove', 'Remove the app')}`
       case 'begin':
         return begin(visit)
       case 'confirm': {
-        const confirmed = await ports.authenticatorApps.confirm(organization, user, form.get('code') ?? '')
+        const code = form.get('code') ?? ''
+        const confirmed = await ports.authenticatorApps.confirm(organization, user, purposeOf(visit), code)
         if (!('outcome' in confirmed)) {
           ports.log.info('second factor enrolled', { organization, subject: user })
-          tell(visit, 'An authenticator app was set up for your account.')
+          tell(visit, APP_SET_UP)
           return codes(confirmed)
         }
         if (confirmed.outcome === 'limited')
@@ -57,7 +59,7 @@ async function begin(visit: AccountVisit): Promise<AccountAnswer> {
   const { tenant, ports, user, action, formToken } = visit
   if (await ports.authenticatorApps.isEnrolled(tenant.organization, user))
     return { wrong: 'An app is set up already.' }
-  const secret = await ports.authenticatorApps.begin(tenant.organization, user)
+  const secret = await ports.authenticatorApps.begin(tenant.organization, user, purposeOf(visit))
   const content = html`${enrolmentFields(secret, totpUri(secret, await tenant.title(), user))}
 <form method="post" action="${action}">
 <input type="hidden" name="form" value="${formToken}">
@@ -80,6 +82,5 @@ function button({ action, formToken }: AccountVisit, decision: string, title: st
 }
 
 function tell({ tenant, ports, user }: AccountVisit, text: string): void {
-  const subject = 'How you sign in was changed'
-  sendNotice(ports, tenant, user, { key: `app/${ports.clock.now()}`, subject, text })
+  tellAppChange(ports, tenant, user, text)
 }

@@ -11,6 +11,7 @@ import {
   MOST_PASSKEYS,
 } from '../../second-factor/passkey/passkeys.ts'
 import type { AccountAnswer, AccountPanel, AccountVisit } from '../account-page.ts'
+import { purposeOf } from '../purpose.ts'
 import { signedInLately } from '../signed-in-lately.ts'
 
 /** Several passkeys, each with a name of the user's own. */
@@ -131,8 +132,4 @@ function tell(visit: AccountVisit, key: string, text: string): void {
 
 function partsOf({ tenant, ports }: AccountVisit) {
   return { tenant, store: ports.store, clock: ports.clock }
-}
-
-function purposeOf({ session }: AccountVisit): string {
-  return `account ${session}`
 }

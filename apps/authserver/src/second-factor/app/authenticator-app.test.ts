@@ -133,6 +133,35 @@ describe('a second factor', () => {
     expect(allowed.away?.searchParams.get('code') ?? null).toBeNull()
   })
 
+  it('is none that somebody was shown in another sign-in: who knows the password can’t lie in wait for it', async () => {
+    const [stranger, ada] = [new TestBrowser(), new TestBrowser()]
+    const shown = await shop.signIn(stranger, wanting)
+    const secret = secretOn(shown)
+    const page = await shop.signIn(ada, wanting)
+    expect(secretOn(page).reveal()).not.toBe(secret.reveal())
+    const late = await stranger.submit(shown, { code: codeNow(secret), decision: 'confirm' })
+    expect(late.status).toBe(422)
+    const again = await shop.signIn(ada, wanting)
+    await ada.submit(again, { code: codeNow(secretOn(again)), decision: 'confirm' })
+    const login = await shop.signIn(stranger)
+    const refused = await stranger.submit(login, { code: codeNow(secret), decision: 'verify' })
+    expect(refused.status).toBe(422)
+  })
+
+  it('is told of by mail when it is set up, with the page anew when a code was mistyped', async () => {
+    const browser = new TestBrowser()
+    const page = await shop.signIn(browser, wanting)
+    const again = await browser.submit(page, { code: 'wrong', decision: 'confirm' })
+    expect(secretOn(again).reveal()).toBe(secretOn(page).reveal())
+    await browser.submit(again, { code: codeNow(secretOn(page)), decision: 'confirm' })
+    await expect
+      .poll(() => shop.world.mail.sent.at(-1))
+      .toMatchObject({
+        to: 'ada@hmart.example',
+        text: expect.stringContaining('authenticator app was set up'),
+      })
+  })
+
   it('is set up by everybody where the organization demands it', async () => {
     await shop.world.organization('hmart', { secondFactor: 'required' })
     const page = await shop.signIn(new TestBrowser())

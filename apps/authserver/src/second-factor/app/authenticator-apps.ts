@@ -24,10 +24,18 @@ export type CodeTry =
 export interface AuthenticatorApps {
   /** Whether the user has one that was proved once. */
   isEnrolled(organization: string, user: string): Promise<boolean>
-  /** The secret for an authenticator app; the same until it is proved. */
-  begin(organization: string, user: string): Promise<Secret>
+  /**
+   * The secret for an authenticator app: the same within one sign-in or session (`purpose`) until it is proved, and another in any
+   * other. Whoever has only the password, and was shown one, knows nothing of the one that the user sets up later.
+   */
+  begin(organization: string, user: string, purpose: string): Promise<Secret>
   /** Proves that the app has it. Resolves to codes for the day on which it is lost; they are shown this once. */
-  confirm(organization: string, user: string, code: string): Promise<readonly Secret[] | CodeTry>
+  confirm(
+    organization: string,
+    user: string,
+    purpose: string,
+    code: string,
+  ): Promise<readonly Secret[] | CodeTry>
   /** How many recovery codes are left. */
   countRecoveryCodes(organization: string, user: string): Promise<number>
   /** Other recovery codes in place of those that are left; they are shown this once. */
@@ -87,25 +95,30 @@ export function openAuthenticatorApps({
       return (await read(organization, user))?.value.confirmedAt !== undefined
     },
 
-    async begin(organization, user) {
+    async begin(organization, user, purpose) {
       const known = await read(organization, user)
-      if (known !== undefined) return open(organization, user, known.value)
+      // Set up at this very moment elsewhere: that one is shown to nobody again, and this one is good for nothing.
+      if (known?.value.confirmedAt !== undefined) return newTotpSecret()
+      if (known?.value.begunFor === purpose) return open(organization, user, known.value)
       const secret = newTotpSecret()
       const sealed = await secrets.seal(secret, contextOf(organization, user))
-      const isOurs = await write(organization, user, { sealed, usedStep: 0, recovery: [] }, undefined)
-      return isOurs ? secret : this.begin(organization, user)
+      const begun = { sealed, begunFor: purpose, usedStep: 0, recovery: [] }
+      const isOurs = await write(organization, user, begun, known)
+      return isOurs ? secret : this.begin(organization, user, purpose)
     },
 
-    async confirm(organization, user, code) {
+    async confirm(organization, user, purpose, code) {
       const limited = await waitBefore(organization, user)
       if (limited !== undefined) return limited
       const known = await read(organization, user)
       if (known === undefined || known.value.confirmedAt !== undefined) return REFUSED
+      const { begunFor, ...begun } = known.value
+      if (begunFor !== purpose) return REFUSED
       const step = findTotpStep(await open(organization, user, known.value), code.trim(), clock.now(), 0)
       if (step === undefined) return REFUSED
       const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode)
       const confirmedAt = new Date(clock.now()).toISOString()
-      const value = { ...known.value, confirmedAt, usedStep: step, recovery: codes.map(fingerprintOf) }
+      const value = { ...begun, confirmedAt, usedStep: step, recovery: codes.map(fingerprintOf) }
       return (await write(organization, user, value, known)) ? codes : REFUSED
     },
 
