@@ -62,6 +62,17 @@ describe('the account', () => {
     expect((await browser.open(address())).html).toContain('signed in as')
   })
 
+  it('tells what went wrong also where its panel has nothing left to show', async () => {
+    const browser = new TestBrowser()
+    const page = await openAccount(browser, '/approvals')
+    const form = /name="form" value="([^"]+)"/.exec(page.html)?.[1] ?? ''
+    expect(page.html).not.toContain('Apps that ask you on this device')
+    const over = new URLSearchParams({ form, request: 'gone', decision: 'allow' })
+    const told = await browser.open(address('/approvals/backchannel'), over)
+    expect(told.status).toBe(422)
+    expect(told.html).toContain('That request is over already.')
+  })
+
   it('is closed to a session without the second factor that its user must prove', async () => {
     const browser = new TestBrowser()
     await openAccount(browser)

@@ -24,7 +24,9 @@ export async function writeAccountPage(
   const panels: Markup[] = []
   for (const panel of page.panels) {
     const shown = await panel.show(visitOf(panel))
-    if (shown !== undefined) panels.push(writePanel(panel, shown, outcome))
+    const wrong = wrongIn(panel, outcome)
+    // What went wrong is told although nothing is left that could be shown.
+    if (shown !== undefined || wrong !== undefined) panels.push(writePanel(panel, wrong, shown))
   }
   const done =
     outcome !== undefined && 'done' in outcome
@@ -34,11 +36,16 @@ export async function writeAccountPage(
   return writeFramed(frame, isWrong ? `Error: ${page.title}` : page.title, html`${done}${panels}`)
 }
 
-function writePanel({ id, title }: AccountPanel, shown: Markup, outcome: Outcome | undefined): Markup {
-  const wrong =
-    outcome !== undefined && 'wrong' in outcome && outcome.panel === id
-      ? html`<div class="wrong" role="alert" tabindex="-1" autofocus><p>${outcome.wrong}</p></div>\n`
-      : undefined
+function wrongIn({ id }: AccountPanel, outcome: Outcome | undefined): Markup | undefined {
+  if (outcome === undefined || !('wrong' in outcome) || outcome.panel !== id) return undefined
+  return html`<div class="wrong" role="alert" tabindex="-1" autofocus><p>${outcome.wrong}</p></div>\n`
+}
+
+function writePanel(
+  { id, title }: AccountPanel,
+  wrong: Markup | undefined,
+  shown: Markup | undefined,
+): Markup {
   return html`<section aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 ${wrong}${shown}

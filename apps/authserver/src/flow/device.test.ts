@@ -84,6 +84,13 @@ describe('the device flow (RFC 8628)', () => {
     expect(answer.html).not.toContain('name="password"')
   })
 
+  it('shows the form anew to whose session is over', async () => {
+    const form = new URLSearchParams({ user_code: 'BBBB-BBBB', xsrf: 'of before' })
+    const page = await new TestBrowser().open(`${shop.world.issuer()}/device`, form)
+    expect([page.status, page.html.includes('The code on your device')]).toEqual([200, true])
+    expect(shop.world.log.lines.filter(({ level }) => level === 'error')).toEqual([])
+  })
+
   it('is only for apps that name it, and for what they subscribe to', async () => {
     const other = await post(shop.world, '/device/authorization', { id: 'spa' }, { scope: 'list_items' })
     expect(other.status).toBe(400)

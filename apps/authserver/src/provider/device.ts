@@ -19,6 +19,7 @@ export function deviceFlow(organizationTitle: () => Promise<string>): DeviceFlow
     mask: '****-****',
     deviceInfo: () => ({}),
     async userCodeInputSource(ctx, _form, _out, error) {
+      if (error !== undefined && isWithoutSession(ctx)) return showAnew(ctx)
       const wrong = error === undefined ? undefined : (WRONG[error.name] ?? 'This code does not work')
       const code = error !== undefined && 'userCode' in error ? String(error.userCode ?? '') : undefined
       show(ctx, deviceCodePage({ ...(await pageOf(ctx)), wrong, code }))
@@ -42,6 +43,18 @@ export function deviceFlow(organizationTitle: () => Promise<string>): DeviceFlow
       xsrf: state?.secret ?? '',
     }
   }
+}
+
+/** Whose session is over, or whose browser keeps no cookies, sent a form that was not shown to them. */
+function isWithoutSession({ oidc }: KoaContextWithOIDC): boolean {
+  return oidc.session?.exp === undefined
+}
+
+/** oidc-provider would keep a session that it has not begun, and fail. */
+function showAnew(ctx: KoaContextWithOIDC): undefined {
+  Object.assign(ctx.oidc.session ?? {}, { touched: false })
+  ctx.status = 303
+  ctx.redirect(ctx.oidc.urlFor('code_verification'))
 }
 
 function show(ctx: KoaContextWithOIDC, page: string): void {
