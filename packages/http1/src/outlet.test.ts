@@ -46,6 +46,31 @@ describe('an outlet', () => {
     expect([outlet.isFull, outlet.waitingBytes]).toEqual([false, 0])
   })
 
+  test('waits for its own bytes alone: others are told when theirs are taken, and write on meanwhile', async () => {
+    const told: string[] = []
+    const open = async (name: string) => {
+      const place = await openSocketPair()
+      const room = Promise.withResolvers<void>()
+      const outlet = new Outlet(place.from, () => {
+        told.push(name)
+        room.resolve()
+      })
+      return { place, outlet, room: room.promise }
+    }
+    const [first, second, third] = await Promise.all(['first', 'second', 'third'].map(open))
+    if (first === undefined || second === undefined || third === undefined) throw new Error('not open')
+    await using stack = new AsyncDisposableStack()
+    for (const { place } of [first, second, third]) stack.use(place)
+    expect([first, second].map(({ outlet }) => outlet.write(Buffer.alloc(LARGE)))).toEqual([false, false])
+    expect(third.outlet.write('x')).toBe(true)
+    second.place.to.resume()
+    await second.room
+    expect([first.outlet.isFull, second.outlet.isFull, told]).toEqual([true, false, ['second']])
+    first.place.to.resume()
+    await first.room
+    expect(told).toEqual(['second', 'first'])
+  })
+
   test('ends with its connection: what it can’t write closes it, and is told to nobody else', async () => {
     await using place = await openSocketPair()
     const outlet = new Outlet(place.from, () => undefined)

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { type Giver, writeDirectly } from './direct-write.ts'
 
 /** As many bytes as a socket of Node takes before it asks to wait. */
 const HIGH_WATER_BYTES = 65_536
@@ -9,25 +10,19 @@ const HIGH_WATER_BYTES = 65_536
  * keeps: that costs as much as the write itself, and a turn to say that it is empty again. What has to wait is counted
  * here, and all that comes meanwhile goes through that queue, so that bytes keep their order.
  */
-export class Outlet {
+export class Outlet implements Giver {
   /** Not under TLS, which never takes a piece at once. */
   readonly isPlain: boolean
   readonly #socket: Socket
   /** Of what was given to the system past the queue, and not taken yet. */
   #givenBytes = 0
-  #isGiving = false
-  readonly #onTaken: (error?: Error | null) => void
+  readonly #onRoom: () => void
 
   /** `onRoom` is told when there is room again after the system did not take a large piece; else the socket drains. */
   constructor(socket: Socket, onRoom: () => void) {
     this.#socket = socket
     this.isPlain = !(socket instanceof TLSSocket)
-    this.#onTaken = (error) => {
-      const wasFull = this.#givenBytes >= HIGH_WATER_BYTES
-      this.#givenBytes = 0
-      if (error != null) socket.destroy(error)
-      else if (wasFull && !this.#isGiving) onRoom()
-    }
+    this.#onRoom = onRoom
   }
 
   /** What was written and not taken by the system. */
@@ -45,12 +40,16 @@ export class Outlet {
     const socket = this.#socket
     const isFree = this.waitingBytes === 0 && socket.writableCorked === 0 && socket.writable
     if (!this.isPlain || !isFree) return socket.write(data, 'latin1')
+    if (writeDirectly(socket, data, this)) return true
     this.#givenBytes = data.length
-    this.#isGiving = true
-    // What a stream calls to write (`writable._write`): says within the call that all was taken, or later.
-    socket._write(data, typeof data === 'string' ? 'latin1' : ('buffer' as BufferEncoding), this.#onTaken)
-    this.#isGiving = false
     return this.#givenBytes < HIGH_WATER_BYTES
+  }
+
+  onTaken(error: Error | undefined): void {
+    const wasFull = this.#givenBytes >= HIGH_WATER_BYTES
+    this.#givenBytes = 0
+    if (error !== undefined) this.#socket.destroy(error)
+    else if (wasFull) this.#onRoom()
   }
 
   /** Holds back what is written within `write`, so that it leaves together. */
