@@ -4,6 +4,7 @@ import type { AppSpec } from '@portcullis/model/resource/app'
 import type { RegistrationRule } from '@portcullis/model/resource/registration'
 import { findCredential, newClientSecret } from '@portcullis/oauth/client/client-secret'
 import { beyondCeiling } from '@portcullis/oauth/registration/ceiling'
+import { leftToPeople } from '@portcullis/oauth/registration/client-metadata'
 import { MAX_LIMIT, put, remove, removeWhere } from '@portcullis/ports/store/port'
 import { readCredentials } from '../provider/client.ts'
 import type { Tenant } from '../tenant.ts'
@@ -135,24 +136,19 @@ async function demandOwn(
     throw badMetadata('client_secret must be the present one: it is not chosen by apps')
 }
 
-function updatedApp(before: AppSpec, metadata: unknown, rule: RegistrationRule, name: string): AppSpec {
-  const { stage, owner, registered, firstParty, serves, exchangeRights, identityProviders } = before
-  const { roles, approvalUri, tokenDelivery } = before
-  const app = appFrom(metadata, rule, name, {
-    stage,
-    owner,
-    registered,
-    firstParty,
-    serves,
-    exchangeRights,
-    identityProviders,
-    roles,
-    approvalUri,
-    tokenDelivery,
-  })
-  const beyond = registered?.statement && beyondCeiling(app, registered.statement)
-  if (beyond !== undefined) throw new RegistrationError(400, 'invalid_redirect_uri', beyond)
-  return app
+function updatedApp(
+  before: AppSpec,
+  metadata: Readonly<Record<string, unknown>>,
+  rule: RegistrationRule,
+  name: string,
+): AppSpec {
+  const statement = before.registered?.statement
+  // As when it registered (RFC 7591 §3.1.1): what its statement says counts.
+  const app = appFrom({ ...metadata, ...statement?.attested }, rule, name, leftToPeople(before))
+  const beyond = statement && beyondCeiling(app, statement)
+  if (beyond === undefined) return app
+  const error = beyond.member === 'redirectUris' ? 'invalid_redirect_uri' : 'invalid_client_metadata'
+  throw new RegistrationError(400, error, beyond.description)
 }
 
 /** An organization that took back its rule lets nobody change anything. */

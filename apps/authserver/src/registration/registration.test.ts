@@ -2,6 +2,7 @@ import { fingerprintOf, Secret } from '@portcullis/kernel/secret'
 import { credentials, idOf, registrationLeaves, resources } from '@portcullis/model/collection'
 import type { AppSpec } from '@portcullis/model/resource/app'
 import { put } from '@portcullis/ports/store/port'
+import { exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWorld, requestToken, WAREHOUSE, type World } from '../test-kit.ts'
 import { send } from './test-register.ts'
@@ -199,6 +200,19 @@ describe('an app that manages its registration (RFC 7592)', () => {
     const updated = await manage('PUT', made, { ...SHOP, client_id: name, firstParty: false, owner: 'eve' })
     expect(updated.status).toBe(200)
     expect(await specOf(name)).toMatchObject({ firstParty: true, owner: 'ada', stage: 'production' })
+  })
+
+  it('keeps the protection that people demand of it', async () => {
+    const { publicKey } = await generateKeyPair('ES256')
+    const keys = [await exportJWK(publicKey)]
+    const bank = { ...SHOP, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys } }
+    const made = await register(bank)
+    const name = String(made.body.client_id)
+    const decided = { profile: 'fapi2', consentedScopes: ['list_items'], authorizationDetails: ['payment'] }
+    const spec = { ...(await specOf(name)), ...decided } as AppSpec
+    await world.apply({ kind: 'App', organization: 'hmart', name, spec })
+    expect((await manage('PUT', made, { ...bank, client_id: name })).status).toBe(200)
+    expect(await specOf(name)).toMatchObject(decided)
   })
 
   it.each([

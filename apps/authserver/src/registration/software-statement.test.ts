@@ -160,6 +160,39 @@ describe('what a software statement allows', () => {
     expect((await update({ redirect_uris: OWN }, narrower.body.registration_access_token)).status).toBe(200)
   })
 
+  it('is what counts for good: name, keys and grants are not the app’s to change', async () => {
+    const own = [{ ...(await exportJWK(trusted.publicKey)), kid: 'own' }]
+    const others = [await exportJWK(stranger.publicKey)]
+    const said = {
+      client_name: 'Accounting',
+      grant_types: ['authorization_code'],
+      redirect_uris: OWN,
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: own },
+    }
+    const made = await register(await theirs(said))
+    const { client_id: id, registration_access_token: token } = made.body
+    const update = (metadata: object, by: unknown) => {
+      const body = { client_id: id, ...said, ...metadata }
+      return send(world, 'PUT', `/register/${id}`, body, String(by))
+    }
+    const renamed = await update(
+      { client_name: 'Your bank', jwks: { keys: others }, token_endpoint_auth_method: 'none' },
+      token,
+    )
+    expect(renamed).toMatchObject({
+      status: 200,
+      body: {
+        client_name: 'Accounting',
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [{ kid: 'own' }] },
+      },
+    })
+    const more = { grant_types: ['authorization_code', 'client_credentials'] }
+    const beyond = await update(more, renamed.body.registration_access_token)
+    expect(beyond).toMatchObject({ status: 400, body: { error: 'invalid_client_metadata' } })
+  })
+
   it('is the ceiling of every token, whatever people subscribe the app to', async () => {
     const made = await register(await ours({ grants: ['client_credentials'], audience: [WAREHOUSE] }))
     const app = String(made.body.client_id)

@@ -3,6 +3,8 @@ import { z } from '@portcullis/kernel/schema'
 import { statementKeys } from '@portcullis/model/collection'
 import type { OrganizationSpec } from '@portcullis/model/resource/organization'
 import type { StatementCeiling } from '@portcullis/model/resource/registration'
+import { grantOfType } from '@portcullis/oauth/client/grant-type'
+import { attestedIn } from '@portcullis/oauth/registration/client-metadata'
 import { STATEMENT_KEY, STATEMENT_TYPE } from '@portcullis/oauth/registration/issue-statement'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Store } from '@portcullis/ports/store/port'
@@ -21,6 +23,7 @@ const claimsOfStatement = z.looseObject({
   iat: z.number(),
   exp: z.number(),
   redirect_uris: list(32).optional(),
+  grant_types: list(8).optional(),
   authorization: z
     .object({ allowed_scopes: list(256).optional(), audience: list(32).min(1).optional() })
     .optional(),
@@ -68,6 +71,7 @@ export async function verifyStatement(parts: StatementParts, statement: string):
 
 function verified(claims: z.infer<typeof claimsOfStatement>): VerifiedStatement {
   const { iss, jti, iat: _, exp, authorization, aud: __, nbf: ___, sub: ____, ...metadata } = claims
+  const attested = attestedIn(metadata)
   return {
     metadata,
     ceiling: {
@@ -75,6 +79,9 @@ function verified(claims: z.infer<typeof claimsOfStatement>): VerifiedStatement 
       id: jti,
       ...(authorization?.allowed_scopes && { allowedScopes: authorization.allowed_scopes }),
       ...(claims.redirect_uris && { redirectUris: claims.redirect_uris }),
+      // One that is unknown is refused when the app is made.
+      ...(claims.grant_types && { grants: claims.grant_types.map((each) => grantOfType(each) ?? each) }),
+      ...(Object.keys(attested).length > 0 && { attested: attested as StatementCeiling['attested'] }),
       ...(authorization?.audience && { audience: authorization.audience }),
     },
     id: hash('sha256', JSON.stringify([iss, jti]), 'base64url'),

@@ -21,7 +21,8 @@ function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
     return [found(landscape, app, at, fault, 'How it registered is not to be changed.')]
   }
   const beyond = registered?.statement && beyondCeiling(app.spec, registered.statement)
-  return beyond === undefined ? [] : [found(landscape, app, ['spec', 'redirectUris'], fault, `${beyond}.`)]
+  if (beyond === undefined) return []
+  return [found(landscape, app, ['spec', beyond.member], fault, `${beyond.description}.`)]
 }
 
 function checkSubscription(landscape: Landscape, subscription: ResourceOf<'Subscription'>): Finding[] {

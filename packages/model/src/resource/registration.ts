@@ -35,6 +35,10 @@ export const statementCeiling = z.strictObject({
   /** Scopes that its tokens may have, whatever it subscribes to. */
   allowedScopes: z.array(text(256)).max(256).optional(),
   redirectUris: z.array(text(2048)).max(32).optional(),
+  /** Grants that it may have. */
+  grants: z.array(text(128)).max(8).optional(),
+  /** What else it says of the app, by its name in RFC 7591 §2: name, keys, how it proves who it is. The app can't say otherwise. */
+  attested: z.record(z.string().max(64), z.json()).optional(),
   /** Audiences that its tokens may be for. */
   audience: z.array(text(2048)).min(1).max(32).optional(),
 })

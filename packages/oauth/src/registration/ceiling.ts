@@ -1,14 +1,28 @@
 import type { AppSpec } from '@portcullis/model/resource/app'
-import type { StatementCeiling } from '@portcullis/model/resource/registration'
+import { registrableGrant, type StatementCeiling } from '@portcullis/model/resource/registration'
 import type { Audience, Directory } from '../directory.ts'
 
-/** Where an app goes beyond its software statement; nothing where it does not. */
+/** Where an app goes beyond its software statement: with which member of its `spec`, for its developer. */
+export interface Beyond {
+  readonly member: 'redirectUris' | 'grants'
+  readonly description: string
+}
+
+/** Nothing where it does not. Of grants those count that apps can have by registering: the others are for people to give. */
 export function beyondCeiling(
-  { redirectUris }: Pick<AppSpec, 'redirectUris'>,
+  { redirectUris, grants }: Pick<AppSpec, 'redirectUris' | 'grants'>,
   ceiling: StatementCeiling,
-): string | undefined {
-  const beyond = redirectUris.find((each) => ceiling.redirectUris?.includes(each) === false)
-  return beyond && `its software statement does not name the redirect URI ${beyond.slice(0, 200)}`
+): Beyond | undefined {
+  const uri = redirectUris.find((each) => ceiling.redirectUris?.includes(each) === false)
+  if (uri !== undefined) {
+    const description = `its software statement does not name the redirect URI ${uri.slice(0, 200)}`
+    return { member: 'redirectUris', description }
+  }
+  const grant = registrableGrant.options.find((each) => {
+    return grants.includes(each) && ceiling.grants?.includes(each) === false
+  })
+  if (grant === undefined) return undefined
+  return { member: 'grants', description: `its software statement does not name the grant ${grant}` }
 }
 
 /** Scopes that a subscription offers and the statement of its app does not allow. */

@@ -46,21 +46,43 @@ const clientMetadata = z.object({
   backchannel_logout_uri: uri.optional(),
 })
 
-/** What registration leaves to people: what an app may do beyond its own users. */
-export type LeftToPeople = Pick<
-  AppSpec,
-  | 'stage'
-  | 'owner'
-  | 'disabled'
-  | 'registered'
-  | 'firstParty'
-  | 'serves'
-  | 'exchangeRights'
-  | 'identityProviders'
-  | 'roles'
-  | 'approvalUri'
-  | 'tokenDelivery'
->
+/** What an app says of itself, as `appSpec` has it. */
+const DESCRIBED = [
+  'title',
+  'grants',
+  'redirectUris',
+  'public',
+  'authentication',
+  'certificate',
+  'jwks',
+  'jwksUri',
+  'requests',
+  'boundTokens',
+  'certificateBoundTokens',
+  'signOutRedirectUris',
+  'signOutUri',
+] as const satisfies readonly (keyof AppSpec)[]
+type Described = (typeof DESCRIBED)[number]
+
+/** What registration leaves to people: all else. */
+export type LeftToPeople = Partial<Omit<AppSpec, Described>>
+
+/** What people have decided about an app. */
+export function leftToPeople(app: AppSpec): LeftToPeople {
+  const left: Partial<AppSpec> = { ...app }
+  for (const each of DESCRIBED) delete left[each]
+  return left
+}
+
+/** What a software statement says of an app beside its limits, so that it is said for good. */
+export function attestedIn(statement: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const limits = ['redirect_uris', 'grant_types', 'response_types']
+  return Object.fromEntries(
+    Object.entries(statement).filter(
+      ([name]) => Object.hasOwn(clientMetadata.shape, name) && !limits.includes(name),
+    ),
+  )
+}
 
 /**
  * The app that metadata describe, within a rule; `kept` is what people, and not the metadata, decide about it. `title` is
@@ -93,7 +115,7 @@ export function appOfMetadata(
 
 type Metadata = z.infer<typeof clientMetadata>
 
-function specOf(known: Metadata, grants: readonly Grant[], title: string): Record<string, unknown> {
+function specOf(known: Metadata, grants: readonly Grant[], title: string): Record<Described, unknown> {
   const method = known.token_endpoint_auth_method
   const byKey = method === 'none' || method.startsWith('client_secret') ? undefined : method
   const certificate = withoutAbsent({
