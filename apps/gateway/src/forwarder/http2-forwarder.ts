@@ -45,7 +45,7 @@ function limitsOf(limits: ForwarderLimits): ClientLimits {
   const { connectTimeoutMillis, headTimeoutMillis, bodyIdleTimeoutMillis, eventStreamIdleTimeoutMillis } =
     limits
   const { maxConnectionsPerOrigin, maxWaitingPerOrigin, waitTimeoutMillis, maxHeadBytes, maxFields } = limits
-  const { maxConnectionAgeMillis } = limits
+  const { maxConnectionAgeMillis, maxInterimResponses } = limits
   return {
     ...limits.http2,
     maxSessionsPerOrigin: maxConnectionsPerOrigin,
@@ -58,5 +58,6 @@ function limitsOf(limits: ForwarderLimits): ClientLimits {
     eventStreamIdleTimeoutMillis,
     maxHeadBytes,
     maxFields,
+    maxInterimResponses,
   }
 }

@@ -25,6 +25,8 @@ export interface ClientLimits {
   readonly pingTimeoutMillis: number
   readonly maxHeadBytes: number
   readonly maxFields: number
+  /** Responses ahead of the final one (1xx), of one request. */
+  readonly maxInterimResponses: number
   /** What may come of a response before somebody reads it. */
   readonly windowBytes: number
 }
@@ -45,5 +47,6 @@ export const clientLimits: ClientLimits = {
   pingTimeoutMillis: 10_000,
   maxHeadBytes: 32_768,
   maxFields: 200,
+  maxInterimResponses: 16,
   windowBytes: 262_144,
 }

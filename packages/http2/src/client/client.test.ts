@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, connect, createServer as createNetServer } from 'node:net'
 import { LightSignal } from '@portcullis/kernel/signal'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { flag, frame, headers, readFrames, type } from '../fixture/frame.ts'
 import { textOf } from '../fixture/serve.ts'
 import type { ClientRequest } from '../message.ts'
@@ -236,6 +236,18 @@ describe('a response', () => {
     expect(await reasonOf(textOf(response))).toBe('body-timeout')
   })
 
+  test('is not late because this process was held up, when it could not be heard', async () => {
+    const peer = await openPeer((stream) => {
+      const hourLater = performance.now() + 3_600_000
+      vi.spyOn(performance, 'now').mockReturnValue(hourLater)
+      // By then the client has looked for what is late.
+      setTimeout(() => stream.respond({ ':status': 200 }, { endStream: true }), 100)
+    })
+    const client = openClient({ pingMillis: 50, pingTimeoutMillis: 10_000 })
+    const response = await client.request(peer.origin, get()).finally(() => vi.restoreAllMocks())
+    expect(response.status).toBe(200)
+  })
+
   test('has the times of its own request, where that has some', async () => {
     const peer = await openPeer((stream, headers) => {
       if (headers[':path'] === '/') return
@@ -275,6 +287,16 @@ describe('a response', () => {
       frame(type.reset, 0, stream, Buffer.alloc(4)),
     ])
     expect(await textOf(await openClient().request(origin, get()))).toBe('whole')
+  })
+
+  test('is no response where more come ahead of it than are put up with', async () => {
+    const withHints = (count: number) =>
+      openRawPeer((stream) => [
+        ...Array.from({ length: count }, () => headers(stream, [[':status', '103']], flag.endHeaders)),
+        headers(stream, [[':status', '200']]),
+      ])
+    expect(await reasonOf(openClient().request(await withHints(16), get()))).toBe('none')
+    expect(await reasonOf(openClient().request(await withHints(17), get()))).toBe('malformed')
   })
 
   test('of events may be quiet for longer than another', async () => {

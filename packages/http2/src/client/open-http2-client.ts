@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { LookClock } from '../look-clock.ts'
 import type { ClientRequest, Response } from '../message.ts'
 import { ClientError } from './client-error.ts'
 import { type ClientLimits, clientLimits } from './client-limits.ts'
@@ -23,15 +24,15 @@ export function openHttp2Client<Tls extends object>(
 ): Http2Client<Tls> {
   const all = { ...clientLimits, ...limits }
   const pools = new Map<Tls | undefined, Map<string, Pool>>()
-  const tickMillis = tickMillisFor(all)
+  const clock = new LookClock(tickMillisFor(all))
   let sweeping: NodeJS.Timeout | undefined
   let isClosed = false
 
   function poolOf(origin: string, tls: Tls | undefined): Pool {
     const siblings = pools.get(tls) ?? new Map<string, Pool>()
-    const pool = siblings.get(origin) ?? new Pool(origin, () => connected(origin, tls), all)
+    const pool = siblings.get(origin) ?? new Pool(origin, () => connected(origin, tls), all, clock)
     pools.set(tls, siblings.set(origin, pool))
-    sweeping ??= setInterval(sweep, tickMillis).unref()
+    sweeping ??= setInterval(sweep, clock.tickMillis).unref()
     return pool
   }
 
@@ -44,10 +45,10 @@ export function openHttp2Client<Tls extends object>(
   }
 
   function sweep(): void {
-    const now = performance.now()
+    clock.look()
     for (const [tls, siblings] of pools) {
       for (const [origin, pool] of siblings) {
-        pool.check(now)
+        pool.check(clock.now)
         if (pool.isUnused) siblings.delete(origin)
       }
       if (siblings.size === 0) pools.delete(tls)

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { LookClock } from '../look-clock.ts'
 import type { ClientRequest, Response } from '../message.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
@@ -22,6 +23,7 @@ export class Pool implements SessionOwner, TransferOwner {
   readonly #origin: string
   readonly #connect: () => Socket
   readonly #limits: ClientLimits
+  readonly #clock: LookClock
   readonly #sessions = new Set<Session>()
   /** They take nothing more, and end with what is under way. */
   readonly #retired = new Set<Session>()
@@ -29,10 +31,11 @@ export class Pool implements SessionOwner, TransferOwner {
   #underWay = 0
   #isClosed = false
 
-  constructor(origin: string, connect: () => Socket, limits: ClientLimits) {
+  constructor(origin: string, connect: () => Socket, limits: ClientLimits, clock: LookClock) {
     this.#origin = origin
     this.#connect = connect
     this.#limits = limits
+    this.#clock = clock
   }
 
   get isUnused(): boolean {
@@ -57,6 +60,7 @@ export class Pool implements SessionOwner, TransferOwner {
       request,
       this.#origin.slice(0, this.#origin.indexOf(':')),
       this.#limits,
+      this.#clock,
       this,
     )
     this.#underWay++
@@ -122,6 +126,6 @@ export class Pool implements SessionOwner, TransferOwner {
     if (this.#isClosed || this.#waiting.size === 0) return
     if (this.#sessions.size >= this.#limits.maxSessionsPerOrigin) return
     if ([...this.#sessions].some((each) => each.isConnecting)) return
-    this.#sessions.add(new Session(this.#origin, this.#connect(), this.#limits, this))
+    this.#sessions.add(new Session(this.#origin, this.#connect(), this.#limits, this.#clock, this))
   }
 }

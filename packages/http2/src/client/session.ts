@@ -1,9 +1,12 @@
 import { type ClientHttp2Session, connect } from 'node:http2'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import type { LookClock } from '../look-clock.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
 import type { Transfer } from './transfer.ts'
+
+const NEVER = Number.POSITIVE_INFINITY
 
 /** Whose connection it is. */
 export interface SessionOwner {
@@ -17,25 +20,27 @@ export interface SessionOwner {
 export class Session {
   readonly #socket: Socket
   readonly #limits: ClientLimits
+  readonly #clock: LookClock
   readonly #owner: SessionOwner
   readonly #transfers = new Set<Transfer>()
   #http2: ClientHttp2Session | undefined
   #isReady = false
   #isClosing = false
   #isGone = false
-  #lastStream = Number.POSITIVE_INFINITY
-  #idleSince: number
-  #pingedAt = 0
+  #lastStream = NEVER
+  #idleUntil: number
+  #pingAt = NEVER
   readonly #retireAt: number
   #deadline: number
 
-  constructor(origin: string, socket: Socket, limits: ClientLimits, owner: SessionOwner) {
+  constructor(origin: string, socket: Socket, limits: ClientLimits, clock: LookClock, owner: SessionOwner) {
     this.#socket = socket
     this.#limits = limits
+    this.#clock = clock
     this.#owner = owner
-    this.#idleSince = performance.now()
-    this.#deadline = this.#idleSince + limits.connectTimeoutMillis
-    this.#retireAt = this.#idleSince + limits.maxConnectionAgeMillis
+    this.#idleUntil = clock.after(limits.keepAliveMillis)
+    this.#deadline = clock.after(limits.connectTimeoutMillis)
+    this.#retireAt = clock.after(limits.maxConnectionAgeMillis)
     const isTls = socket instanceof TLSSocket
     socket.once('error', (error) => this.#onSocketFailed(error))
     socket.once('close', () => this.#end(new ClientError(this.#isReady ? 'closed-early' : 'connect-failed')))
@@ -80,7 +85,7 @@ export class Session {
 
   leave(transfer: Transfer): void {
     if (!this.#transfers.delete(transfer)) return
-    this.#idleSince = performance.now()
+    this.#idleUntil = this.#clock.after(this.#limits.keepAliveMillis)
     if (!this.#isClosing) this.#owner.onRoom()
   }
 
@@ -93,8 +98,8 @@ export class Session {
     if (!this.#isReady || this.#isClosing) return
     if (now >= this.#retireAt) this.#retire()
     else if (this.#transfers.size === 0) {
-      if (now - this.#idleSince >= this.#limits.keepAliveMillis) this.#retire()
-    } else if (now - this.#pingedAt >= this.#limits.pingMillis) this.#ping(now)
+      if (now >= this.#idleUntil) this.#retire()
+    } else if (now >= this.#pingAt) this.#ping()
   }
 
   close(): void {
@@ -125,18 +130,18 @@ export class Session {
   #onReady(): void {
     if (this.#isGone) return
     this.#isReady = true
-    this.#deadline = Number.POSITIVE_INFINITY
-    this.#pingedAt = performance.now()
+    this.#deadline = NEVER
+    this.#pingAt = this.#clock.after(this.#limits.pingMillis)
     this.#owner.onRoom()
   }
 
   /** One at a time: another would put off the end of waiting for the first. */
-  #ping(now: number): void {
-    if (this.#deadline !== Number.POSITIVE_INFINITY) return
-    this.#pingedAt = now
-    this.#deadline = now + this.#limits.pingTimeoutMillis
+  #ping(): void {
+    if (this.#deadline !== NEVER) return
+    this.#pingAt = this.#clock.after(this.#limits.pingMillis)
+    this.#deadline = this.#clock.after(this.#limits.pingTimeoutMillis)
     this.#http2?.ping((error) => {
-      if (error === null) this.#deadline = Number.POSITIVE_INFINITY
+      if (error === null) this.#deadline = NEVER
     })
   }
 

@@ -2,6 +2,7 @@ import { type ClientHttp2Stream, constants } from 'node:http2'
 import { type BodyOwner, IncomingBody } from '../body/incoming-body.ts'
 import { OutgoingBody, type SendingOwner } from '../body/outgoing-body.ts'
 import { composeFields, composeTrailers, isField, readTrailers } from '../head/field.ts'
+import type { LookClock } from '../look-clock.ts'
 import type { ClientRequest, ClientTimeouts, Response } from '../message.ts'
 import { ClientError, type ClientReason } from './client-error.ts'
 import type { ClientLimits } from './client-limits.ts'
@@ -27,6 +28,7 @@ export class Transfer implements BodyOwner, SendingOwner {
   readonly promise: Promise<Response>
   readonly #head: string[]
   readonly #limits: ClientLimits
+  readonly #clock: LookClock
   readonly #owner: TransferOwner
   readonly #resolve: (response: Response) => void
   readonly #reject: (error: ClientError) => void
@@ -37,6 +39,7 @@ export class Transfer implements BodyOwner, SendingOwner {
   #outgoing: OutgoingBody | undefined
   #announced: number | undefined
   #receivedBytes = 0
+  #interim = 0
   #trailers = NONE
   /** The server said that this is all. */
   #hasEnd = false
@@ -51,17 +54,23 @@ export class Transfer implements BodyOwner, SendingOwner {
   readonly #totalDeadline: number
 
   /** Throws a ClientError `bad-request` for what cannot be sent. */
-  constructor(request: ClientRequest, scheme: string, limits: ClientLimits, owner: TransferOwner) {
+  constructor(
+    request: ClientRequest,
+    scheme: string,
+    limits: ClientLimits,
+    clock: LookClock,
+    owner: TransferOwner,
+  ) {
     this.request = request
     this.#head = composeHead(request, scheme)
     this.#limits = request.timeouts === undefined ? limits : limitedBy(limits, request.timeouts)
+    this.#clock = clock
     this.#owner = owner
     this.#waitReason = request.timeouts?.connectMillis === undefined ? 'wait-timeout' : 'connect-timeout'
     this.#awaits = this.#waitReason
-    const now = performance.now()
-    this.#deadline = now + this.#limits.waitTimeoutMillis
+    this.#deadline = clock.after(this.#limits.waitTimeoutMillis)
     this.#bodyIdleMillis = this.#limits.bodyIdleTimeoutMillis
-    this.#totalDeadline = now + (request.timeouts?.totalMillis ?? NEVER)
+    this.#totalDeadline = clock.after(request.timeouts?.totalMillis ?? NEVER)
     const { promise, resolve, reject } = Promise.withResolvers<Response>()
     this.promise = promise
     this.#resolve = resolve
@@ -145,8 +154,13 @@ export class Transfer implements BodyOwner, SendingOwner {
   // The response.
 
   #onInterim(raw: readonly string[]): void {
+    if (this.#isOver) return
+    if (++this.#interim > this.#limits.maxInterimResponses) {
+      this.fail(new ClientError('malformed'))
+      return
+    }
     const head = readResponseHead(raw, this.#limits.maxFields)
-    if (head?.status === 103 && !this.#isOver) this.request.inform?.(head.status, head.fields)
+    if (head?.status === 103) this.request.inform?.(head.status, head.fields)
   }
 
   #onHead(flags: number, raw: readonly string[]): void {
@@ -240,7 +254,7 @@ export class Transfer implements BodyOwner, SendingOwner {
   #await(what: ClientReason, millis: number): void {
     const isStream = this.request.isStream === true && what !== this.#waitReason
     this.#awaits = isStream ? 'body-timeout' : what
-    this.#deadline = performance.now() + (isStream ? this.#limits.streamIdleMillis : millis)
+    this.#deadline = this.#clock.after(isStream ? this.#limits.streamIdleMillis : millis)
   }
 
   #finish(): void {

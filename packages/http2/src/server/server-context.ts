@@ -1,5 +1,6 @@
 import type { Soon } from '@portcullis/kernel/later'
 import type { Malformed } from '../head/malformed.ts'
+import { LookClock } from '../look-clock.ts'
 import type { Response, ServerRequest, TlsFacts } from '../message.ts'
 import type { Connection } from './connection.ts'
 import type { ServerLimits } from './server-limit.ts'
@@ -51,19 +52,12 @@ export interface ServerCounts {
   readonly refused: Readonly<Partial<Record<Refusal, number>>>
 }
 
-/** What the connections of a server share. */
-export class ServerContext {
+/** What the connections of a server share, the time among it. */
+export class ServerContext extends LookClock {
   readonly limits: ServerLimits
   readonly handler: ServerHandler
   readonly observer: ServerObserver
   readonly connections = new Set<Connection>()
-  /** Between two looks at all connections. */
-  readonly tickMillis: number
-  /**
-   * What deadlines are compared with: milliseconds that go by in looks. So whatever holds up this process is not held
-   * against peers, whom it could not hear meanwhile.
-   */
-  now = 0
   isDraining = false
   requests = 0
   accepted = 0
@@ -71,28 +65,15 @@ export class ServerContext {
   readonly #refused: Partial<Record<Refusal, number>> = {}
 
   constructor(limits: ServerLimits, handler: ServerHandler, observer: ServerObserver) {
+    super(tickMillisFor(limits))
     this.limits = limits
     this.handler = handler
     this.observer = observer
-    const shortest = Math.min(
-      limits.headTimeoutMillis,
-      limits.requestTimeoutMillis,
-      limits.bodyWindowMillis,
-      limits.streamIdleMillis,
-      limits.keepAliveMillis,
-      limits.stallTimeoutMillis,
-    )
-    this.tickMillis = Math.min(500, Math.max(10, Math.floor(shortest / 8)))
-  }
-
-  /** The time in that many milliseconds, of which none is lost to the age of `now`. */
-  after(millis: number): number {
-    return this.now + this.tickMillis + millis
   }
 
   /** Looks which deadlines are over. */
   sweep(): void {
-    this.now += this.tickMillis
+    this.look()
     for (const connection of this.connections) connection.check(this.now)
   }
 
@@ -112,4 +93,16 @@ export class ServerContext {
       refused: { ...this.#refused },
     }
   }
+}
+
+function tickMillisFor(limits: ServerLimits): number {
+  const shortest = Math.min(
+    limits.headTimeoutMillis,
+    limits.requestTimeoutMillis,
+    limits.bodyWindowMillis,
+    limits.streamIdleMillis,
+    limits.keepAliveMillis,
+    limits.stallTimeoutMillis,
+  )
+  return Math.min(500, Math.max(10, Math.floor(shortest / 8)))
 }
