@@ -8,7 +8,7 @@ import { openHttp1Client } from './open-http1-client.ts'
 const behaviours: Readonly<Record<string, (connection: RawConnection) => unknown>> = {
   answers: (connection) => connection.write(OK),
   closes: (connection) => connection.socket.end(),
-  resets: (connection) => connection.socket.resetAndDestroy(),
+  resets: (connection) => connection.reset(),
   'is silent': () => undefined,
   'answers too much': (connection) => connection.write(`${OK}${OK}`),
   'answers half': (connection) => connection.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nha'),
