@@ -347,6 +347,18 @@ describe('tokens that people must allow', () => {
     expect((await pickUp(shop, shop.asked)).body.error).toBe('invalid_grant')
   })
 
+  it('end with what gave the app a claim to them: its subscription, and its grant', async () => {
+    const shop = await openWithOwner()
+    await shop.decide(shop.asked.body.approval, 'approve')
+    await shop.subscribeAll(['list_items'])
+    expect((await pickUp(shop, shop.asked)).body.error).toBe('invalid_scope')
+    await shop.world.publish({})
+    expect((await pickUp(shop, shop.asked)).body.error).toBe('invalid_target')
+    await shop.subscribeAll()
+    await shop.world.app('shop', { grants: ['client_credentials'] })
+    expect((await pickUp(shop, shop.asked)).body.error).toBe('unauthorized_client')
+  })
+
   it('of a refresh leave the refresh token as it is', async () => {
     const shop = await open()
     const { body } = await shop.redeem(await shop.obtainCode())

@@ -7,6 +7,7 @@ import { APPROVED_TOKEN } from '../../provider/client.ts'
 import { POLL_SECONDS } from '../../token-rules/ask-for-approval.ts'
 import { type HeldToken, heldTokens } from '../../token-rules/held-token.ts'
 import { tokenRequestOf } from '../../token-rules/token-request.ts'
+import { demandSubscription } from '../demand-subscription.ts'
 import { type GrantParts, type OwnGrant, parameter } from '../grant.ts'
 import { issueAccessToken, type ToIssue } from '../issue.ts'
 
@@ -47,7 +48,11 @@ export async function issueApproved(
   request.approval = id
   await demandApproved(parts, approval, document)
   await demandStanding(ctx, parts, value)
-  const { subject, audience, scopes, claims, grant, jkt, x5t, details, refresh } = value
+  const { app, subject, audience, scopes, claims, grant, jkt, x5t, details, refresh } = value
+  // As it is now: what was allowed was this token, and not that the app keeps what gave it a claim to one.
+  if (ctx.oidc.client?.grantTypeAllowed(grant) !== true)
+    throw new errors.UnauthorizedClient('this app may not use the grant any more by which it asked')
+  await demandSubscription(parts, app, audience, scopes)
   request.approved = { grant }
   await issueAccessToken(ctx, parts, {
     subject,

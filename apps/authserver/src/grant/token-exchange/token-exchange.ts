@@ -1,12 +1,11 @@
 import type { ExchangeRight } from '@portcullis/model/resource/exchange-right'
 import { type AuthorizationDetail, withinAllowed } from '@portcullis/oauth/authorization-detail'
-import { stillAllowed, unknownResource } from '@portcullis/oauth/choose-audience'
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { readDetails } from '../../authorization-details/check-details.ts'
 import type { AccessTokenClaims } from '../../provider/access-token.ts'
 import { EXCHANGE_RIGHTS, SERVES } from '../../provider/client.ts'
 import type { Actor, ExtraClaims } from '../../provider/extra-claims.ts'
-import { OPENID, refusalError, userinfoOf } from '../../provider/resource-indicator.ts'
+import { demandSubscription } from '../demand-subscription.ts'
 import { type GrantParts, type OwnGrant, parameter } from '../grant.ts'
 import { issueAccessToken } from '../issue.ts'
 import { readForeignSubject } from './foreign-subject.ts'
@@ -189,24 +188,6 @@ function targetOf(ctx: KoaContextWithOIDC): string {
   const target = resource ?? audience
   if (target === undefined) throw new errors.InvalidTarget('name the API in resource or audience')
   return target
-}
-
-/** A right gives no more than the contract declares and the app's own subscription allows. */
-async function demandSubscription(
-  { issuer, readDirectory }: GrantParts,
-  app: string,
-  to: string,
-  scopes: readonly string[],
-): Promise<void> {
-  const left =
-    to === userinfoOf(issuer)
-      ? scopes.filter((scope) => scope === OPENID)
-      : stillAllowed(await readDirectory(), app, to, scopes)
-  if (left === undefined) throw refusalError(unknownResource())
-  const missing = scopes.find((scope) => !left.includes(scope))
-  if (missing === undefined) return
-  const description = `the subscriptions of this app do not allow '${missing.slice(0, 64)}' for this resource`
-  throw refusalError({ error: 'invalid_scope', description })
 }
 
 function demandTokenType(type: string | undefined, known: readonly string[], name: string): void {
