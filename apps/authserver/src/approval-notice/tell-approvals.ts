@@ -2,6 +2,7 @@ import type { Approval, ApprovalState } from '@portcullis/model/approval/approva
 import { type ApprovalNotice, approvalNotices, idOf, resources } from '@portcullis/model/collection'
 import { openApprovals } from '@portcullis/oauth/approval/approvals'
 import { retriedNotice, toldNotice } from '@portcullis/oauth/approval/notice'
+import { ownerOf } from '@portcullis/oauth/approval/owner-of'
 import { findDue } from '@portcullis/oauth/due/due'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -55,18 +56,15 @@ async function tell(parts: TellParts, { organization, approval: id, what }: Appr
   await tellAsker(parts, tenant, approval, state)
 }
 
-/** Everybody with one of its roles who has an address, but who asked. */
+/** Everybody with one of its roles who has an address, but whose own it is. */
 async function tellApprovers(parts: TellParts, tenant: Tenant, approval: Approval): Promise<void> {
   const { organization, issuer } = tenant
   const where = { attribute: 'kind', equals: 'User' }
   const users = await parts.store.find(resources, organization, { where, limit: MOST_PEOPLE })
+  const { user, recipient } = approval.asker
+  const own = [user, recipient, await ownerOf(parts.store, organization, approval)]
   for (const { value } of users) {
-    if (
-      value.kind !== 'User' ||
-      value.name === approval.asker.user ||
-      value.name === approval.asker.recipient
-    )
-      continue
+    if (value.kind !== 'User' || own.includes(value.name)) continue
     if (!approval.approvers.roles.some((each) => value.spec.roles?.includes(each))) continue
     const text = `${approval.title}.\n\nAllow or refuse it until ${approval.expiresAt}:\n${issuer.href}/account/approvals\n`
     await tellUser(parts, tenant, value.name, {

@@ -65,7 +65,13 @@ function history(count: number, steps: readonly Step[]) {
     if (each.kind === 'wait') now += each.millis
     if (each.kind === 'withdraw') current = withdrawApproval(current, now) ?? current
     if (each.kind === 'decide') {
-      const answer = decideApproval(current, each.person, { verdict: each.verdict, reason: 'as it is' }, now)
+      const answer = decideApproval(
+        current,
+        each.person,
+        undefined,
+        { verdict: each.verdict, reason: 'as it is' },
+        now,
+      )
       current = 'approval' in answer ? answer.approval : current
     }
     all.push({ approval: current, now })
@@ -117,8 +123,8 @@ describe('an approval', () => {
   it('takes no decision from the moment on at which it expires', () => {
     const person = people[1] as Person
     const said = { verdict: 'approve', reason: '' } as const
-    expect(decideApproval(pending(), person, said, START + HOUR - 1)).toHaveProperty('approval')
-    expect(decideApproval(pending(), person, said, START + HOUR)).toEqual({ objection: 'over' })
+    expect(decideApproval(pending(), person, undefined, said, START + HOUR - 1)).toHaveProperty('approval')
+    expect(decideApproval(pending(), person, undefined, said, START + HOUR)).toEqual({ objection: 'over' })
   })
 
   it('is of the shape that is kept, whatever was decided', () => {
@@ -130,7 +136,7 @@ describe('an approval', () => {
 
 function decided(approval: Approval, by: string, verdict: 'approve' | 'refuse'): Approval {
   const person = people.find(({ name }) => name === by) as Person
-  const answer = decideApproval(approval, person, { verdict, reason: 'seen' }, START)
+  const answer = decideApproval(approval, person, undefined, { verdict, reason: 'seen' }, START)
   if (!('approval' in answer)) throw new Error(answer.objection)
   return answer.approval
 }

@@ -38,7 +38,10 @@ export const approval = z.strictObject({
   title: z.string().min(1).max(300),
   /** What exactly is asked for, as its kind has it. Approvers see all of it, so it holds no secret. */
   details: z.record(z.string().max(64), detail),
-  /** Who asks, for whom, and who gets it where that is somebody else: a person named here may not decide. */
+  /**
+   * Who asks, for whom, and who gets it where that is somebody else: a person named here may not decide, nor who answers for
+   * the app.
+   */
   asker: z.strictObject({
     app: z.string().max(256).optional(),
     user: z.string().max(256).optional(),
@@ -79,15 +82,23 @@ export interface Person {
 /** Why somebody may not decide. */
 export type Objection = 'over' | 'own' | 'no-role' | 'decided-before'
 
-/** Why a person may not decide about this now; nothing where they may. */
+/** Whether somebody has one of the roles that may decide. */
+export function hasRoleToDecide({ approvers }: Approval, { roles }: Person): boolean {
+  return approvers.roles.some((each) => roles.includes(each))
+}
+
+/** Why a person may not decide about this now; nothing where they may. `owner`: who answers for the app that asks. */
 export function objectionToApprover(
   approval: Approval,
-  { name, roles }: Person,
+  person: Person,
+  owner: string | undefined,
   nowMillis: number,
 ): Objection | undefined {
+  const { name } = person
+  const { user, recipient } = approval.asker
   if (stateOfApproval(approval, nowMillis) !== 'pending') return 'over'
-  if (approval.asker.user === name || approval.asker.recipient === name) return 'own'
-  if (!approval.approvers.roles.some((each) => roles.includes(each))) return 'no-role'
+  if ([user, recipient, owner].includes(name)) return 'own'
+  if (!hasRoleToDecide(approval, person)) return 'no-role'
   return approval.decisions.some(({ by }) => by === name) ? 'decided-before' : undefined
 }
 
@@ -98,10 +109,11 @@ export type Said = Pick<ApprovalDecision, 'verdict' | 'reason' | 'through'>
 export function decideApproval(
   approval: Approval,
   person: Person,
+  owner: string | undefined,
   said: Said,
   nowMillis: number,
 ): { readonly approval: Approval } | { readonly objection: Objection } {
-  const objection = objectionToApprover(approval, person, nowMillis)
+  const objection = objectionToApprover(approval, person, owner, nowMillis)
   if (objection !== undefined) return { objection }
   const decision = { ...said, by: person.name, at: new Date(nowMillis).toISOString() }
   return { approval: { ...approval, decisions: [...approval.decisions, decision] } }

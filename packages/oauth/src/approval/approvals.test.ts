@@ -1,4 +1,5 @@
 import { auditRecords, idOf, resources } from '@portcullis/model/collection'
+import { appSpec } from '@portcullis/model/resource/app'
 import { manualClock } from '@portcullis/ports/clock/memory'
 import { collectingLog } from '@portcullis/ports/log/memory'
 import { openMemoryStore } from '@portcullis/ports/store/memory'
@@ -61,6 +62,36 @@ describe('approvals', () => {
     const { id } = await approvals.ask('hmart', wanted)
     await expect(approvals.decide('hmart', id, user, approve)).rejects.toMatchObject({ code: fault.code })
     expect((await approvals.get('hmart', id))?.decisions).toEqual([])
+  })
+
+  it('refuse the decision of who answers for the app that asks, and do not wait for it', async () => {
+    const { approvals, store } = await openOffice()
+    const spec = appSpec.parse({ title: 'Shop', grants: ['client_credentials'], owner: 'grace' })
+    const shop = { kind: 'App', organization: 'hmart', name: 'shop', spec } as const
+    await store.commit([put(resources, 'hmart', idOf.resource('App', 'shop'), shop)])
+    const { id } = await approvals.ask('hmart', { ...wanted, asker: { app: 'shop' } })
+    const { code } = approvalFaults.own
+    await expect(approvals.decide('hmart', id, 'grace', approve)).rejects.toMatchObject({ code })
+    expect(await approvals.waitingFor('hmart', 'grace')).toEqual([])
+    await approvals.decide('hmart', id, 'ada', approve)
+  })
+
+  it('count no word of who has lost the role before the others have decided', async () => {
+    const { approvals, store } = await openOffice()
+    const person = (name: string, roles: string[]) =>
+      put(resources, 'hmart', idOf.resource('User', name), {
+        kind: 'User',
+        organization: 'hmart',
+        name,
+        spec: { title: name, disabled: false, roles },
+      } as const)
+    await store.commit([person('kurt', ['owner']), person('alan', ['owner'])])
+    const { id } = await approvals.ask('hmart', { ...wanted, approvers: { roles: ['owner'], count: 2 } })
+    await approvals.decide('hmart', id, 'grace', approve)
+    await store.commit([person('grace', ['clerk'])])
+    const still = await approvals.decide('hmart', id, 'kurt', approve)
+    expect([approvals.stateOf(still), still.decisions.map(({ by }) => by)]).toEqual(['pending', ['kurt']])
+    expect(approvals.stateOf(await approvals.decide('hmart', id, 'alan', approve))).toBe('approved')
   })
 
   it('let one of two decisions through that come at the same moment where one is enough', async () => {

@@ -3,6 +3,7 @@ import {
   type Approval,
   type ApprovalState,
   decideApproval,
+  hasRoleToDecide,
   objectionToApprover,
   type Person,
   type Said,
@@ -18,6 +19,7 @@ import { personOf } from '../sign-in/person.ts'
 import { approvalFaults } from './fault.ts'
 import { approvalKinds } from './kinds.ts'
 import { noticesOfAsking, noticesOfEnd } from './notice.ts'
+import { ownerOf } from './owner-of.ts'
 
 /** What is to be approved. */
 export type NewApproval = Pick<Approval, 'kind' | 'title' | 'details' | 'asker' | 'approvers'> & {
@@ -106,14 +108,21 @@ export function openApprovals(parts: ApprovalParts): Approvals {
       const person = await personOf(store, organization, user)
       if (person === undefined) return []
       const pending = await this.list(organization, { pendingOnly: true })
-      return pending.filter((each) => objectionToApprover(each, person, clock.now()) === undefined)
+      const owners = await Promise.all(pending.map((each) => ownerOf(store, organization, each)))
+      return pending.filter(
+        (each, i) => objectionToApprover(each, person, owners[i], clock.now()) === undefined,
+      )
     },
 
     decide: (organization, id, user, said) =>
       changing(parts, organization, id, async (approval, now) => {
         const person: Person | undefined = await personOf(store, organization, user)
         if (person === undefined) throw approvalFaults['no-role']()
-        const decided = decideApproval(approval, person, said, now)
+        const [standing, owner] = await Promise.all([
+          withStandingDecisions(store, organization, approval),
+          ownerOf(store, organization, approval),
+        ])
+        const decided = decideApproval(standing, person, owner, said, now)
         if ('objection' in decided) throw approvalFaults[decided.objection]()
         const { verdict, reason, through } = said
         const actor = through === undefined ? user : `${user} through ${through}`
@@ -127,6 +136,21 @@ export function openApprovals(parts: ApprovalParts): Approvals {
         return { approval: withdrawn, record: { actor, action: 'withdraw' } }
       }),
   }
+}
+
+/** The word of who has lost the role since, or may not sign in any more, no longer counts: the audit has it. */
+async function withStandingDecisions(
+  store: Store,
+  organization: string,
+  approval: Approval,
+): Promise<Approval> {
+  if (approval.decisions.length === 0) return approval
+  const people = await Promise.all(approval.decisions.map(({ by }) => personOf(store, organization, by)))
+  const decisions = approval.decisions.filter((_, i) => {
+    const person = people[i]
+    return person !== undefined && hasRoleToDecide(approval, person)
+  })
+  return { ...approval, decisions }
 }
 
 interface Changed {
