@@ -14,9 +14,13 @@ if (process.argv[2] === 'start') {
   const { mkdirSync } = await import('node:fs')
   const { resolve } = await import('node:path')
   const home = resolve(process.env.PORTCULLIS_HOME || '.portcullis')
-  mkdirSync(home, { recursive: true, mode: 0o700 })
-  process.env.NODE_COMPILE_CACHE ??= `${home}/compiled`
-  enableCompileCache(process.env.NODE_COMPILE_CACHE)
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    process.env.NODE_COMPILE_CACHE ??= `${home}/compiled`
+    enableCompileCache(process.env.NODE_COMPILE_CACHE)
+  } catch {
+    // Whoever opens the folder next says in words what is wrong with it.
+  }
 }
 const { main } = await import('../src/main.ts')
 process.exitCode = await main(process.argv.slice(2), process.env)

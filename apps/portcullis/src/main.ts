@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { Fault } from '@portcullis/kernel/fault'
+import { meant } from '@portcullis/kernel/nearest'
 import { formatPlace } from '@portcullis/model/finding/finding'
 import { FindingsFault } from '@portcullis/model/finding/findings-fault'
-import { type Call, type Command, commandFaults } from './command/command.ts'
-import { commandNamed } from './command/commands.ts'
+import { type Call, type Command, commandFaults, formsOf } from './command/command.ts'
+import { commandNamed, commandNames } from './command/commands.ts'
 import { countFindings, findingLines } from './local/print-findings.ts'
 import { type Environment, readSettings } from './setting/read-settings.ts'
 
@@ -12,21 +13,34 @@ export async function main(words: readonly string[], environment: Environment): 
   endQuietlyWithReader(process.stdout)
   const print = (line: string): void => void process.stdout.write(`${line}\n`)
   const warn = (line: string): void => void process.stderr.write(`${line}\n`)
+  const [name = 'help', ...rest] = helpFirst(words)
+  let command: Command | undefined
   try {
-    const [name = 'help', ...rest] = words
-    const command = await demandCommand(name)
+    command = await demandCommand(name)
     const { values, positionals } = parseWords(command, rest)
     return await command.run({ settings: readSettings(environment), values, positionals, print, warn })
   } catch (thrown) {
     if (!(thrown instanceof Fault)) throw thrown
-    for (const line of faultLines(thrown)) warn(line)
+    for (const line of faultLines(thrown, command)) warn(line)
     return thrown.code === commandFaults.usage.code || thrown.code === commandFaults.unknown.code ? 2 : 1
   }
 }
 
+const isHelp = (word: string): boolean => word === '--help' || word === '-h'
+
+/** `portcullis apply --help` is `portcullis help apply`, as people expect of every program. */
+function helpFirst(words: readonly string[]): readonly string[] {
+  const [name] = words
+  if (name === undefined || !words.some(isHelp)) return words
+  return isHelp(name) ? ['help'] : ['help', name]
+}
+
 async function demandCommand(name: string): Promise<Command> {
-  const command = await commandNamed(name === '--help' || name === '-h' ? 'help' : name)
-  if (command === undefined) throw commandFaults.unknown({ detail: `"${name.slice(0, 40)}" is no command.` })
+  const command = await commandNamed(name)
+  if (command === undefined) {
+    const detail = `"${name.slice(0, 40)}" is no command.${meant(name, commandNames)}`
+    throw commandFaults.unknown({ detail })
+  }
   return command
 }
 
@@ -39,20 +53,28 @@ function parseWords(command: Command, words: readonly string[]): Pick<Call, 'val
     })
     return { values: values as Call['values'], positionals }
   } catch (error) {
-    throw commandFaults.usage({
-      detail: `${(error as Error).message.split('\n')[0]} Written as: portcullis ${command.name} ${command.usage}`,
-    })
+    const [said = ''] = (error as Error).message.split(/[.\n]/)
+    const [, option] = /^Unknown option '-+([^']*)'/.exec(said) ?? []
+    const guess = option === undefined ? '' : meant(option, Object.keys(command.options))
+    throw commandFaults.usage({ detail: `${said}.${guess}` })
   }
 }
 
-function faultLines(fault: Fault): string[] {
+function faultLines(fault: Fault, command: Command | undefined): string[] {
   if (fault instanceof FindingsFault)
     return [
       ...findingLines(fault.findings),
       `${fault.title}: ${countFindings(fault.findings)}. ${fault.remedy}`,
     ]
   const place = fault.place === undefined ? '' : `${formatPlace(fault.place)}: `
-  return [`${place}${fault.detail ?? fault.title} (${fault.code})`, `  ${fault.remedy}`]
+  const forms = command !== undefined && commandFaults.usage.is(fault) ? formsOf(command) : []
+  return [
+    `${place}${fault.detail ?? fault.title} (${fault.code})`,
+    // Whoever types this is the operator, who may read what callers may not.
+    ...(fault.message === (fault.detail ?? fault.title) ? [] : [`  ${fault.message}`]),
+    ...forms.map((form) => `  Written as: ${form}`),
+    `  ${fault.remedy}`,
+  ]
 }
 
 /** Who reads our output may stop (`portcullis help | head`): that is no failure. */

@@ -104,6 +104,17 @@ describe('issuesOf', () => {
     ])
   })
 
+  it('lists the values that tell alternatives apart', () => {
+    const either = z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('oidc') }),
+      z.strictObject({ type: z.literal('saml') }),
+    ])
+    expect(issuesOf(either, {})).toEqual([
+      { path: '/type', message: 'is missing', remedy: 'Add it: one of oidc, saml.' },
+    ])
+    expect(issuesOf(either, { type: 'oicd' })[0]?.remedy).toContain('Did you mean "oidc"?')
+  })
+
   it('speaks of types as whoever writes YAML knows them', () => {
     expect(issuesOf(plan, { title: ['a'], limits: 'many' }).map((issue) => issue.message)).toEqual([
       'A list is no string',

@@ -81,27 +81,32 @@ function explain(issue: z.core.$ZodIssue, at: string, schema: z.ZodType, value: 
     if (whole.length > 0) return whole.flatMap((inner) => explain(inner, at, schema, value))
   }
   const found = valueAt(value, issue.path)
-  if (issue.code === 'invalid_type' && found === undefined)
+  if (found === undefined && (issue.code === 'invalid_type' || choicesOf(issue).length > 0))
     return [{ path, message: 'is missing', remedy: `Add it: ${expectation(issue)}.` }]
   return [{ path, message: refusal(issue, found), remedy: remedyFor(issue, found) }]
 }
 
 /** What is wrong with a value, in the words of who wrote it. */
 function refusal(issue: z.core.$ZodIssue, found: unknown): string {
-  if (issue.code === 'invalid_value') return `${shown(found)} is none of the values that it can have`
+  if (choicesOf(issue).length > 0) return `${shown(found)} is none of the values that it can have`
   if (issue.code === 'invalid_type') return `${shown(found)} is no ${typeWord(issue.expected)}`
   return issue.message
 }
 
 function remedyFor(issue: z.core.$ZodIssue, found: unknown): string {
-  const guess =
-    issue.code === 'invalid_value' && typeof found === 'string' ? meant(found, issue.values.map(String)) : ''
+  const guess = typeof found === 'string' ? meant(found, choicesOf(issue)) : ''
   return `Change the value: ${expectation(issue)}.${guess}`
 }
 
 /** The types whose name in the library is none of YAML. */
 const typeWord = (type: string): string =>
   ({ array: 'list', record: 'object', int: 'whole number' })[type] ?? type
+
+/** The values among which one has to be chosen, by themselves or as what tells alternatives apart. */
+function choicesOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  return issue.code === 'invalid_union' && 'options' in issue ? (issue.options ?? []).map(String) : []
+}
 
 const MAX_SHOWN = 40
 
@@ -126,6 +131,7 @@ function isOfOtherType(issues: readonly z.core.$ZodIssue[]): boolean {
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return `expected ${typeWord(issue.expected)}`
-  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`
+  const choices = choicesOf(issue)
+  if (choices.length > 0) return `one of ${choices.join(', ')}`
   return issue.message
 }

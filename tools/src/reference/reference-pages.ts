@@ -1,4 +1,5 @@
 import { catalog } from '@portcullis/policies/catalog'
+import { commandsPage } from '@portcullis/portcullis/reference/commands-page'
 import { metricsPage } from '@portcullis/portcullis/reference/metrics-page'
 import { settingsPage } from '@portcullis/portcullis/reference/settings-table'
 import { conditionsPage } from './conditions-page.ts'
@@ -15,6 +16,7 @@ export async function referencePages(root: string): Promise<Record<string, strin
     'docs/reference/conditions.md': conditionsPage(),
     'docs/reference/policies.md': policiesPage(catalog),
     'docs/reference/settings.md': settingsPage(),
+    'docs/reference/commands.md': await commandsPage(),
     'docs/how-to/README.md': howToPage(root),
   }
 }

@@ -6,10 +6,12 @@ export const addressLists: Command = {
   summary: 'Show the address lists that are fetched from others: how old they are, and what went wrong',
   usage: 'ORGANIZATION',
   options: {},
+  examples: ['address-lists hmart'],
+  guide: 'docs/how-to/let-only-some-networks-in.md',
   async run(call) {
     const [organization, ...rest] = call.positionals
     if (organization === undefined || rest.length > 0) {
-      throw commandFaults.usage({ detail: 'Written as: portcullis address-lists ORGANIZATION' })
+      throw commandFaults.usage()
     }
     const answer = await managementClient(call.settings).listAddressLists({ params: { organization } })
     for (const { name, url, entries, fetchedAt, failure, isStale } of answer.addressLists) {

@@ -14,10 +14,18 @@ export const apply: Command = {
   name: 'apply',
   summary: 'Apply declarations in one transaction and publish what they change',
   usage: '-f DIR [--prune]',
-  options: { file: { type: 'string', short: 'f' }, prune: { type: 'boolean' } },
+  options: {
+    file: { type: 'string', short: 'f', meaning: 'The folder with declarations and contracts, or one file.' },
+    prune: {
+      type: 'boolean',
+      meaning: 'Also remove what is declared in these organizations and stands nowhere in the folder.',
+    },
+  },
+  examples: ['apply -f examples/warehouse/portcullis'],
+  guide: 'docs/how-to/publish-an-api.md',
   async run(call) {
     positional(call)
-    const files = readBundle(required(call, 'file', 'apply -f DIR'))
+    const files = readBundle(required(call, 'file'))
     const client = managementClient(call.settings)
     const { changes, revisions, warnings } = await client.applyBundle({
       body: { files, prune: call.values.prune === true },

@@ -9,7 +9,16 @@ export const approvals: Command = {
   name: 'approvals',
   summary: 'List what waits for approval, and write down what somebody said who may decide',
   usage: USAGE,
-  options: { all: { type: 'boolean' }, as: { type: 'string' }, reason: { type: 'string' } },
+  options: {
+    all: { type: 'boolean', meaning: 'List also what is over.' },
+    as: { type: 'string', meaning: 'The user who said so.' },
+    reason: { type: 'string', meaning: 'What is told to whoever asked, and kept.' },
+  },
+  examples: [
+    'approvals list hmart',
+    'approvals approve hmart apr_01jd3v9q4m7k2r8w5x6y1z0ab3 --as grace --reason "for the fair"',
+  ],
+  guide: 'docs/how-to/approve-a-token.md',
   async run(call) {
     const [action, organization, id, ...rest] = call.positionals
     if (organization === undefined || rest.length > 0) throw misunderstood()
@@ -20,14 +29,13 @@ export const approvals: Command = {
     }
     const said = isVerdict(action) ? action : undefined
     if (said === undefined || id === undefined) throw misunderstood()
-    const by = required(call, 'as', `approvals ${USAGE}`)
+    const by = required(call, 'as')
     const body = { by, verdict: said, reason: option(call, 'reason') ?? '' }
     return print(call, [await client.decideApproval({ params: { organization, id }, body })])
   },
 }
 
-const misunderstood = (): Error =>
-  commandFaults.usage({ detail: `Written as: portcullis approvals ${USAGE}` })
+const misunderstood = (): Error => commandFaults.usage()
 
 function isVerdict(action: string | undefined): action is (typeof verdict.options)[number] {
   return action === 'approve' || action === 'refuse'

@@ -5,7 +5,9 @@ export const audit: Command = {
   name: 'audit',
   summary: 'List what people decided, gave and took back, newest first',
   usage: 'ORGANIZATION [--limit N]',
-  options: { limit: { type: 'string' } },
+  options: { limit: { type: 'string', meaning: 'How many at most.' } },
+  examples: ['audit hmart --limit 20'],
+  guide: 'docs/how-to/ask-for-scopes-in-advance.md',
   async run(call) {
     const [organization] = positional(call, 'ORGANIZATION')
     const client = managementClient(call.settings)

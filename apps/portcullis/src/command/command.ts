@@ -1,4 +1,3 @@
-import type { ParseArgsConfig } from 'node:util'
 import { defineFaults } from '@portcullis/kernel/fault'
 import type { Settings } from '../setting/settings.ts'
 
@@ -21,15 +20,27 @@ export const commandFaults = defineFaults('command', {
   },
 })
 
-export type Options = NonNullable<ParseArgsConfig['options']>
+/** An option of a command: how it is parsed, and what the help says of it. */
+interface Option {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  /** A sentence. */
+  readonly meaning: string
+}
+
+export type Options = Readonly<Record<string, Option>>
 
 /** One word of the command line; the file's name is the word. */
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** What comes after the name. */
+  /** What comes after the name; where there are several forms, ` | ` stands between them. */
   readonly usage: string
   readonly options: Options
+  /** What somebody may type, without the name of the program. */
+  readonly examples: readonly string[]
+  /** The page that tells more. */
+  readonly guide?: string
   /** Resolves to the exit code. */
   run(call: Call): Promise<number>
 }
@@ -49,10 +60,15 @@ export function option(call: Call, name: string): string | undefined {
 }
 
 /** A text option that must be there. */
-export function required(call: Call, name: string, usage: string): string {
+export function required(call: Call, name: string): string {
   const value = option(call, name)
-  if (value === undefined) throw commandFaults.usage({ detail: `--${name} is missing: portcullis ${usage}` })
+  if (value === undefined) throw commandFaults.usage({ detail: `--${name} is missing.` })
   return value
+}
+
+/** The forms in which a command can be written. */
+export function formsOf({ name, usage }: Command): string[] {
+  return usage.split(/ \| (?=[a-z])/).map((form) => `portcullis ${name} ${form}`.trimEnd())
 }
 
 /** The positional arguments, exactly as many as there are names. */

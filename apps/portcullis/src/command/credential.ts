@@ -2,14 +2,23 @@ import { credentialKind } from '@portcullis/api-client/route/credential'
 import { managementClient } from '../local/management-client.ts'
 import { type Call, type Command, commandFaults, option } from './command.ts'
 
-const USAGE =
-  'issue|list ORGANIZATION/APP [--kind client-secret|api-key] [--expires-in DURATION] | revoke ORGANIZATION/APP ID'
-
 export const credential: Command = {
   name: 'credential',
   summary: 'Issue, list or revoke client secrets and API keys of an app; each is shown once',
-  usage: USAGE,
-  options: { 'expires-in': { type: 'string' }, kind: { type: 'string' } },
+  usage:
+    'issue|list ORGANIZATION/APP [--kind client-secret|api-key] [--expires-in DURATION] | revoke ORGANIZATION/APP ID',
+  options: {
+    kind: {
+      type: 'string',
+      meaning: '`client-secret`, for the authorization server, or `api-key`, for gateways.',
+    },
+    'expires-in': { type: 'string', meaning: 'For how long it is good, such as 90d; for ever when absent.' },
+  },
+  examples: [
+    'credential issue hmart/stock-viewer',
+    'credential issue hmart/stock-viewer --kind api-key --expires-in 90d',
+  ],
+  guide: 'docs/how-to/issue-api-keys.md',
   async run(call) {
     const [action, named = '', id, ...rest] = call.positionals
     const [organization, app] = named.split('/')
@@ -27,8 +36,7 @@ interface Place {
   readonly app: string
 }
 
-const misunderstood = (): Error =>
-  commandFaults.usage({ detail: `Written as: portcullis credential ${USAGE}` })
+const misunderstood = (): Error => commandFaults.usage()
 
 async function issue(call: Call, params: Place): Promise<number> {
   const expiresIn = option(call, 'expires-in')

@@ -10,12 +10,14 @@ export const decisions: Command = {
   usage:
     '[--outcome allowed|answered|refused|failed] [--client APP] [--operation ID] [--limit N] [--organization NAME]',
   options: {
-    outcome: { type: 'string' },
-    client: { type: 'string' },
-    operation: { type: 'string' },
-    limit: { type: 'string' },
-    organization: { type: 'string' },
+    outcome: { type: 'string', meaning: 'How the call ended.' },
+    client: { type: 'string', meaning: 'The app that called.' },
+    operation: { type: 'string', meaning: 'The operation, by its id in the contract.' },
+    limit: { type: 'string', meaning: 'How many at most.' },
+    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
   },
+  examples: ['decisions --outcome refused --limit 50'],
+  guide: 'docs/how-to/watch-portcullis.md',
   async run(call) {
     positional(call)
     const client = managementClient(call.settings)

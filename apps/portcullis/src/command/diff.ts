@@ -8,10 +8,18 @@ export const diff: Command = {
   name: 'diff',
   summary: 'Show what applying declarations would change; exit code 1 when it would change anything',
   usage: '-f DIR [--prune]',
-  options: { file: { type: 'string', short: 'f' }, prune: { type: 'boolean' } },
+  options: {
+    file: { type: 'string', short: 'f', meaning: 'The folder with declarations and contracts, or one file.' },
+    prune: {
+      type: 'boolean',
+      meaning: 'Also remove what is declared in these organizations and stands nowhere in the folder.',
+    },
+  },
+  examples: ['diff -f examples/warehouse/portcullis'],
+  guide: 'docs/how-to/publish-an-api.md',
   async run(call) {
     positional(call)
-    const files = readBundle(required(call, 'file', 'diff -f DIR'))
+    const files = readBundle(required(call, 'file'))
     const body = { files, prune: call.values.prune === true }
     const { changes, warnings } = await managementClient(call.settings).diffBundle({ body })
     for (const line of findingLines(warnings)) call.warn(line)

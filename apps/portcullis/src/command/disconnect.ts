@@ -3,17 +3,19 @@ import { managementClient } from '../local/management-client.ts'
 import { type Command, commandFaults, option } from './command.ts'
 
 const filters = Object.keys(standingFilter.shape) as (keyof StandingFilter)[]
-const USAGE = `ORGANIZATION (--all | ${filters.map((each) => `[--${each} VALUE]`).join(' ')})`
-
 export const disconnect: Command = {
   name: 'disconnect',
   summary:
     'End WebSockets and streams of events at every gateway: all, or those of a client, subject, operation …',
-  usage: USAGE,
+  usage: `ORGANIZATION (--all | ${filters.map((each) => `[--${each} VALUE]`).join(' ')})`,
   options: {
-    all: { type: 'boolean' },
-    ...Object.fromEntries(filters.map((each) => [each, { type: 'string' }] as const)),
+    all: { type: 'boolean', meaning: 'All of the organization.' },
+    ...Object.fromEntries(
+      filters.map((each) => [each, { type: 'string', meaning: `Those of this ${each} alone.` }] as const),
+    ),
   },
+  examples: ['disconnect hmart --client stock-viewer'],
+  guide: 'docs/how-to/let-websockets-through.md',
   async run(call) {
     const [organization, ...more] = call.positionals
     const given = filters.flatMap((each) => {
@@ -23,7 +25,7 @@ export const disconnect: Command = {
     // Nobody ends all of them by leaving something out.
     const isAll = call.values.all === true
     if (organization === undefined || more.length > 0 || isAll === given.length > 0) {
-      throw commandFaults.usage({ detail: `Written as: portcullis disconnect ${USAGE}` })
+      throw commandFaults.usage()
     }
     const client = managementClient(call.settings)
     const body = Object.fromEntries(given)

@@ -2,13 +2,13 @@ import type { Entitlement } from '@portcullis/model/approval/entitlement'
 import { managementClient } from '../local/management-client.ts'
 import { type Call, type Command, commandFaults } from './command.ts'
 
-const USAGE = 'list ORGANIZATION | withdraw ORGANIZATION ID'
-
 export const entitlements: Command = {
   name: 'entitlements',
   summary: 'List scopes that were given in advance, or take them back with all tokens of whoever had them',
-  usage: USAGE,
+  usage: 'list ORGANIZATION | withdraw ORGANIZATION ID',
   options: {},
+  examples: ['entitlements list hmart'],
+  guide: 'docs/how-to/ask-for-scopes-in-advance.md',
   async run(call) {
     const [action, organization, id, ...rest] = call.positionals
     if (organization === undefined || rest.length > 0) throw misunderstood()
@@ -23,8 +23,7 @@ export const entitlements: Command = {
   },
 }
 
-const misunderstood = (): Error =>
-  commandFaults.usage({ detail: `Written as: portcullis entitlements ${USAGE}` })
+const misunderstood = (): Error => commandFaults.usage()
 
 function print(call: Call, all: readonly Entitlement[]): number {
   for (const { id, holder, audience, scopes, from, expiresAt } of all) {

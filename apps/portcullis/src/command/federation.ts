@@ -1,15 +1,14 @@
 import { managementClient } from '../local/management-client.ts'
 import { type Command, commandFaults } from './command.ts'
 
-const USAGE =
-  'users ORGANIZATION | links ORGANIZATION USER | unlink ORGANIZATION LINK | remove ORGANIZATION USER'
-
 export const federation: Command = {
   name: 'federation',
   summary:
     'List users whom identity providers told of and with whom they sign in; take either away with sessions and tokens',
-  usage: USAGE,
+  usage: 'users ORGANIZATION | links ORGANIZATION USER | unlink ORGANIZATION LINK | remove ORGANIZATION USER',
   options: {},
+  examples: ['federation users hmart', 'federation links hmart alice'],
+  guide: 'docs/how-to/sign-users-in-with-another-provider.md',
   async run(call) {
     const [action = '', organization, named, ...rest] = call.positionals
     if (organization === undefined || rest.length > 0 || (action === 'users') !== (named === undefined))
@@ -43,5 +42,4 @@ export const federation: Command = {
   },
 }
 
-const misunderstood = (): Error =>
-  commandFaults.usage({ detail: `Written as: portcullis federation ${USAGE}` })
+const misunderstood = (): Error => commandFaults.usage()

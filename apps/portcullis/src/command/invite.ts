@@ -6,6 +6,8 @@ export const invite: Command = {
   summary: 'Send a user a link by mail, by which to choose a first password',
   usage: 'ORGANIZATION/USER',
   options: {},
+  examples: ['invite hmart/alice'],
+  guide: 'docs/how-to/let-users-choose-passwords.md',
   async run(call) {
     const { organization, name: user } = owned(call, 'ORGANIZATION/USER')
     await managementClient(call.settings).inviteUser({ params: { organization, user } })

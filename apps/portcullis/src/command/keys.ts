@@ -2,13 +2,13 @@ import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
 import { managementClient } from '../local/management-client.ts'
 import { type Call, type Command, commandFaults } from './command.ts'
 
-const USAGE = 'list|rotate ORGANIZATION | remove ORGANIZATION KID'
-
 export const keys: Command = {
   name: 'keys',
   summary: 'List the keys that sign tokens, ask for new ones, or take a compromised one out',
-  usage: USAGE,
+  usage: 'list|rotate ORGANIZATION | remove ORGANIZATION KID',
   options: {},
+  examples: ['keys list hmart', 'keys rotate hmart'],
+  guide: 'docs/how-to/change-signing-keys.md',
   async run(call) {
     const [action, organization, kid, ...rest] = call.positionals
     if (organization === undefined || rest.length > 0) throw misunderstood()
@@ -27,7 +27,7 @@ export const keys: Command = {
   },
 }
 
-const misunderstood = (): Error => commandFaults.usage({ detail: `Written as: portcullis keys ${USAGE}` })
+const misunderstood = (): Error => commandFaults.usage()
 
 function print(call: Call, answer: { readonly keys: readonly SigningKeyView[] }): number {
   for (const { kid, algorithm, stage, publishedAt, since } of answer.keys) {

@@ -11,11 +11,13 @@ export const observed: Command = {
   summary: 'Add up what policies in mode observe would have refused, and of whom',
   usage: '[--since 7d] [--policy ID] [--environment NAME] [--organization NAME]',
   options: {
-    since: { type: 'string' },
-    policy: { type: 'string' },
-    environment: { type: 'string' },
-    organization: { type: 'string' },
+    since: { type: 'string', meaning: 'How far back, such as 7d.' },
+    policy: { type: 'string', meaning: 'One policy, by its id.' },
+    environment: { type: 'string', meaning: 'The environment; needed where the organization has several.' },
+    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
   },
+  examples: ['observed --since 7d --policy rate-limit'],
+  guide: 'docs/how-to/attach-a-policy.md',
   async run(call) {
     positional(call)
     const client = managementClient(call.settings)

@@ -7,10 +7,15 @@ export const password: Command = {
   summary: 'Set the password of a user; it is read from standard input, so that no shell history keeps it',
   usage: 'ORGANIZATION/USER < FILE',
   options: {},
+  examples: ['password hmart/alice < password.txt'],
+  guide: 'docs/how-to/let-users-choose-passwords.md',
   async run(call) {
     const { organization, name: user } = owned(call, 'ORGANIZATION/USER')
+    // Before anybody types it, so that nobody types it in vain.
+    const client = managementClient(call.settings)
+    if (process.stdin.isTTY) call.warn('The new password, then Enter and Ctrl-D:')
     const chosen = (await text(process.stdin)).replace(/\r?\n$/, '')
-    await managementClient(call.settings).setPassword({
+    await client.setPassword({
       params: { organization, user },
       body: { password: chosen },
     })

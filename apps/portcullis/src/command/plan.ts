@@ -8,7 +8,13 @@ export const plan: Command = {
   name: 'plan',
   summary: 'Print the effective steps of an operation and where each comes from',
   usage: 'METHOD PATH [--group NAME] [--organization NAME] [--environment NAME]',
-  options: { group: { type: 'string' }, organization: { type: 'string' }, environment: { type: 'string' } },
+  options: {
+    group: { type: 'string', meaning: 'The gateway group; `default` when absent.' },
+    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
+    environment: { type: 'string', meaning: 'The environment; needed where the organization has several.' },
+  },
+  examples: ['plan GET /warehouse/v1/items'],
+  guide: 'docs/how-to/attach-a-policy.md',
   async run(call) {
     const [method, path] = positional(call, 'METHOD', 'PATH')
     const client = managementClient(call.settings)

@@ -3,31 +3,31 @@ import { managementClient } from '../local/management-client.ts'
 import { environmentOf, organizationOf } from '../local/only-one.ts'
 import { type Command, commandFaults, option } from './command.ts'
 
-const USAGE =
-  'report [--attribute PATH] [--role NAME] [--group NAME] [--scope NAME] [--data-class NAME] [--api NAME] [--operation ID] [--json] [--organization NAME] [--environment NAME]'
-
-const text = { type: 'string' } as const
+const mentioned = (what: string) => ({ type: 'string', meaning: `Only what mentions this ${what}.` }) as const
 
 export const policies: Command = {
   name: 'policies',
   summary: 'Tell which policies mention what, what nobody can call, and what contradicts what',
-  usage: USAGE,
+  usage:
+    'report [--attribute PATH] [--role NAME] [--group NAME] [--scope NAME] [--data-class NAME] [--api NAME] [--operation ID] [--json] [--organization NAME] [--environment NAME]',
   options: {
-    attribute: text,
-    role: text,
-    group: text,
-    scope: text,
-    'data-class': text,
-    api: text,
-    operation: text,
-    json: { type: 'boolean' },
-    organization: text,
-    environment: text,
+    attribute: mentioned('word of conditions'),
+    role: mentioned('role'),
+    group: mentioned('group'),
+    scope: mentioned('scope'),
+    'data-class': mentioned('data class'),
+    api: mentioned('API'),
+    operation: mentioned('operation'),
+    json: { type: 'boolean', meaning: 'Print it as JSON, for programs.' },
+    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
+    environment: { type: 'string', meaning: 'The environment; needed where the organization has several.' },
   },
+  examples: ['policies report --attribute context.claims.country --json'],
+  guide: 'docs/how-to/report-policies.md',
   async run(call) {
     const [action, ...rest] = call.positionals
     if (action !== 'report' || rest.length > 0) {
-      throw commandFaults.usage({ detail: `Written as: portcullis policies ${USAGE}` })
+      throw commandFaults.usage()
     }
     const client = managementClient(call.settings)
     const organization = await organizationOf(call, client)

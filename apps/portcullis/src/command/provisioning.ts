@@ -1,14 +1,14 @@
 import { managementClient } from '../local/management-client.ts'
 import { type Command, commandFaults } from './command.ts'
 
-const USAGE = 'issue|list ORGANIZATION | revoke ORGANIZATION ID'
-
 export const provisioning: Command = {
   name: 'provisioning',
   summary:
     'Issue, list or revoke tokens with which users and groups are provisioned (SCIM); each is shown once',
-  usage: USAGE,
+  usage: 'issue|list ORGANIZATION | revoke ORGANIZATION ID',
   options: {},
+  examples: ['provisioning issue hmart'],
+  guide: 'docs/how-to/provision-users-by-scim.md',
   async run(call) {
     const [action, organization = '', id, ...rest] = call.positionals
     const client = managementClient(call.settings)
@@ -32,6 +32,6 @@ export const provisioning: Command = {
         return 0
       }
     }
-    throw commandFaults.usage({ detail: `Written as: portcullis provisioning ${USAGE}` })
+    throw commandFaults.usage()
   },
 }

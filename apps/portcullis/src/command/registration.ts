@@ -2,18 +2,18 @@ import { stage } from '@portcullis/model/resource/stage'
 import { managementClient } from '../local/management-client.ts'
 import { type Command, commandFaults, option } from './command.ts'
 
-const USAGE = 'allow ORGANIZATION sandbox|production [--expires-in DURATION]'
-
 export const registration: Command = {
   name: 'registration',
   summary: 'Give leave for one app to register itself; the token is shown once',
-  usage: USAGE,
-  options: { 'expires-in': { type: 'string' } },
+  usage: 'allow ORGANIZATION sandbox|production [--expires-in DURATION]',
+  options: { 'expires-in': { type: 'string', meaning: 'For how long the leave is good, such as 1d.' } },
+  examples: ['registration allow hmart sandbox --expires-in 1d'],
+  guide: 'docs/how-to/let-apps-register-themselves.md',
   async run(call) {
     const [action, organization, named, ...rest] = call.positionals
     const chosen = stage.safeParse(named)
     if (action !== 'allow' || organization === undefined || !chosen.success || rest.length > 0) {
-      throw commandFaults.usage({ detail: `Written as: portcullis registration ${USAGE}` })
+      throw commandFaults.usage()
     }
     const body = { stage: chosen.data, expiresIn: option(call, 'expires-in') ?? '1d' }
     const { token } = await managementClient(call.settings).giveLeave({ params: { organization }, body })

@@ -5,14 +5,18 @@ import { revocable } from '@portcullis/model/news/revocation'
 import { managementClient } from '../local/management-client.ts'
 import { type Call, type Command, commandFaults, option } from './command.ts'
 
-const USAGE = `ORGANIZATION ${revocable.options.join('|')} VALUE … [--wait] [--timeout DURATION]`
 const LOOK_MILLIS = 25
 
 export const revoke: Command = {
   name: 'revoke',
   summary: 'Revoke tokens: one, or all of a subject, app (client), grant or session',
-  usage: USAGE,
-  options: { wait: { type: 'boolean' }, timeout: { type: 'string' } },
+  usage: `ORGANIZATION ${revocable.options.join('|')} VALUE … [--wait] [--timeout DURATION]`,
+  options: {
+    wait: { type: 'boolean', meaning: 'End when every gateway refuses the tokens, and say when it did.' },
+    timeout: { type: 'string', meaning: 'How long to wait at most; 30s when absent.' },
+  },
+  examples: ['revoke hmart subject alice --wait', 'revoke hmart client stock-viewer --wait'],
+  guide: 'docs/how-to/revoke-tokens.md',
   async run(call) {
     const [organization, wanted, ...values] = call.positionals
     const what = revocable.safeParse(wanted)
@@ -25,7 +29,7 @@ export const revoke: Command = {
   },
 }
 
-const misunderstood = (): Error => commandFaults.usage({ detail: `Written as: portcullis revoke ${USAGE}` })
+const misunderstood = (): Error => commandFaults.usage()
 
 /** Resolves to 0 once every gateway refuses what was revoked, to 1 when some don't in time. */
 async function waitUntilInForce(call: Call, client: ApiClient, position: number): Promise<number> {

@@ -4,14 +4,17 @@ import { managementClient } from '../local/management-client.ts'
 import { readBundle } from '../local/read-bundle.ts'
 import { type Call, type Command, commandFaults, option } from './command.ts'
 
-const USAGE = 'ask ORGANIZATION -f FILE [--for USER] | issue ORGANIZATION ID'
-
 export const statement: Command = {
   name: 'statement',
   summary:
     'Ask for a software statement with which an app can register itself, and issue it once it is approved',
-  usage: USAGE,
-  options: { file: { type: 'string', short: 'f' }, for: { type: 'string' } },
+  usage: 'ask ORGANIZATION -f FILE [--for USER] | issue ORGANIZATION ID',
+  options: {
+    file: { type: 'string', short: 'f', meaning: 'The file with what the statement is to say.' },
+    for: { type: 'string', meaning: 'The user who asks, and who does not count as approver.' },
+  },
+  examples: ['statement ask hmart -f software.yaml --for alice'],
+  guide: 'docs/how-to/let-apps-register-themselves.md',
   async run(call) {
     const [action, organization, id, ...rest] = call.positionals
     if (organization === undefined || rest.length > 0) throw misunderstood()
@@ -33,8 +36,7 @@ export const statement: Command = {
   },
 }
 
-const misunderstood = (detail = `Written as: portcullis statement ${USAGE}`): Error =>
-  commandFaults.usage({ detail })
+const misunderstood = (detail?: string): Error => commandFaults.usage(detail === undefined ? {} : { detail })
 
 function print(call: Call, issued: { readonly statement: string; readonly expiresAt: string }): void {
   call.warn(`It is for one app, which has to register before ${issued.expiresAt}.`)

@@ -7,7 +7,14 @@ export const token: Command = {
   name: 'token',
   summary: 'Fetch an access token for an app whose secret lies in the home folder, and print it',
   usage: 'ORGANIZATION/APP [--scope "SCOPE …"] [--resource URL]',
-  options: { scope: { type: 'string' }, resource: { type: 'string' } },
+  options: {
+    scope: { type: 'string', meaning: 'The scopes, parted by spaces; none when absent.' },
+    resource: {
+      type: 'string',
+      meaning: 'The API for which it is, by its URL; needed where the app may call several.',
+    },
+  },
+  examples: ['token hmart/stock-viewer --scope list_items'],
   async run(call) {
     const { organization, name: app } = owned(call, 'ORGANIZATION/APP')
     const file = secretFile.app(call.settings.home, organization, app)

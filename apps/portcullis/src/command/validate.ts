@@ -7,10 +7,14 @@ export const validate: Command = {
   name: 'validate',
   summary: 'Check declarations against everything that is stored, and change nothing',
   usage: '-f DIR',
-  options: { file: { type: 'string', short: 'f' } },
+  options: {
+    file: { type: 'string', short: 'f', meaning: 'The folder with declarations and contracts, or one file.' },
+  },
+  examples: ['validate -f examples/warehouse/portcullis'],
+  guide: 'docs/how-to/publish-an-api.md',
   async run(call) {
     positional(call)
-    const files = readBundle(required(call, 'file', 'validate -f DIR'))
+    const files = readBundle(required(call, 'file'))
     const { findings } = await managementClient(call.settings).validateBundle({ body: { files } })
     for (const line of findingLines(findings)) call.warn(line)
     call.print(findings.length === 0 ? 'Nothing to mend.' : countFindings(findings))

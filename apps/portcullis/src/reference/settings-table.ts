@@ -1,9 +1,12 @@
 import { environmentName } from '../setting/setting.ts'
 import { type SettingName, type Settings, settingNames, settings } from '../setting/settings.ts'
 
-/** Every setting for a terminal: name, value in force, meaning, danger. */
-export function settingsTable(inForce: Settings): string[] {
-  return settingNames.flatMap((name) => {
+/** The settings with a word in their name for a terminal: name, value in force, meaning, danger. */
+export function settingsTable(inForce: Settings, word = ''): string[] {
+  const shown = settingNames.filter((name) =>
+    `${name} ${environmentName(name)}`.toLowerCase().includes(word.toLowerCase()),
+  )
+  return shown.flatMap((name) => {
     const { meaning, danger } = settings[name]
     return [
       `${name} = ${show(inForce[name])}    (${environmentName(name)})`,
