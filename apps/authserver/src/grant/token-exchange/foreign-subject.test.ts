@@ -1,6 +1,6 @@
 import { decodeJwt, type JWTPayload } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { BILLING, requestToken, type TestClient } from '../../test-kit.ts'
+import { BILLING, requestToken, type TestClient, WAREHOUSE } from '../../test-kit.ts'
 import { useFederatedShop } from '../../upstream/fixture/federated-shop.ts'
 
 const FOREIGN = 'https://api.office.example/stock'
@@ -110,6 +110,20 @@ describe('a token of an identity provider', () => {
     expect((await exchange(good, other)).body.error).toBe('invalid_request')
     const unlike = await exchange(good, api, { resource: FOREIGN })
     expect(unlike.status).toBe(400)
+  })
+
+  it('is not taken for an audience beside those that the provider may speak to here', async () => {
+    const { world } = shop
+    await world.app('beside-api', {
+      grants: ['token_exchange'],
+      serves: [WAREHOUSE],
+      exchangeRights: [{ from: WAREHOUSE, to: BILLING, scopes: ['pay'], as: 'delegation', depth: 4 }],
+    })
+    await world.publish({ 'stock-api': [['billing', ['pay']]], 'beside-api': [['billing', ['pay']]] })
+    const beside = { id: 'beside-api', secret: await world.credential('beside-api') }
+    const token = await tokenOf({ aud: [WAREHOUSE, FOREIGN] })
+    expect((await exchange(token, beside)).body.error).toBe('invalid_request')
+    expect((await exchange(token)).status).toBe(200)
   })
 
   it('is not taken of a disabled user, as an actor’s, or once the declaration does not allow it', async () => {

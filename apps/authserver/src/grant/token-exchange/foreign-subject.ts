@@ -30,17 +30,19 @@ export async function readForeignSubject(
   const { sub, client_id: client, exp, iat = 0, jti = '', act, may_act, cnf } = claims ?? {}
   // Of an app that speaks for itself there is no user here.
   if (sub === undefined || exp === undefined || typeof client !== 'string' || sub === client) return undefined
-  const user = await accountOfSubject(parts, provider, { issuer: spec.issuer, subject: sub })
-  if (user === undefined) return undefined
   const named = [claims?.aud].flat()
   const served: unknown = ctx.oidc.client?.[SERVES]
-  const aud = (Array.isArray(served) ? served : []).find((each) => {
-    return named.includes(each) && spec.subjectTokens?.audiences.includes(each)
+  const aud = spec.subjectTokens?.audiences.find((each) => {
+    return named.includes(each) && Array.isArray(served) && served.includes(each)
   })
+  // A token for several is good for none but those that the provider may speak to here.
+  if (aud === undefined) return undefined
+  const user = await accountOfSubject(parts, provider, { issuer: spec.issuer, subject: sub })
+  if (user === undefined) return undefined
   return {
     iss: spec.issuer,
     sub: user,
-    aud: String(aud ?? named[0]),
+    aud,
     client_id: `${client}@${spec.issuer}`,
     exp,
     iat,
