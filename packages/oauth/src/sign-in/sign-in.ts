@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { foldName } from '@portcullis/kernel/fold-name'
 import { fingerprintOf, type Secret } from '@portcullis/kernel/secret'
 import { idOf, passwords, resources } from '@portcullis/model/collection'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
@@ -58,10 +59,10 @@ export function signInWith(store: Store, counters: Counters): TrySignIn {
 /** How long somebody who tries passwords must wait: seconds, 0 when not at all. Rejects when the counters do not answer. */
 export type CountSignIn = (organization: string, user: string, address: string) => Promise<number>
 
-/** For passwords that somebody else verifies. */
+/** For passwords that somebody else verifies, who may take many ways of writing a name for one. */
 export function countSignInsWith(counters: Counters): CountSignIn {
   return (organization, user, address) =>
-    secondsToWait(counters, limitsOf(organization, digest(user), address, undefined))
+    secondsToWait(counters, limitsOf(organization, digest(foldName(user)), address, undefined))
 }
 
 /** The same for codes of users that an app passes on: by app and account, and by account from all apps. */

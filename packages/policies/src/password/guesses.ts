@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { FaultKind } from '@portcullis/kernel/fault'
+import { foldName } from '@portcullis/kernel/fold-name'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
 import { networkOf } from '../address/network.ts'
 import { RecentMap } from '../memory/recent-map.ts'
@@ -42,7 +43,7 @@ export function openGuesses(counters: Counters, { at, perMinute, tooMany }: Gues
   function counts(address: string, name: string): { key: string; limit: Limit; wide: boolean }[] {
     const network = networkOf(address)
     // Names are the caller's, of any length; nothing of them stands in a key.
-    const who = hash('sha256', name.toLowerCase(), 'base64url')
+    const who = hash('sha256', foldName(name), 'base64url')
     return [
       { key: `${prefix}|network|${network}`, limit: limitOf(perMinute), wide: false },
       { key: `${prefix}|pair|${network}|${who}`, limit: limitOf(perName), wide: false },
@@ -50,7 +51,7 @@ export function openGuesses(counters: Counters, { at, perMinute, tooMany }: Gues
     ]
   }
 
-  const pairOf = (address: string, name: string): string => `${networkOf(address)} ${name.toLowerCase()}`
+  const pairOf = (address: string, name: string): string => `${networkOf(address)} ${foldName(name)}`
 
   return {
     async admit(address, name) {
