@@ -350,6 +350,13 @@ describe('an app that is brought its tokens (push)', () => {
   })
 })
 
+it('an app that wants a second factor has it asked for before a user on another device allows it', async () => {
+  const { body } = await ask(other, { acr_values: acrs.multiFactor })
+  const factor = await answer('allow', body.auth_req_id)
+  expect(factor.html).toContain('Set up your authenticator app')
+  expect((await poll(other, body.auth_req_id)).body.error).toBe('authorization_pending')
+})
+
 describe('what token rules ask of a user on another device', () => {
   const rule = (outcome: TokenOutcome) => {
     const sets = [{ name: 'all', roles: {}, groups: {}, rules: [{ name: 'one', outcome }] }]

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { AuthorizationDetail } from '@portcullis/oauth/authorization-detail'
 import { stillAllowed } from '@portcullis/oauth/choose-audience'
 import type { Audience } from '@portcullis/oauth/directory'
-import { isKnownAcr, meetsAcr } from '@portcullis/oauth/sign-in/acr'
+import { acrs, isKnownAcr, meetsAcr } from '@portcullis/oauth/sign-in/acr'
 import { type AdapterPayload, errors } from 'oidc-provider'
 import { readDetails } from '../../authorization-details/check-details.ts'
 import { html, type Markup } from '../../page/html.ts'
@@ -61,11 +61,12 @@ ${waiting.map((each) => waitingItem(visit, each))}</ul>`
   },
 }
 
-/** What token rules ask of the user first, so that the app is not refused afterwards what the user has allowed. */
+/** What the app and token rules ask of the user first, so that the app is not refused afterwards what the user has allowed. */
 async function objectionOf(
   { tenant, user, acr, signedInAt, address, ports: { clock } }: AccountVisit,
-  { clientId, audience, scopes }: Waiting,
+  { clientId, audience, scopes, acrs: asked }: Waiting,
 ): Promise<AccountAnswer | undefined> {
+  if (!meetsAcr(acr, asked)) return { signIn: { acr: acrs.multiFactor } }
   const app = await tenant.provider.Client.find(clientId)
   if (app === undefined || audience === undefined) return undefined
   const about = { grant: CIBA, user, audience, scopes, acr, auth_time: signedInAt }
@@ -92,6 +93,8 @@ interface Waiting {
   readonly scopes: readonly string[]
   readonly openid: boolean
   readonly details: readonly AuthorizationDetail[]
+  /** How the user is to be signed in (CIBA Core §7.1, `acr_values`). */
+  readonly acrs: readonly string[]
 }
 
 /** What is asked of this user and was not answered, of what the apps may still ask. */
@@ -116,7 +119,7 @@ async function readWaiting(tenant: Tenant, payload: AdapterPayload): Promise<Wai
   const directory = await tenant.readDirectory()
   const rest = asked.filter((each) => each !== OPENID)
   const scopes = audience === undefined ? [] : (stillAllowed(directory, clientId, audience, rest) ?? [])
-  const { binding_message: message, authorization_details: details } = params ?? {}
+  const { binding_message: message, authorization_details: details, acr_values: acrValues } = params ?? {}
   return {
     id: hash('sha256', jti, 'base64url'),
     authReqId: jti,
@@ -128,6 +131,7 @@ async function readWaiting(tenant: Tenant, payload: AdapterPayload): Promise<Wai
     scopes,
     openid: asked.includes(OPENID),
     details: typeof details === 'string' ? readDetails(details) : [],
+    acrs: typeof acrValues === 'string' ? acrValues.split(' ') : [],
   }
 }
 
