@@ -4,6 +4,7 @@ import type { Revision, RevisionApi, RevisionOperation } from '@portcullis/model
 import type { BackendCredential } from './backend-credential.ts'
 import { BodyAhead } from './body/body-ahead.ts'
 import { type BodyWatcher, watchedBody } from './body/watched-body.ts'
+import { FieldNames, isReadAlike } from './message/field-names.ts'
 import type { HeaderList } from './message/header-list.ts'
 import { withoutParameters } from './message/query.ts'
 import type { Body, Trailers } from './message/reply.ts'
@@ -142,7 +143,7 @@ export class Exchange {
     if (changes.removeHeaders !== undefined) this.#leaveOut(changes.removeHeaders)
     if (changes.removeQuery !== undefined)
       this.removeQuery = [...(this.removeQuery ?? []), ...changes.removeQuery]
-    if (changes.setHeaders !== undefined) this.setHeaders.push(...changes.setHeaders)
+    if (changes.setHeaders !== undefined) for (const each of changes.setHeaders) this.setHeaders.push(each)
   }
 
   /**
@@ -175,10 +176,13 @@ export class Exchange {
 
   /** The fields that go to the backend: the caller's, less those removed, with those set. */
   outgoingHeaders(): HeaderList {
-    const headers = this.request.headers.copy()
-    for (const name of this.removeHeaders) headers.remove(name)
-    for (let i = 0; i < this.setHeaders.length; i += 2) {
-      headers.set(this.setHeaders[i] as string, this.setHeaders[i + 1] as string)
+    const { setHeaders, removeHeaders } = this
+    if (setHeaders.length + removeHeaders.length === 0) return this.request.headers.copy()
+    const gone = new FieldNames(removeHeaders)
+    for (let i = 0; i < setHeaders.length; i += 2) gone.add(setHeaders[i] as string)
+    const headers = this.request.headers.copyWithout(gone)
+    for (let i = 0; i < setHeaders.length; i += 2) {
+      if (!isSetLater(setHeaders, i)) headers.append(setHeaders[i] as string, setHeaders[i + 1] as string)
     }
     return headers
   }
@@ -206,9 +210,17 @@ export class Exchange {
 
   /** A later step also takes back what an earlier one had set. */
   #leaveOut(names: readonly string[]): void {
-    this.removeHeaders.push(...names)
+    for (const name of names) this.removeHeaders.push(name)
     for (let i = this.setHeaders.length - 2; i >= 0; i -= 2) {
       if (names.includes((this.setHeaders[i] as string).toLowerCase())) this.setHeaders.splice(i, 2)
     }
   }
+}
+
+/** Whether the field at a place is set once more behind it: the last one counts. */
+function isSetLater(fields: readonly string[], at: number): boolean {
+  for (let i = at + 2; i < fields.length; i += 2) {
+    if (isReadAlike(fields[i] as string, fields[at] as string)) return true
+  }
+  return false
 }

@@ -1,14 +1,32 @@
 import { type Hash64, sipHash } from './siphash.ts'
 import type { SlotTable } from './slot-table.ts'
 
+/** Writes the hash of a key's text into `out`. */
+export type KeyHasher = (text: string, out: Hash64) => void
+
 /**
  * All that is counted under one key lies in one bucket, so that one lock does for it: the upper half of the hash, which
  * chooses the bucket, is the key's own, and the lower half is changed by what it is.
  */
-export function hashKey({ key }: SlotTable, text: string, out: Hash64): void {
-  sipHash(key, text, out)
-  avoidZero(out)
+export function keyHasher({ key }: SlotTable): KeyHasher {
+  // The same few callers come again and again: to find a text takes a fifth of the time that it takes to hash it.
+  const known = new Map<string, Hash64>()
+  return (text, out) => {
+    let hash = known.get(text)
+    if (hash === undefined) {
+      hash = { low: 0, high: 0 }
+      sipHash(key, text, hash)
+      avoidZero(hash)
+      if (known.size >= MAX_KNOWN) known.clear()
+      known.set(text, hash)
+    }
+    out.low = hash.low
+    out.high = hash.high
+  }
 }
+
+/** Whoever makes up keys makes us forget those of others, which costs them a hash. */
+const MAX_KNOWN = 4_096
 
 /** The cell of a limit of a key, by its place among them; the first is that of the key itself. */
 export function hashOfLimit(key: Hash64, place: number, out: Hash64): void {

@@ -1,7 +1,7 @@
 import type { Clock } from '@portcullis/ports/clock/port'
 import { countersFaults, type Hold, PLACE_LEASE_MILLIS, type Places } from '@portcullis/ports/counters/port'
 import { packArrival } from './arrival-word.ts'
-import { hashKey, hashOfHolder, OF_KEY } from './cell-hash.ts'
+import { hashOfHolder, type KeyHasher, OF_KEY } from './cell-hash.ts'
 import { type Count, packCount, unpackCount } from './count-word.ts'
 import type { Hash64 } from './siphash.ts'
 import type { SlotTable } from './slot-table.ts'
@@ -24,14 +24,14 @@ export interface HeldPlaces {
  * places in use are the sum over the cells of the key, taken under the lock of their bucket. So what a thread held that
  * has ended comes back by itself.
  */
-export function openHeldPlaces(table: SlotTable, clock: Clock): HeldPlaces {
+export function openHeldPlaces(table: SlotTable, hashKey: KeyHasher, clock: Clock): HeldPlaces {
   const holder = table.nextHolder()
   const mine = new Map<string, number>()
   let renewing: NodeJS.Timeout | undefined
 
   /** Does something under the lock of a key, with `cell` being that of this thread. */
   function locked<T>(text: string, act: (ticket: number, now: number) => T): T {
-    hashKey(table, text, key)
+    hashKey(text, key)
     hashOfHolder(key, holder, cell)
     const ticket = table.lock(cell)
     try {

@@ -11,7 +11,7 @@ import {
 } from '@portcullis/ports/counters/port'
 import { type Arrival, packArrival, unpackArrival } from './arrival-word.ts'
 import { wordAfter } from './arrival-word-after.ts'
-import { hashKey } from './cell-hash.ts'
+import { keyHasher } from './cell-hash.ts'
 import { openHeldPlaces } from './held-places.ts'
 import { monotonicClock } from './monotonic-clock.ts'
 import type { Hash64 } from './siphash.ts'
@@ -71,7 +71,8 @@ export function attachSharedCounters(
 
 function over(buffer: SharedArrayBuffer, clock: Clock): SharedCounters {
   const table = openTable(buffer)
-  const held = openHeldPlaces(table, clock)
+  const hashKey = keyHasher(table)
+  const held = openHeldPlaces(table, hashKey, clock)
   // Made once and used by every take: a thread does one thing at a time.
   const hash: Hash64 = { low: 0, high: 0 }
 
@@ -79,13 +80,13 @@ function over(buffer: SharedArrayBuffer, clock: Clock): SharedCounters {
     take(key, limit, cost) {
       const pace = paceOf(limit)
       const now = Math.floor(clock.now())
-      hashKey(table, key, hash)
+      hashKey(key, hash)
       const slot = table.find(hash)
       const take = slot < 0 ? undefined : takeFrom(table, slot, hash, pace, cost, now)
       return take ?? takeFirst(table, hash, pace, cost, now)
     },
     takeAll(key, limits, cost) {
-      hashKey(table, key, hash)
+      hashKey(key, hash)
       return takeAll(table, hash, limits, cost, Math.floor(clock.now()))
     },
     hold: held.hold,

@@ -6,11 +6,13 @@ export interface ToldLimit {
   readonly name: string
   /** The member of `RateLimit-Policy` that describes it. */
   readonly policyItem: string
+  /** How its member of `RateLimit` begins. */
+  readonly itemLead: string
 }
 
 /** The name is of letters, digits and hyphens: it needs no escaping in a String (RFC 9651 §3.3.3). */
 export function toldLimit(name: string, units: number, windowSeconds: number): ToldLimit {
-  return { name, policyItem: `"${name}";q=${units};w=${windowSeconds}` }
+  return { name, policyItem: `"${name}";q=${units};w=${windowSeconds}`, itemLead: `"${name}";r=` }
 }
 
 /**
@@ -24,11 +26,15 @@ export function addRateLimitFields(
 ): void {
   let policy = ''
   let left = ''
-  for (const [i, { name, policyItem }] of limits.entries()) {
+  for (let i = 0; i < limits.length; i++) {
+    const { policyItem, itemLead } = limits[i] as ToldLimit
     const { remaining, resetMillis } = takes[i] as Take
-    const before = i === 0 ? '' : ', '
-    policy += before + policyItem
-    left += `${before}"${name}";r=${remaining};t=${Math.ceil(resetMillis / 1000)}`
+    if (i > 0) {
+      policy += ', '
+      left += ', '
+    }
+    policy += policyItem
+    left += `${itemLead}${remaining};t=${Math.ceil(resetMillis / 1000)}`
   }
   addToList(headers, 'RateLimit-Policy', 'ratelimit-policy', policy)
   addToList(headers, 'RateLimit', 'ratelimit', left)

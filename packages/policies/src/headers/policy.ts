@@ -1,4 +1,5 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
+import { FieldNames } from '@portcullis/policy-kit/message/field-names'
 import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { Policy } from '@portcullis/policy-kit/policy'
 import { proceed, type Refuse, refuse } from '@portcullis/policy-kit/verdict'
@@ -12,6 +13,8 @@ export const headers: Policy<HeadersConfig> = {
   bind(config) {
     const request = requestRules(config)
     const reply = replyRules(config)
+    const gone = new FieldNames([...reply.remove, ...reply.set.map(({ name }) => name)])
+    const isGone = (name: string): boolean => gone.has(name)
     const changesRequest = Object.values(request).some((rules) => rules.length > 0)
 
     return {
@@ -32,23 +35,17 @@ export const headers: Policy<HeadersConfig> = {
           else removeHeaders.push(rule.lowerName)
         }
         if (request.append.length > 0) {
-          const refusal = appendTo(request, x, setHeaders, removeHeaders)
+          const refusal = addValues(request, x, setHeaders, removeHeaders)
           if (refusal !== undefined) return refusal
         }
         return proceed(undefined, { setHeaders, removeHeaders })
       },
       onReply(x, { headers: fields }) {
         for (const [from, to] of reply.rename) renameIn(fields, from, to)
-        for (const name of reply.remove) fields.remove(name)
-        for (const rule of reply.set) {
-          const field = rule.write(x)
-          if (field.kind === 'value') fields.set(rule.name, field.value)
-          else fields.remove(rule.name)
-        }
-        for (const rule of reply.append) {
-          const field = rule.write(x)
-          if (field.kind === 'value') fields.append(rule.name, field.value)
-        }
+        // All that go, and all in whose place others are set, in one pass over the fields.
+        fields.removeIfSpelled(isGone)
+        appendTo(fields, reply.set, x)
+        appendTo(fields, reply.append, x)
       },
     }
   },
@@ -59,8 +56,15 @@ function unfit({ name }: FieldRule): Refuse {
   return refuse(headersFaults['unfit-value']({ internal }), { saw: { field: name } })
 }
 
+function appendTo(fields: HeaderList, rules: readonly FieldRule[], x: Exchange): void {
+  for (const rule of rules) {
+    const field = rule.write(x)
+    if (field.kind === 'value') fields.append(rule.name, field.value)
+  }
+}
+
 /** Adds each value to what the backend would get of its field by now. */
-function appendTo(
+function addValues(
   { append }: FieldRules,
   x: Exchange,
   setHeaders: string[],

@@ -78,6 +78,23 @@ export function checkTimes(
   return expiresAt
 }
 
+/** From when to when, in milliseconds since the epoch, `checkTimes` finds nothing: said once of claims that it let pass. */
+export interface Life {
+  readonly begins: number
+  readonly ends: number
+}
+
+export function lifeOf(
+  claims: Claims,
+  { clockSkewMillis, maxAgeMillis }: Pick<Expectations, 'clockSkewMillis' | 'maxAgeMillis'>,
+): Life {
+  const expiresAt = millisAt(claims, 'exp', lacking) ?? 0
+  const issuedAt = millisAt(claims, 'iat', lacking) ?? 0
+  const begins = Math.max(millisAt(claims, 'nbf', lacking) ?? 0, issuedAt)
+  const ends = maxAgeMillis === undefined ? expiresAt : Math.min(expiresAt, issuedAt + maxAgeMillis)
+  return { begins: begins - clockSkewMillis, ends: ends + clockSkewMillis }
+}
+
 function lacking(claim: string) {
   return jwtFaults['bad-claims']({ internal: `the claim "${claim}" is absent or of the wrong shape` })
 }

@@ -113,6 +113,15 @@ describe('a remembered token is refused', () => {
     expect(() => verify(token, NOW - 10_001)).toThrow(jwtFaults['not-yet-valid'].title)
   })
 
+  it('from the moment on at which it is too old, although it has not ended', () => {
+    const { verify } = changingKeys()
+    const token = makeToken({ claims: { iat: NOW / 1000 } })
+    const young = { maxAgeMillis: 60_000 }
+    verify(token, NOW + 69_999, young)
+    verify(token, NOW + 69_999, young)
+    expect(() => verify(token, NOW + 70_000, young)).toThrow(jwtFaults['too-old'].title)
+  })
+
   it('by an API for which it was not issued, although another API has accepted it', () => {
     const { verify } = changingKeys()
     const token = makeToken()

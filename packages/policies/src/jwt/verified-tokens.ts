@@ -3,7 +3,7 @@ import { canonicalJson } from '@portcullis/kernel/json'
 import type { Keys, VerificationKey } from '@portcullis/ports/keys/port'
 import { RecentMap } from '../memory/recent-map.ts'
 import type { TokenIdentity } from '../token/identity.ts'
-import type { Expectations } from './rules.ts'
+import type { Expectations, Life } from './rules.ts'
 
 /** How many verified tokens are remembered for one source of keys: some 1.5 KB each. */
 export const MAX_VERIFIED_TOKENS = 10_000
@@ -14,6 +14,8 @@ export interface VerifiedToken {
   readonly key: VerificationKey
   readonly expected: Expectations
   readonly verified: TokenIdentity
+  /** While it is good, its claims are not read again. */
+  readonly life: Life
 }
 
 /**

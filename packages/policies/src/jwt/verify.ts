@@ -7,7 +7,7 @@ import { holds, isFit } from '../token/signature.ts'
 import { jwtFaults } from './contract.ts'
 import { type DecryptionKey, openJwe } from './jwe.ts'
 import { MAX_TOKEN_CHARACTERS, readJws, type UnverifiedJws } from './jws.ts'
-import { checkClaims, checkTimes, type Expectations, expectationsOf } from './rules.ts'
+import { checkClaims, checkTimes, type Expectations, expectationsOf, lifeOf } from './rules.ts'
 import { isSameKey, type VerifiedToken, type VerifiedTokens } from './verified-tokens.ts'
 
 /** With what tokens are verified. */
@@ -62,7 +62,9 @@ function recognise(
   address: string,
 ): TokenIdentity | Promise<TokenIdentity> {
   if (!isSameKey(found, known.key)) return verifyAnew(token, verification, nowMillis, address)
-  checkTimes(known.verified.claims, known.expected, nowMillis)
+  const { begins, ends } = known.life
+  // What is wrong with it is said by what said so of it before.
+  if (nowMillis < begins || nowMillis >= ends) checkTimes(known.verified.claims, known.expected, nowMillis)
   // The set was fetched anew: from now on its own object is compared, which is cheaper.
   if (found !== known.key) verification.remembered?.remember(token, { ...known, key: found })
   return known.verified
@@ -115,7 +117,13 @@ function verifySigned(
       })
     }
     if (fault !== undefined) throw fault
-    remembered?.remember(token, { kid: jws.kid, key: key as VerificationKey, expected, verified })
+    remembered?.remember(token, {
+      kid: jws.kid,
+      key: key as VerificationKey,
+      expected,
+      verified,
+      life: lifeOf(jws.claims, expected),
+    })
     return verified
   }
   return andThen(forgeries?.admit(address), () => andThen(keys.find(expected.jwksUri, jws.kid), checkWith))

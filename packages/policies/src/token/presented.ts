@@ -1,4 +1,5 @@
 import type { Fault } from '@portcullis/kernel/fault'
+import { isSameName } from '@portcullis/policy-kit/message/field-names'
 import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 
 /** An access token as it came in. */
@@ -57,7 +58,7 @@ export function checkTokenForm(token: string, badRequest: (detail: string) => Fa
 function names(field: string, scheme: string): boolean {
   const end = field.charCodeAt(scheme.length)
   const isWhole = field.length === scheme.length || end === SPACE || end === TAB || end === COMMA
-  return isWhole && field.slice(0, scheme.length).toLowerCase() === scheme
+  return isWhole && isSameName(field.slice(0, scheme.length), scheme)
 }
 
 function endOfSpaces(field: string, from: number): number {

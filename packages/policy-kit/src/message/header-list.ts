@@ -1,4 +1,4 @@
-import { readName } from './read-name.ts'
+import { type FieldNames, isReadAlike, isSameName } from './field-names.ts'
 
 /**
  * Header fields in the order and spelling of the wire, as a flat list of names and values: the form in which they
@@ -18,7 +18,7 @@ export class HeaderList {
   /** The first value of a field; `name` in lower case. */
   get(name: string): string | undefined {
     for (let i = 0; i < this.#flat.length; i += 2) {
-      if (isName(this.#flat[i] as string, name)) return this.#flat[i + 1]
+      if (isSameName(this.#flat[i] as string, name)) return this.#flat[i + 1]
     }
     return undefined
   }
@@ -27,7 +27,7 @@ export class HeaderList {
   all(name: string): string[] {
     const values: string[] = []
     for (let i = 0; i < this.#flat.length; i += 2) {
-      if (isName(this.#flat[i] as string, name)) values.push(this.#flat[i + 1] as string)
+      if (isSameName(this.#flat[i] as string, name)) values.push(this.#flat[i + 1] as string)
     }
     return values
   }
@@ -48,10 +48,10 @@ export class HeaderList {
 
   /** Removes every field of this name, as any server may read it: with `_` for `-` too. */
   remove(name: string): void {
-    // Most of the time there is none, and other names have another length: nothing has to be written in lower case.
+    // Most of the time there is none, and other names have another length: they are told apart at once.
     let i = 0
-    while (i < this.#flat.length && !isSameName(this.#flat[i] as string, name)) i += 2
-    if (i < this.#flat.length) this.removeIfSpelled((each) => isSameName(each, name))
+    while (i < this.#flat.length && !isReadAlike(this.#flat[i] as string, name)) i += 2
+    if (i < this.#flat.length) this.removeIfSpelled((each) => isReadAlike(each, name))
   }
 
   /** Removes the fields whose name, in lower case, is one of those. */
@@ -72,28 +72,25 @@ export class HeaderList {
       }
       kept += 2
     }
-    if (kept !== flat.length) flat.length = kept
+    // A field or two at most are gone: to take them off one by one is cheaper than to set the length.
+    while (flat.length > kept) flat.pop()
   }
 
   copy(): HeaderList {
     return new HeaderList(this.#flat.slice())
   }
 
+  /** A copy without the fields of these names, as any server may read them. */
+  copyWithout(names: FieldNames): HeaderList {
+    const kept: string[] = []
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      if (!names.has(this.#flat[i] as string)) kept.push(this.#flat[i] as string, this.#flat[i + 1] as string)
+    }
+    return new HeaderList(kept)
+  }
+
   /** Names and values in turn; not to be changed. */
   flat(): readonly string[] {
     return this.#flat
   }
-}
-
-function isSameName(a: string, b: string): boolean {
-  return mayBeSame(a, b) && (a === b || readName(a) === readName(b))
-}
-
-/** Whether two names differ in no more than case by their length and first letter: no others need be written in lower case. */
-function mayBeSame(a: string, b: string): boolean {
-  return a.length === b.length && ((a.charCodeAt(0) ^ b.charCodeAt(0)) | 0x20) === 0x20
-}
-
-function isName(field: string, lower: string): boolean {
-  return mayBeSame(field, lower) && (field === lower || field.toLowerCase() === lower)
 }

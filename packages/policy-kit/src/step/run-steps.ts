@@ -217,15 +217,14 @@ function watcherOf(verdict: Verdict): BodyWatcher | undefined {
 
 function traced(verdict: Verdict, step: BoundStep, x: Exchange, millis: number): DecisionStep {
   const { policy, origin, mode, reach } = step
-  const told: DecisionStep = {
-    policy,
-    origin,
-    mode,
-    verdict: verdict.verdict,
-    micros: Math.round(millis * 1000),
-  }
+  const { saw } = verdict
+  const micros = Math.round(millis * 1000)
+  // What is seen is put in at once: to add it afterwards takes another object of the machine's.
+  const told: DecisionStep =
+    saw === undefined
+      ? { policy, origin, mode, verdict: verdict.verdict, micros }
+      : { policy, origin, mode, verdict: verdict.verdict, saw, micros }
   if (verdict.verdict === 'refuse') told.code = verdict.fault.code
-  if (verdict.saw !== undefined) told.saw = verdict.saw
   const when = reach.when?.(x)
   if (when?.error !== undefined) told.when = when
   return told
