@@ -15,7 +15,14 @@ import { attach } from './test-kit/policy.ts'
 function open(attachments: ReturnType<typeof attach>[]) {
   const decisions: Decision[] = []
   const asked: OutgoingRequest[] = []
-  const backend = { status: 200, fails: false, cacheControl: 'max-age=60, stale-if-error=60' }
+  const backend = {
+    status: 200,
+    fails: false,
+    cacheControl: 'max-age=60, stale-if-error=60',
+    etag: '',
+    body: undefined as AsyncGenerator<Uint8Array> | undefined,
+  }
+  const log = collectingLog()
   const pipeline = openPipeline({
     catalog,
     ports: { ...testPorts, generations: openMemoryGenerations() },
@@ -24,12 +31,13 @@ function open(attachments: ReturnType<typeof attach>[]) {
         asked.push(request)
         if (backend.fails) throw gatewayFaults['upstream-unreachable']()
         const headers = HeaderList.of({ 'Cache-Control': backend.cacheControl, Server: 'backend' })
-        return { status: backend.status, headers, body: Buffer.from(`reply ${asked.length}`) }
+        if (backend.etag !== '') headers.set('ETag', backend.etag)
+        return { status: backend.status, headers, body: backend.body ?? Buffer.from(`reply ${asked.length}`) }
       },
     },
     record: (decision) => decisions.push(decision),
     clock: testClock,
-    log: collectingLog(),
+    log,
   })
   pipeline.swap([shopRevision('http://127.0.0.1:1', { policies: attachments })])
   async function call(method = 'GET', target = '/shop/v1/things', fields: Record<string, string> = {}) {
@@ -48,7 +56,7 @@ function open(attachments: ReturnType<typeof attach>[]) {
       text: Buffer.from((reply.body ?? []) as Uint8Array).toString(),
     }
   }
-  return { call, asked, decisions, backend }
+  return { call, asked, decisions, backend, log }
 }
 
 describe('kept replies', () => {
@@ -104,5 +112,52 @@ describe('kept replies', () => {
     expect(saved.headers.get('content-type')).toBeUndefined()
     expect(saved.headers.get('cache-status')).toContain('fwd=stale; fwd-status=502')
     expect(decisions[1]).toMatchObject({ outcome: 'failed', code: 'gateway.upstream-unreachable' })
+  })
+
+  test('are answered with at once while the backend is asked behind, past the steps that are still to come', async () => {
+    const { call, asked, decisions, backend } = open([
+      attach('cache'),
+      attach('headers', { request: { set: { 'X-Step': 'passed' } }, reply: { remove: ['Server'] } }),
+    ])
+    backend.cacheControl = 'max-age=0, stale-while-revalidate=60'
+    backend.etag = '"1"'
+    expect((await call()).text).toBe('reply 1')
+    expect((await call()).text).toBe('reply 1')
+    await expect.poll(async () => (await call()).text).toBe('reply 2')
+    expect(asked[1]?.headers.all('x-step')).toEqual(['passed'])
+    expect(asked[1]?.headers.all('if-none-match')).toEqual(['"1"'])
+    expect(decisions.slice(1).every(({ outcome }) => outcome === 'answered')).toBe(true)
+  })
+
+  test('are kept where the backend fails behind, and nobody but the log hears of it', async () => {
+    const { call, asked, backend, log } = open([attach('cache')])
+    backend.cacheControl = 'max-age=0, stale-while-revalidate=60'
+    backend.etag = '"1"'
+    await call()
+    backend.fails = true
+    expect(await call()).toMatchObject({ status: 200, text: 'reply 1' })
+    await expect.poll(() => log.lines.filter(({ level }) => level === 'debug').length).toBe(1)
+    expect(await call()).toMatchObject({ status: 200, text: 'reply 1' })
+    await expect.poll(() => asked.length).toBe(3)
+  })
+
+  test('are asked about behind, and what then comes is let go of where it cannot be kept', async () => {
+    const { call, backend } = open([attach('cache')])
+    backend.cacheControl = 'max-age=0, stale-while-revalidate=60'
+    backend.etag = '"1"'
+    await call()
+    const stopped = Promise.withResolvers<void>()
+    backend.cacheControl = 'no-store'
+    backend.body = (async function* () {
+      try {
+        for (;;) yield Buffer.from('on and on')
+      } finally {
+        stopped.resolve()
+      }
+    })()
+    // Begun, so that giving it up is heard.
+    await backend.body.next()
+    expect((await call()).text).toBe('reply 1')
+    await stopped.promise
   })
 })

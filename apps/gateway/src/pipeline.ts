@@ -8,16 +8,22 @@ import { Exchange, type IncomingRequest } from '@portcullis/policy-kit/exchange'
 import { faultOf, refusalReply } from '@portcullis/policy-kit/message/problem'
 import type { Reply } from '@portcullis/policy-kit/message/reply'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
-import { type Ending, runReplySteps, runRequestSteps } from '@portcullis/policy-kit/step/run-steps'
-import { type Refuse, refuse } from '@portcullis/policy-kit/verdict'
+import {
+  type Ending,
+  type GoingOn,
+  runReplySteps,
+  runRequestSteps,
+} from '@portcullis/policy-kit/step/run-steps'
+import { type Refuse, type Respond, refuse } from '@portcullis/policy-kit/verdict'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Log } from '@portcullis/ports/log/port'
 import { gatewayFaults } from './fault.ts'
 import type { ForwardedReply, Forwarder, OutgoingRequest } from './forwarder/forwarder.ts'
+import { outgoingRequest } from './forwarder/outgoing-request.ts'
 import { letGo, mayRenew, renewCredentials } from './forwarder/renew-credentials.ts'
 import { credentialWriter } from './forwarder/write-credentials.ts'
-import { passHints } from './listener/early-hints.ts'
-import { passTrailers, receiveFields } from './listener/field.ts'
+import { goOnBehind } from './go-on-behind.ts'
+import { receiveFields } from './listener/field.ts'
 import type { Door, DoorReply } from './listener/listener.ts'
 import type { Tally } from './metric/tally.ts'
 import { describeDecision, describeEnding, describeTurnedAway, type End } from './record/describe-decision.ts'
@@ -25,7 +31,7 @@ import { type Environments, environments } from './revision/environments.ts'
 import { findRoute, type Route } from './revision/find-route.ts'
 import { atOnce, inSlices } from './revision/in-slices.ts'
 import { type LoadedOperation, type LoadedRevision, loadRevision } from './revision/load-revision.ts'
-import { objectionTo, restrictOffer } from './standing/handshake-fields.ts'
+import { objectionTo } from './standing/handshake-fields.ts'
 import { letStand, type Stand } from './standing/stand.ts'
 import { openStandingCalls, type StandingCalls } from './standing/standing-calls.ts'
 import type { UpstreamStatus } from './upstream/balance/balanced-upstream.ts'
@@ -128,7 +134,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
   }
 
   function proceed(call: Call, ending: Ending): Soon<DoorReply> {
-    if (ending?.verdict === 'respond') return finish(call, ending.reply, { outcome: 'answered' })
+    if (ending?.verdict === 'respond') return answer(call, ending)
     if (ending?.verdict === 'refuse') return finishRefused(call, ending)
     const { end } = call.route
     if ('verdict' in end) {
@@ -142,26 +148,14 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     if (x.request.upgrade !== undefined && end.operation.protocol === 'http2') {
       return finishRefused(call, refuse(gatewayFaults['upgrade-unsupported']()))
     }
-    const headers = x.outgoingHeaders()
-    if (x.webSocket !== undefined) restrictOffer(headers, x.webSocket.compression)
-    const request: OutgoingRequest = {
-      origin: end.operation.origin,
-      method: x.request.method,
-      target: x.outgoingTarget(end.upstreamTarget),
-      headers,
-      body: x.outgoingBody(),
-      trailers: passTrailers(x.request.trailers, headers),
-      acceptsTrailers: x.request.acceptsTrailers,
-      signal: x.request.signal,
-      upgrade: x.request.upgrade,
-      inform: (status, fields) => passHints(x.request, status, fields),
-      tls: end.operation.tls,
-      credentials: x.credentials,
-      protocol: end.operation.protocol,
-      timeouts: x.timeouts,
-      endsAt: x.timeouts?.wholeMillis && performance.now() + x.timeouts.wholeMillis,
-    }
+    const request = outgoingRequest(x, end.operation, end.upstreamTarget)
     return askBackend(call, end.operation, request, false)
+  }
+
+  function answer(call: Call, ending: Respond | GoingOn): DoorReply {
+    const reply = finish(call, ending.reply, { outcome: 'answered' })
+    if ('step' in ending) void goOnBehind(call.x, call.route, ending, forwarder, log)
+    return reply
   }
 
   function askBackend(
@@ -177,13 +171,13 @@ export function openPipeline(options: PipelineOptions): Pipeline {
       const upstream: UpstreamCall = status === undefined ? { micros } : { status, micros }
       return delivery === undefined ? upstream : delivery.told(upstream)
     }
-    const answer = new Later<DoorReply>()
+    const later = new Later<DoorReply>()
     whenThere((delivery ?? forwarder).forward(request), {
       take: (reply) =>
-        settle(answer, () => passOn(call, operation, request, reply, told(reply.status), isRenewed)),
-      fail: (thrown) => settle(answer, () => refuseCall(call, thrown, told())),
+        settle(later, () => passOn(call, operation, request, reply, told(reply.status), isRenewed)),
+      fail: (thrown) => settle(later, () => refuseCall(call, thrown, told())),
     })
-    return answer
+    return later
   }
 
   function passOn(

@@ -168,6 +168,40 @@ export class Exchange {
     for (const act of acts) act()
   }
 
+  /**
+   * The same call as it goes on when its caller has been answered: with what was found out of it so far, and without all
+   * by which a caller could be told anything. Of a call without a body.
+   */
+  behind(signal: Signal): Exchange {
+    const { method, target, headers, remoteAddress, scheme, tls } = this.request
+    const x = new Exchange({
+      id: this.id,
+      request: {
+        method,
+        target,
+        headers: headers.copy(),
+        remoteAddress,
+        scheme: scheme ?? 'http',
+        tls,
+        signal,
+      },
+      revision: this.revision,
+      receivedAt: this.receivedAt,
+      match: this.match,
+    })
+    x.principal = this.principal
+    x.identities = this.identities
+    x.subscriber = this.subscriber
+    x.country = this.country
+    x.risk = this.risk
+    x.timeouts = this.timeouts
+    x.setHeaders.push(...this.setHeaders)
+    x.removeHeaders.push(...this.removeHeaders)
+    x.credentials = this.credentials
+    x.removeQuery = this.removeQuery
+    return x
+  }
+
   /** Begins to read the body, or goes on with what was begun. */
   readAhead(body: Body): BodyAhead {
     this.ahead ??= new BodyAhead(body)

@@ -2,6 +2,7 @@ import type { Fault } from '@portcullis/kernel/fault'
 import type { Signal } from '@portcullis/kernel/signal'
 import type { BackendCredential } from './backend-credential.ts'
 import type { BodyWatcher } from './body/watched-body.ts'
+import type { Exchange } from './exchange.ts'
 import type { Reply } from './message/reply.ts'
 import type { Timeouts } from './message/timeouts.ts'
 import type { Principal, Subscriber } from './principal.ts'
@@ -25,6 +26,11 @@ export interface Respond {
   readonly verdict: 'respond'
   readonly reply: Reply
   readonly saw?: Saw
+  /**
+   * The backend is asked all the same, with nobody waiting: this is given the call as it goes on behind the caller's back,
+   * past the steps that are still to come. What the backend says passes their reply steps and that of this one.
+   */
+  readonly behind?: (x: Exchange) => void
 }
 
 export interface Refuse {

@@ -27,6 +27,12 @@ interface Question {
   readonly wishes: Directives
 }
 
+/** What is kept, and where. */
+interface Found {
+  readonly key: string
+  readonly reply: KeptReply
+}
+
 /** What is to be done with the reply. */
 type Plan =
   | { readonly kind: 'change'; readonly place: string }
@@ -36,9 +42,7 @@ type Plan =
       readonly question: Question
       readonly why: 'uri-miss' | 'stale'
       /** What is kept and is no longer fresh. */
-      readonly old:
-        | { readonly key: string; readonly reply: KeptReply; readonly isAskedAbout: boolean }
-        | undefined
+      readonly old: (Found & { readonly isAskedAbout: boolean }) | undefined
       readonly flight: Flight | undefined
     }
 
@@ -86,9 +90,14 @@ export const cache: Policy<CacheConfig, undefined, 'clock' | 'generations'> = {
       const found = find(x, question, ownKey) ?? find(x, question, sharedKey)
       const how = waits === 0 ? 'hit' : 'hit; collapsed'
       if (found !== undefined) {
-        const isUpdating = flights.isUnderWay(flightKey) && mayWaitForUpdate(found.reply, wishes, now)
-        if (isUpdating || isFresh(found.reply, wishes, now)) {
+        if (isFresh(found.reply, wishes, now)) {
           return respond(answerWith(found.reply, x, now, how), { hit: true })
+        }
+        if (mayWaitForUpdate(found.reply, wishes, now)) {
+          const answer = respond(answerWith(found.reply, x, now, how), { hit: true, stale: true })
+          if (flights.isUnderWay(flightKey)) return answer
+          // Only who asks for all of it brings what can be kept.
+          if (x.request.method === 'GET') return { ...answer, behind: update(question, found, flightKey) }
         }
       }
       if (wishes.has('only-if-cached')) return refuse(cacheFaults['not-kept']())
@@ -97,7 +106,19 @@ export const cache: Policy<CacheConfig, undefined, 'clock' | 'generations'> = {
       return fetch(x, question, found, flightKey)
     }
 
-    function find(x: Exchange, { place, generation }: Question, key: string | undefined) {
+    /** Asks about what is kept, for whoever calls next (RFC 5861 §3). */
+    function update(question: Question, found: Found, key: string): (x: Exchange) => void {
+      const flight = flights.begin(key, () => clock.now())
+      return (x) => {
+        x.whenOver(() => flight.land())
+        const setHeaders = questionFor(found.reply)
+        x.apply({ removeHeaders: CONDITIONS, ...(setHeaders && { setHeaders }) })
+        const old = { ...found, isAskedAbout: setHeaders !== undefined }
+        note.write(x, { kind: 'fetch', question, why: 'stale', old, flight })
+      }
+    }
+
+    function find(x: Exchange, { place, generation }: Question, key: string | undefined): Found | undefined {
       const reply = key === undefined ? undefined : store.find(key, x.request.headers)
       if (key === undefined || reply === undefined) return undefined
       if (reply.generation === generation && generation === generations.of(place)) return { key, reply }
@@ -105,7 +126,7 @@ export const cache: Policy<CacheConfig, undefined, 'clock' | 'generations'> = {
       return undefined
     }
 
-    function fetch(x: Exchange, question: Question, found: ReturnType<typeof find>, key: string): Verdict {
+    function fetch(x: Exchange, question: Question, found: Found | undefined, key: string): Verdict {
       const { method, headers } = x.request
       const isAskedAbout = found !== undefined && method === 'GET' && questionFor(found.reply) !== undefined
       const mayLead =
@@ -124,7 +145,7 @@ export const cache: Policy<CacheConfig, undefined, 'clock' | 'generations'> = {
       const { old, flight, question } = fetched
       const now = clock.now()
       if (old !== undefined && x.isForwarded && reply.status === 304 && old.isAskedAbout) {
-        update(x, reply, fetched, now)
+        freshen(x, reply, fetched, now)
         return
       }
       if (old !== undefined && ERRORS.has(reply.status) && maySaveFromError(old.reply, now)) {
@@ -154,7 +175,12 @@ export const cache: Policy<CacheConfig, undefined, 'clock' | 'generations'> = {
     }
 
     /** The backend says that what is kept is still good (RFC 9111 §4.3.4). */
-    function update(x: Exchange, reply: Reply, fetched: Extract<Plan, { kind: 'fetch' }>, now: number): void {
+    function freshen(
+      x: Exchange,
+      reply: Reply,
+      fetched: Extract<Plan, { kind: 'fetch' }>,
+      now: number,
+    ): void {
       const { old, question, flight } = fetched
       if (old === undefined) return
       const fields = freshened(old.reply.fields, reply.headers)
@@ -209,10 +235,11 @@ export const cache: Policy<CacheConfig, undefined, 'clock' | 'generations'> = {
   },
 }
 
-/** Somebody asks the backend already, and the reply may be used as it is for so long (RFC 5861 §3). */
+/** The reply may be used as it is for so long while somebody asks the backend (RFC 5861 §3). */
 function mayWaitForUpdate(reply: KeptReply, wishes: Directives, now: number): boolean {
   if (wishes.has('no-cache') || wishes.has('max-age') || wishes.has('min-fresh')) return false
-  return -freshLeft(reply, now) <= reply.terms.staleWhileRevalidateMillis && !reply.terms.alwaysAsk
+  const { alwaysAsk, staleWhileRevalidateMillis: most } = reply.terms
+  return most > 0 && !alwaysAsk && -freshLeft(reply, now) <= most
 }
 
 /** RFC 5861 §4. */

@@ -145,6 +145,61 @@ describe('the cache, about what it keeps,', () => {
     })
   })
 
+  describe('with stale-while-revalidate (RFC 5861 §3)', () => {
+    const STALE = 'Portcullis; hit; ttl=-20'
+    beforeEach(async () => {
+      place.backend = saying('max-age=60, stale-while-revalidate=30', { ETag: '"1"' })
+      await place.call()
+      place.clock.time += 80_000
+    })
+
+    it('answers all callers at once with what is kept, and asks once behind the first', async () => {
+      for (const _ of [1, 2, 3]) {
+        const { text, headers } = await place.call()
+        expect([text, headers.get('cache-status')]).toEqual(['reply 1', STALE])
+      }
+      place.backend = () => ({ fields: { 'Cache-Control': 'max-age=60' }, body: stream('new') })
+      expect(await place.answerBehind()).toBe(1)
+      expect(place.fetched[1]?.headers.all('if-none-match')).toEqual(['"1"'])
+      expect((await place.call()).text).toBe('new')
+    })
+
+    it('asks with what is kept, whatever the caller has, who gets a 304 where that is all he needs', async () => {
+      const had = { 'if-none-match': '"1", "9"', 'if-modified-since': new Date(NOON).toUTCString() }
+      expect((await place.call(get(had))).status).toBe(304)
+      place.backend = () => ({ status: 304, fields: { 'Cache-Control': 'max-age=60' }, body: null })
+      await place.answerBehind()
+      expect(place.fetched[1]?.headers.all('if-none-match')).toEqual(['"1"'])
+      expect(place.fetched[1]?.headers.has('if-modified-since')).toBe(false)
+      const renewed = await place.call()
+      expect([renewed.text, renewed.headers.get('age')]).toEqual(['reply 1', '0'])
+    })
+
+    it('asks again behind the next where the backend failed or was not reached', async () => {
+      for (const failure of [{ status: 503 }, { status: 502, fails: true }]) {
+        expect((await place.call()).text).toBe('reply 1')
+        place.backend = () => failure
+        expect(await place.answerBehind()).toBe(1)
+      }
+      expect((await place.call()).text).toBe('reply 1')
+    })
+
+    it.each([
+      ['max-age=90', {}],
+      ['no-cache', {}],
+      ['', { time: 20_000 }],
+    ])('lets callers wait who say %j, or come too late', async (said, { time = 0 }: { time?: number }) => {
+      place.clock.time += time
+      expect((await place.call(said === '' ? {} : get({ 'cache-control': said }))).text).toBe('reply 2')
+      expect(await place.answerBehind()).toBe(0)
+    })
+
+    it('lets a HEAD wait, which brings nothing to keep', async () => {
+      expect((await place.call({ method: 'HEAD' })).headers.get('cache-status')).toContain('fwd=stale')
+      expect(await place.answerBehind()).toBe(0)
+    })
+  })
+
   describe('callers', () => {
     it.each<[string, string, number]>([
       ['no-cache', 'reply 2', 2],
@@ -208,18 +263,6 @@ describe('the cache, about what it keeps,', () => {
       const first = place.call(alice)
       const other = place.call(bob)
       expect([(await first).text, (await other).text]).toEqual(['reply 1', 'reply 2'])
-    })
-
-    it('get what is stale while somebody asks, if the backend allows it', async () => {
-      place.backend = saying('max-age=60, stale-while-revalidate=30', { ETag: '"1"' })
-      await place.call()
-      place.clock.time += 80_000
-      place.backend = () => ({ fields: { 'Cache-Control': 'max-age=60' }, body: stream('new') })
-      const asking = await place.begin()
-      expect((await place.call()).headers.get('cache-status')).toBe('Portcullis; hit; ttl=-20')
-      expect(await read(asking.reply.body)).toBe('new')
-      asking.x.over()
-      expect((await place.call()).text).toBe('new')
     })
 
     it('do not wait for one that is only observed', async () => {

@@ -1,3 +1,4 @@
+import type { Exchange } from '@portcullis/policy-kit/exchange'
 import { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import { refusalReply } from '@portcullis/policy-kit/message/problem'
 import type { Body, Reply } from '@portcullis/policy-kit/message/reply'
@@ -29,6 +30,7 @@ export function openPlace(config: Record<string, unknown> = {}, mode: 'enforce' 
     generations: openMemoryGenerations(),
   })
   const fetched: Fetched[] = []
+  const goingOn: Exchange[] = []
   const place = {
     clock,
     fetched,
@@ -42,16 +44,31 @@ export function openPlace(config: Record<string, unknown> = {}, mode: 'enforce' 
       let reply: Reply
       if (ending?.verdict === 'respond') reply = ending.reply
       else if (ending !== undefined) reply = refusalReply(ending, x.id)
-      else {
-        const seen = { method: x.request.method, headers: x.outgoingHeaders() }
-        fetched.push(seen)
-        const said = place.backend(seen)
-        x.isForwarded = said.fails !== true
-        const headers = HeaderList.of({ 'Content-Type': 'text/plain', ...said.fields })
-        const body = said.body === null ? undefined : (said.body ?? Buffer.from(`reply ${fetched.length}`))
-        reply = { status: said.status ?? 200, headers, body }
+      else reply = place.ask(x)
+      if (ending !== undefined && 'step' in ending) {
+        const behind = x.behind(x.request.signal)
+        ending.behind(behind)
+        goingOn.push(behind)
       }
       return { x, reply: runReplySteps(steps, x, reply) }
+    },
+    ask(x: Exchange): Reply {
+      const seen = { method: x.request.method, headers: x.outgoingHeaders() }
+      fetched.push(seen)
+      const said = place.backend(seen)
+      x.isForwarded = said.fails !== true
+      const headers = HeaderList.of({ 'Content-Type': 'text/plain', ...said.fields })
+      const body = said.body === null ? undefined : (said.body ?? Buffer.from(`reply ${fetched.length}`))
+      return { status: said.status ?? 200, headers, body }
+    },
+    /** Lets the backend answer the calls that went on behind their callers, and tells how many those were. */
+    async answerBehind(): Promise<number> {
+      const all = goingOn.splice(0)
+      for (const x of all) {
+        await read(runReplySteps(steps, x, place.ask(x)).body)
+        x.over()
+      }
+      return all.length
     },
     async call(options: ExchangeOptions = {}): Promise<Answer> {
       const { x, reply } = await place.begin(options)

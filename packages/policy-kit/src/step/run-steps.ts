@@ -73,7 +73,13 @@ function addressListNamed({ addressLists }: EffectiveStep, name: string): readon
 }
 
 /** What ended the steps before the backend; `undefined` when the call goes on to it. */
-export type Ending = Respond | Refuse | undefined
+export type Ending = Respond | GoingOn | Refuse | undefined
+
+/** An answer behind which the call goes on, from this step on. */
+export interface GoingOn extends Respond {
+  readonly behind: (x: Exchange) => void
+  readonly step: BoundStep
+}
 
 /**
  * Runs the steps until one answers or refuses. The only place that knows what `enforce`, `observe` and `off` mean.
@@ -81,6 +87,11 @@ export type Ending = Respond | Refuse | undefined
  */
 export function runRequestSteps(steps: readonly BoundStep[], x: Exchange): Ending | Promise<Ending> {
   return steps.length === 0 ? undefined : runFrom(0, steps, x)
+}
+
+/** Runs the steps that follow the one that answered, for the call that goes on behind it; these are theirs and its own. */
+export function runStepsBehind(steps: readonly BoundStep[], x: Exchange): Ending | Promise<Ending> {
+  return runFrom(1, steps, x)
 }
 
 // What waits is in functions of its own: a closure here would cost every step of every call what it remembers.
@@ -205,7 +216,11 @@ function waitFor({ millis, wait }: Delay, signal: Signal): Promise<void> {
 function settle(verdict: Verdict, step: BoundStep, x: Exchange, millis: number): Ending {
   x.trace.push(traced(verdict, step, x, millis))
   if (step.mode !== 'enforce') return undefined
-  if (verdict.verdict === 'refuse' || verdict.verdict === 'respond') return verdict
+  if (verdict.verdict === 'refuse') return verdict
+  if (verdict.verdict === 'respond') {
+    const { behind } = verdict
+    return behind === undefined ? verdict : { ...verdict, behind, step }
+  }
   if (step.body.need === 'stream') x.watchBody(cappedWatcher(step.body.maxBytes, watcherOf(verdict)))
   if (verdict.verdict === 'proceed' && verdict.changes !== undefined) x.apply(verdict.changes)
   return undefined
