@@ -19,7 +19,7 @@ import type { Revision, RevisionApi } from '@portcullis/model/revision'
 import { newClientSecret } from '@portcullis/oauth/client/client-secret'
 import { hashPassword } from '@portcullis/oauth/password/password'
 import { openMemoryBreaches } from '@portcullis/ports/breaches/memory'
-import { manualClock } from '@portcullis/ports/clock/memory'
+import { type ManualClock, manualClock } from '@portcullis/ports/clock/memory'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { openMemoryCounters } from '@portcullis/ports/counters/memory'
 import { openMemoryCountries } from '@portcullis/ports/countries/memory'
@@ -124,14 +124,19 @@ function revisionOf(
   }
 }
 
-export type WorldOptions = Partial<AuthserverOptions> & {
+export type WorldOptions = Omit<Partial<AuthserverOptions>, 'clock'> & {
+  /** One that stands still when absent. */
+  readonly clock?: ManualClock
   /** A store in memory when absent. */
   readonly openStore?: (clock: Clock) => Store | Promise<Store>
 }
 
 /** An authorization server over HTTP on a store of its own, and all that an operator can do to it. */
-export async function openWorld({ openStore = openMemoryStore, ...options }: WorldOptions = {}) {
-  const clock = manualClock(Date.now())
+export async function openWorld({
+  openStore = openMemoryStore,
+  clock = manualClock(Date.now()),
+  ...options
+}: WorldOptions = {}) {
   const log = collectingLog()
   const store = await openStore(clock)
   const mail = openMemoryMail()

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { median } from '../measure/statistics.ts'
 import { availableCores, divide } from '../process/core.ts'
 import { jsonLines } from '../process/line.ts'
@@ -47,6 +48,8 @@ export async function benchTokens(options: TokensOptions): Promise<void> {
   const { signal, json, print, rounds, seconds } = options
   const wanted = chooseTokenCases(options.cases)
   const cores = divide(availableCores())
+  // Callers are in this process.
+  if (cores !== undefined) execFileSync('taskset', ['-acp', cores.others, String(process.pid)])
   await using opened = new AsyncDisposableStack()
   const asked = new Map<ServerName, Asked>()
   for (const { name, program } of servers) {

@@ -15,6 +15,7 @@ import { defaultLifetimes } from '@portcullis/oauth/lifetime'
 import { openSqliteEvents } from '@portcullis/sqlite/events'
 import { openSqliteStore } from '@portcullis/sqlite/store'
 import { openLog } from '@portcullis/system/pino-log'
+import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { exportJWK, generateKeyPair } from 'jose'
 import { answerOrders } from './supply.ts'
 import type { TokenSite } from './token-site.ts'
@@ -27,9 +28,12 @@ process.once('SIGTERM', () => process.exit(0))
 // As `portcullis start` does.
 tuneCollector()
 
+const running = shiftedClock()
 const shop = await openShop({
+  clock: { now: running.now, advance: running.pass, set: (millis) => running.pass(millis - running.now()) },
+  lookMillis: 1000,
   openStore: (clock) => openSqliteStore({ file: join(folder, 'store.sqlite'), clock }),
-  // What is decided is kept as well, as it is installed; lines of the log are made, and read by nobody.
+  // As it is installed: the time passes, and what is decided is kept as well; lines of the log are made, and read by nobody.
   events: await openSqliteEvents({ file: join(folder, 'decisions.sqlite') }),
   log: openLog({ level: 'info', stream: { write: () => true } }),
 })

@@ -14,12 +14,11 @@ import { put } from '@portcullis/ports/store/port'
 import { decodeJwt } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { APPROVED_TOKEN } from '../provider/client.ts'
-import type { AuthserverOptions } from '../start-authserver.ts'
-import { requestToken, type TokenAnswer, WAREHOUSE, type World } from '../test-kit.ts'
+import { requestToken, type TokenAnswer, WAREHOUSE, type World, type WorldOptions } from '../test-kit.ts'
 import { openShop, type Shop } from '../test-shop.ts'
 import { heldTokens } from './held-token.ts'
 
-async function open(options: Partial<AuthserverOptions> = {}) {
+async function open(options: WorldOptions = {}) {
   const shop = await openShop(options)
   onTestFinished(() => shop.world.close())
   const { world } = shop

@@ -16,7 +16,7 @@ export interface LogStream {
 }
 
 /** Names that every line has; a field of such a name gets an underscore. */
-const OWN_NAMES = new Set(['level', 'time', 'message'])
+const OWN_NAMES = ['level', 'time', 'message']
 /** Lines that wait for a slow reader of standard output; beyond that they are dropped. */
 const MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
 
@@ -49,8 +49,9 @@ export function openLog(options: LogOptions): Log {
 function printableFields(fields: LogFields): object {
   const shown = printable(fields)
   if (typeof shown !== 'object' || shown === null) return { fields: shown }
+  if (!OWN_NAMES.some((name) => Object.hasOwn(shown, name))) return shown
   return Object.fromEntries(
-    Object.entries(shown).map(([name, value]) => [OWN_NAMES.has(name) ? `${name}_` : name, value]),
+    Object.entries(shown).map(([name, value]) => [OWN_NAMES.includes(name) ? `${name}_` : name, value]),
   )
 }
 

@@ -50,6 +50,7 @@ function printScalar(value: unknown, room: Room): unknown {
 
 function printObject(value: object, depth: number, room: Room): unknown {
   room.characters -= 4
+  if (isPlain(value) && depth < MAX_DEPTH) return printEntries(Object.entries(value), depth, room)
   if (value instanceof Secret) return value.toString()
   if (types.isKeyObject(value) || types.isCryptoKey(value)) return '[key]'
   if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return `[${value.byteLength} bytes]`
@@ -62,6 +63,12 @@ function printObject(value: object, depth: number, room: Room): unknown {
   if (value instanceof Set) return printList(value, value.size, depth, room)
   if (Array.isArray(value)) return printList(value, value.length, depth, room)
   return printEntries(Object.entries(value), depth, room)
+}
+
+/** It is what it shows, as nearly all are that are logged. Node finds out whether something is a key by an error that it throws. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** The code, what the caller was told and what only we may know. Its stack says less than its cause. */

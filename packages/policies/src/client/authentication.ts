@@ -1,4 +1,5 @@
-import { createPrivateKey, randomUUID, sign } from 'node:crypto'
+import { createPrivateKey, randomUUID } from 'node:crypto'
+import { signEcdsa } from '@portcullis/kernel/ecdsa'
 import type { Secret } from '@portcullis/kernel/secret'
 import type { ClientCertificate } from '@portcullis/ports/web/port'
 import { clientCertificateOf } from './certificate.ts'
@@ -80,7 +81,7 @@ function assertion(
     exp: now + ASSERTION_SECONDS,
   }
   const signed = `${encoded({ alg: 'ES256', typ: 'JWT' })}.${encoded(claims)}`
-  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
+  const signature = signEcdsa('sha256', Buffer.from(signed), key, 64)
   return `${signed}.${signature.toString('base64url')}`
 }
 

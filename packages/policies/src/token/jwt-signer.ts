@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { signEcdsa } from '@portcullis/kernel/ecdsa'
 import type { Secret } from '@portcullis/kernel/secret'
 
 export interface JwtSigner {
@@ -24,8 +25,9 @@ export function signingKey(secret: Secret, keyId?: string, type = 'JWT'): JwtSig
     publicKey: createPublicKey(key),
     sign(claims) {
       const signed = `${header}.${encoded(claims)}`
-      // Of RSA the padding is that of RFC 7518 §3.3; of ECDSA both numbers stand side by side (§3.4).
-      const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
+      const data = Buffer.from(signed)
+      // RFC 7518 §3.3 and §3.4.
+      const signature = algorithm === 'RS256' ? sign('sha256', data, key) : signEcdsa('sha256', data, key, 64)
       return `${signed}.${signature.toString('base64url')}`
     },
   }

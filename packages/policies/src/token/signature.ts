@@ -1,4 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto'
+import { verifyEcdsa } from '@portcullis/kernel/ecdsa'
 import type { Algorithm, VerificationKey } from '@portcullis/ports/keys/port'
 
 const MIN_RSA_BITS = 2048
@@ -37,16 +38,15 @@ function ecdsa(digest: string, curve: string, signatureBytes: number): Scheme {
   return {
     fits: (key) => key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve,
     holds: (key, signed, signature) =>
-      signature.length === signatureBytes &&
-      verify(digest, signed, { key, dsaEncoding: 'ieee-p1363' }, signature),
+      signature.length === signatureBytes && verifyEcdsa(digest, signed, key, signature),
   }
 }
 
 function rsa(digest: string): Scheme {
   return {
     fits: isLongRsa,
-    holds: (key, signed, signature) =>
-      verify(digest, signed, { key, padding: constants.RSA_PKCS1_PADDING }, signature),
+    // The padding that an RSA key has unless something else is said. In an object with the key it would cost as much as verifying.
+    holds: (key, signed, signature) => verify(digest, signed, key, signature),
   }
 }
 

@@ -1,4 +1,5 @@
 import { constants, createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import { signEcdsa } from '@portcullis/kernel/ecdsa'
 import type { Secret } from '@portcullis/kernel/secret'
 import type { HttpSignatureConfig } from './config.ts'
 
@@ -43,9 +44,9 @@ function isFor(algorithm: Algorithm, { asymmetricKeyType, asymmetricKeyDetails }
 function signWith(algorithm: Algorithm, key: KeyObject, base: Buffer): Buffer {
   switch (algorithm) {
     case 'ecdsa-p256-sha256':
-      return sign('sha256', base, { key, dsaEncoding: 'ieee-p1363' })
+      return signEcdsa('sha256', base, key, 64)
     case 'ecdsa-p384-sha384':
-      return sign('sha384', base, { key, dsaEncoding: 'ieee-p1363' })
+      return signEcdsa('sha384', base, key, 96)
     case 'rsa-pss-sha512': {
       const padding = constants.RSA_PKCS1_PSS_PADDING
       return sign('sha512', base, { key, padding, saltLength: RSA_PSS_SALT_BYTES })
