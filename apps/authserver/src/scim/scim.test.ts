@@ -85,10 +85,12 @@ describe('SCIM users (RFC 7644)', () => {
     expect((await scim('GET', '/Users/bjensen')).body).toEqual(made.body)
   })
 
-  it('have a user name of their own, whatever its case, and never the name of a declared user', async () => {
+  it('have a user name of their own, whatever its case, and never the name of a declared user or an app (RFC 9700 §4.15)', async () => {
     await scim('POST', '/Users', bjensen)
     const again = await scim('POST', '/Users', { ...bjensen, userName: 'BJensen@HMart.example' })
     expect([again.status, again.body.scimType]).toEqual([409, 'uniqueness'])
+    const shopper = await scim('POST', '/Users', { userName: 'shop@hmart.example' })
+    expect(shopper.body.id).toMatch(/^scim-/)
     const ada = await scim('POST', '/Users', { userName: 'ada' })
     expect(ada.body.id).toMatch(/^scim-[0-9a-f]{32}$/)
     expect((await specOf('ada'))?.title).toBe('ada')

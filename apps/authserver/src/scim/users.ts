@@ -158,7 +158,10 @@ export function nameId(kind: 'User' | 'Group', text: string): string {
   return `${kind}/${createHash('sha256').update(text.toLowerCase()).digest('base64url')}`
 }
 
-/** By which the user is known here, and in tokens, for ever: the user name if it can be one and nobody has it, else a made one. */
+/**
+ * By which the user is known here, and in tokens, for ever: the user name if it can be one and nobody has it, else a made one. Nor an
+ * app: its own tokens have its name as their subject (RFC 9700 §4.15).
+ */
 async function freeName({ store, tenant: { organization } }: ScimParts, userName: string): Promise<string> {
   const plain = userName
     .toLowerCase()
@@ -166,8 +169,9 @@ async function freeName({ store, tenant: { organization } }: ScimParts, userName
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
   if (name().safeParse(plain).success) {
-    const found = await store.get(resources, organization, idOf.resource('User', plain))
-    if (found === undefined) return plain
+    const kinds = ['User', 'App'] as const
+    const found = kinds.map((kind) => store.get(resources, organization, idOf.resource(kind, plain)))
+    if ((await Promise.all(found)).every((each) => each === undefined)) return plain
   }
   return `scim-${createHash('sha256').update(`${organization} ${userName.toLowerCase()}`).digest('hex').slice(0, 32)}`
 }

@@ -75,6 +75,12 @@ export const backendAuthFaults = defineFaults('backend-auth', {
     title: 'The backend is called on behalf of whoever presents an access token, and this call has none',
     remedy: 'Send the call with an access token of a way in that this API offers.',
   },
+  'not-vouched': {
+    status: 403,
+    title: 'The gateway does not vouch for callers of this issuer to the backend',
+    remedy:
+      'Ask the operators of the API who may call it. Operators: name the issuer in `subjectsOf` if it knows its users by the same names as the token endpoint does.',
+  },
   'not-exchanged': {
     status: 403,
     title: 'The token may not be exchanged for one that is for the backend',

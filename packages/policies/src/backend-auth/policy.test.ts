@@ -230,6 +230,27 @@ describe('backend-auth with an assertion of the gateway', () => {
   })
 })
 
+describe('backend-auth with an assertion about the caller of another issuer', () => {
+  const jwtBearer = { audience: BACKEND, issuer: 'gateway@project', key: 'assertion-key' }
+  const partner = { ...ada, issuer: 'https://partner.example' }
+
+  it('is not given: their ada may be anybody', async () => {
+    const { send, asked } = openGateway()
+    const { ending } = await send({ jwtBearer }, { principal: partner })
+    expect(ending).toMatchObject({ fault: { code: 'backend-auth.not-vouched', status: 403 } })
+    expect(asked).toEqual([])
+  })
+
+  it('is given where its names are said to be good, and tokens are kept apart by issuer', async () => {
+    const { send, asked } = openGateway()
+    const subjectsOf = [ada.issuer, partner.issuer]
+    const first = await send({ jwtBearer: { ...jwtBearer, subjectsOf } }, { principal: ada })
+    const second = await send({ jwtBearer: { ...jwtBearer, subjectsOf } }, { principal: partner })
+    expect(first.fields.get('authorization')).not.toBe(second.fields.get('authorization'))
+    expect(asked).toHaveLength(2)
+  })
+})
+
 describe('backend-auth with what does not change', () => {
   it('sends name and password in UTF-8 (RFC 7617)', async () => {
     const { fields } = await openGateway().send(

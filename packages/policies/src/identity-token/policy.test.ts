@@ -70,6 +70,7 @@ describe('identity-token', () => {
       iss: 'https://api.example',
       aud: 'http://127.0.0.1:1',
       sub: 'ada',
+      sub_id: { format: 'iss_sub', iss: ada.issuer, sub: 'ada' },
       client_id: 'shop',
       scope: 'read write',
       act: { sub: 'shop', act: { sub: 'portal' } },
@@ -82,6 +83,13 @@ describe('identity-token', () => {
       audience: 'http://127.0.0.1:1',
       speaksOf: 'caller',
     })
+  })
+
+  it('keeps callers of one name apart whom two issuers know', async () => {
+    const { send, read } = open()
+    const other = { ...ada, issuer: 'https://partner.example' }
+    const { headers } = await send({ principal: other })
+    expect(read(headers.get('portcullis-identity')).claims.sub_id.iss).toBe('https://partner.example')
   })
 
   it('never vouches longer than the caller’s own credential is good', async () => {
@@ -128,6 +136,7 @@ describe('identity-token', () => {
   it.each([
     [{ claims: ['sub'] }],
     [{ claims: ['act'] }],
+    [{ claims: ['sub_id'] }],
     [{ lifetime: '61s' }],
     [{ field: 'Host' }],
     [{ field: 'Portcullis-Decision' }],

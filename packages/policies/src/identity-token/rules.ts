@@ -5,6 +5,7 @@ export const ownClaims: ReadonlySet<string> = new Set([
   'iss',
   'aud',
   'sub',
+  'sub_id',
   'client_id',
   'scope',
   'act',
@@ -45,6 +46,8 @@ export function identityOf(principal: Principal, terms: IdentityTerms, nowMillis
       iss: terms.issuer,
       aud: terms.audience,
       sub: principal.subject,
+      // Two issuers may know two people by one name (RFC 9493 §3.2.4).
+      sub_id: { format: 'iss_sub', iss: principal.issuer, sub: principal.subject },
       client_id: principal.client,
       scope: [...principal.scopes].join(' '),
       ...(act !== undefined && { act }),

@@ -9,6 +9,14 @@ export const jwtBearerConfig = z.strictObject({
   subject: text()
     .optional()
     .describe('For whom the token is: sub of the assertion; the caller of each call when absent.'),
+  subjectsOf: z
+    .array(text())
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      'Of which issuers callers are vouched for, where no subject is set; of the environment’s own authorization server alone when absent.',
+    ),
   assertionAudience: z
     .string()
     .min(1)

@@ -18,6 +18,7 @@ export const openJwtBearer: OpenMethod<JwtBearerConfig> = (config, ports, facts)
   const base = tokenKey([method, facts.organization, endpoint, config], secret)
   const bearer = bearerCredentials(ports.tokens)
   const { audience, issuer: client } = config
+  const issuers = new Set(config.subjectsOf ?? [facts.issuer])
   const told = { method, audience, issuer: endpoint, client } as const
   const forGateway = { ...told, speaksOf: 'gateway' } as const
   const forCaller = { ...told, speaksOf: 'caller' } as const
@@ -43,7 +44,10 @@ export const openJwtBearer: OpenMethod<JwtBearerConfig> = (config, ports, facts)
       if (subject !== undefined) return bearer.of(base, () => fetch(subject), forGateway)
       const caller = x.principal
       if (caller === undefined) throw backendAuthFaults['no-token']()
-      return bearer.of(tokenKey([base, caller.subject]), () => fetch(caller.subject), forCaller)
+      // The assertion names a subject and not whose: somebody else's may have the name of one of ours.
+      if (!issuers.has(caller.issuer)) throw backendAuthFaults['not-vouched']()
+      const key = tokenKey([base, caller.issuer, caller.subject])
+      return bearer.of(key, () => fetch(caller.subject), forCaller)
     },
   }
 }
