@@ -1,14 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Decision, DecisionStep } from './decision.ts'
+import type { Decision, DecisionStep, UpstreamCall } from './decision.ts'
 import {
   type DecisionBatch,
   decisionBatch,
+  openDecisionPacker,
   packBatch,
   packDecisions,
   unpackBatch,
   unpackDecisions,
 } from './decision-batch.ts'
+import { NumberReader, NumberWriter } from './number-text.ts'
 
 /** Few values, so that much is the same in many records. */
 const few = fc.constantFrom('a', 'b', 'constructor', '__proto__', 'd"\\')
@@ -48,7 +50,16 @@ const record = made<Omit<Decision, 'token'>>(
     status: count,
     code: few,
     steps: fc.array(step, { maxLength: 4 }),
-    upstream: fc.record({ micros: count }, { noNullPrototype: true }),
+    upstream: made<UpstreamCall>(
+      {
+        status: fc.constantFrom(200, 503),
+        micros: fc.oneof(count, fc.maxSafeNat()),
+        target: few,
+        attempts: fc.constant([{ target: 'a', micros: 1 }]),
+        panic: fc.constant(true),
+      },
+      ['micros'],
+    ),
     backend: fc.array(
       fc.constantFrom(
         { method: 'basic', speaksOf: 'gateway' } as const,
@@ -104,11 +115,7 @@ describe('a batch of decisions', () => {
       ...{ at: '2026-01-01T00:00:00.000Z', outcome: 'allowed', status: 200, micros: 5, steps, operation },
     }
     const batch = packDecisions([one, { ...one }])
-    expect(batch).toMatchObject({
-      operations: [operation],
-      saws: [saw],
-      said: [0, 0, 1, 0, 0, 2, 0, 0, 1, 0, 0, 2],
-    })
+    expect(batch).toMatchObject({ operations: [operation], saws: [saw], methods: ['GET'], moments: [one.at] })
     expect(batch.environments).toHaveLength(1)
     expect(batch.steps).toHaveLength(1)
   })
@@ -122,22 +129,82 @@ describe('a batch of decisions', () => {
     expect(batch.steps.map((each) => each.when)).toEqual([{ holds: true }, { holds: false }])
   })
 
-  const whole = () => packDecisions(fc.sample(record, { numRuns: 5, seed: 7 }))
+  it('says once what many calls saw, though others saw something else at every call', () => {
+    const shared = { held: 'list_items' }
+    const step = (policy: string, saw: DecisionStep['saw']): DecisionStep => ({
+      ...{ policy, origin: 'api', mode: 'enforce', verdict: 'proceed', micros: 1, ...(saw && { saw }) },
+    })
+    const [one] = fc.sample(record, { numRuns: 1, seed: 7 }) as [Decision]
+    const decisions = Array.from({ length: 50 }, (_, remaining) => ({
+      ...one,
+      steps: [step('rate-limit', { remaining }), step('scope', shared), step('cors', undefined)],
+    }))
+    const batch = packDecisions(decisions)
+    expect(batch.saws.filter((each) => each === shared)).toHaveLength(1)
+    expect(unpackDecisions(batch)).toEqual(decisions)
+  })
+
+  it('begins anew once it was taken', () => {
+    const [first, second] = fc.sample(record, { numRuns: 2, seed: 7 }) as [Decision, Decision]
+    const packer = openDecisionPacker()
+    packer.add(first)
+    expect(unpackDecisions(packer.take())).toEqual([first])
+    packer.add(second)
+    expect(unpackDecisions(packer.take())).toEqual([second])
+    expect(packer.size).toBe(0)
+  })
+
+  /** A call that has all there is, so that it is known where each of its numbers stands. */
+  const whole = (): DecisionBatch => {
+    const steps: DecisionStep[] = [
+      { policy: 'a', origin: 'b', mode: 'enforce', verdict: 'refuse', saw: { c: 1 }, micros: 9 },
+    ]
+    const upstream = { status: 200, micros: 8 }
+    const backend = [{ method: 'basic', speaksOf: 'gateway' } as const]
+    const [one] = fc.sample(record, { numRuns: 1, seed: 7 }) as [Decision]
+    const operation = { api: 'a', version: 'b', id: 'c', path: '/d' }
+    const { ending: _, ...usual } = one
+    const call = { ...usual, operation, client: 'e', subject: 'f', code: 'g', upstream, backend, steps }
+    return packDecisions([call])
+  }
+  const ENVIRONMENT = 0
+  const MOMENT = 1
+  const OPERATION = 3
+  const OUTCOME = 6
+  const ENDING = 10
+  const UPSTREAM = 11
+  const BACKENDS = 14
+  const STEPS = 16
+  const STEP = 17
+  const SAW = 18
+  const changing = (place: number, to: number) => (batch: DecisionBatch) => {
+    const numbers: number[] = []
+    for (const reader = new NumberReader(batch.calls); !reader.isAtEnd; ) numbers.push(reader.read())
+    numbers[place] = to
+    const writer = new NumberWriter()
+    for (const each of numbers) writer.write(each)
+    batch.calls = writer.take()
+  }
   it.each<[string, (batch: DecisionBatch) => void]>([
-    ['a column that is too short', (batch) => batch.status.pop()],
-    ['a column that is too long', (batch) => batch.code.push(null)],
-    ['an environment that it has not', (batch) => batch.environment.fill(batch.environments.length)],
-    ['an operation that it has not', (batch) => batch.operation.fill(batch.operations.length)],
-    ['a step that it has not', (batch) => batch.said.fill(batch.steps.length, 0, 1)],
-    ['a backend that it has not', (batch) => batch.backend.fill([batch.backends.length])],
-    ['a step before the first', (batch) => batch.said.fill(-1, 0, 1)],
-    ['something seen that it has not', (batch) => batch.said.fill(batch.saws.length, 1, 2)],
-    ['something seen before the first', (batch) => batch.said.fill(-2, 1, 2)],
-    ['half a step', (batch) => batch.said.pop()],
-    ['a step too many', (batch) => batch.said.push(0, -1, 0)],
-    ['a negative number of steps', (batch) => batch.passed.fill(-1)],
+    ['an environment that it has not', changing(ENVIRONMENT, 1)],
+    ['a moment that it has not', changing(MOMENT, 1)],
+    ['a moment that is none', (batch) => batch.moments.fill('yesterday')],
+    ['an operation that it has not', changing(OPERATION, 2)],
+    ['an outcome that is none', changing(OUTCOME, 4)],
+    ['an ending that it has not', changing(ENDING, 1)],
+    ['an upstream that it has not', changing(UPSTREAM, 2)],
+    ['a backend that it has not', changing(BACKENDS + 1, 1)],
+    ['too many backends', changing(BACKENDS, 5)],
+    ['a step that it has not', changing(STEP, 1)],
+    ['something seen that it has not', changing(SAW, 2)],
+    ['half a step', changing(STEPS, 2)],
+    ['a step too many', changing(STEPS, 0)],
+    ['too many steps', changing(STEPS, 1_001)],
+    ['a call too few', (batch) => batch.id.pop()],
+    ['a call too many', (batch) => batch.id.push('dec_2')],
+    ['a text that is no numbers', (batch) => Object.assign(batch, { calls: '"' })],
     ['something seen that is far too long', (batch) => batch.saws.push({ text: 'x'.repeat(70_000) })],
-    ['another column', (batch) => Object.assign(batch, { address: [] })],
+    ['another list', (batch) => Object.assign(batch, { addresses: [] })],
   ])('is refused with %s', (_, spoil) => {
     const batch = whole()
     expect(decisionBatch.safeParse(batch).success).toBe(true)
