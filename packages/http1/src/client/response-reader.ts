@@ -1,7 +1,13 @@
 import { ChunkDecoder, type ChunkSink } from '../body/chunk-decoder.ts'
 import { WholeBody } from '../body/whole-body.ts'
+import { LastHead } from '../head/last-head.ts'
 import { type Malformed, malformed } from '../head/malformed.ts'
-import { findResponseHead, type ResponseHead, readResponseHead } from '../head/read-response-head.ts'
+import {
+  findResponseHead,
+  type KnownResponseHead,
+  type ResponseHead,
+  readResponseHead,
+} from '../head/read-response-head.ts'
 import { keepAnnounced } from '../head/trailer.ts'
 import type { Trailers } from '../message.ts'
 import { ClientError } from './client-error.ts'
@@ -46,6 +52,7 @@ export class ResponseReader implements ChunkSink {
   #method = ''
   #maySwitch = false
   #interim = 0
+  readonly #last = new LastHead<KnownResponseHead>()
   /** The beginning of a head that came in pieces. */
   #part: Buffer | undefined
   #partLength = 0
@@ -131,7 +138,7 @@ export class ResponseReader implements ChunkSink {
   #readHeadAtOnce(bytes: Buffer): number | undefined {
     const { maxHeadBytes, maxFields } = this.#limits
     const text = bytes.toString('latin1', 0, Math.min(bytes.length, AT_ONCE_BYTES))
-    const found = findResponseHead(bytes, text, this.#method, maxFields)
+    const found = findResponseHead(bytes, text, this.#method, maxFields, this.#last)
     if (!('head' in found)) return undefined
     const { head, length } = found
     const end = length + 2

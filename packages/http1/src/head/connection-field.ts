@@ -21,7 +21,7 @@ export function dropConnectionFields(fields: Fields, connection: string | undefi
     }
     kept += 2
   }
-  fields.length = kept
+  if (kept < fields.length) fields.length = kept
 }
 
 const NONE: readonly string[] = []

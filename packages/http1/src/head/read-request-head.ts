@@ -1,7 +1,9 @@
 import { CHUNKED, type Framing, framingOf, gatherFramingFields, NONE } from '../body/framing.ts'
 import { checkBytes, type Fields, readFieldLines } from './field-line.ts'
+import type { LastHead } from './last-head.ts'
 import { listHas } from './list.ts'
 import { type Malformed, malformed } from './malformed.ts'
+import { hashed, nameAt } from './name-table.ts'
 
 /** The methods that are carried; any other is answered with 501. CONNECT and TRACE are not among them. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
@@ -65,15 +67,44 @@ export function findRequestHead(
   bytes: Uint8Array,
   text: string,
   limits: HeadLimits,
+  last?: LastHead<RequestHead>,
 ): FoundRequestHead | Malformed {
-  const lineEnd = text.indexOf('\r\n')
-  const line = readRequestLine(text, lineEnd, limits)
+  const line = readUsualLine(bytes, text, limits) ?? readRequestLine(text, limits)
   if ('reason' in line) return line
+  const known = line.isUsual ? last?.find(text, line.end) : undefined
+  if (known !== undefined && last !== undefined) {
+    return { head: again(known, line.method, line.target), length: line.end + last.length - 2 }
+  }
   const fields: Fields = []
-  const length = readFieldLines(bytes, text, lineEnd + 2, limits.maxFields, fields)
+  const length = readFieldLines(bytes, text, line.end, limits.maxFields, fields)
   if (typeof length !== 'number') return length
   const head = assemble(line, fields)
-  return 'reason' in head ? head : { head, length }
+  if ('reason' in head) return head
+  // Before anybody is given the list: who has it may change it.
+  if (line.isUsual) last?.keep(text, line.end, length + 2, head, withOwnFields)
+  return { head, length }
+}
+
+function withOwnFields(head: RequestHead): RequestHead {
+  return again(head, head.method, head.target)
+}
+
+/** The same head but for its first line, with a list of its own. */
+function again(head: RequestHead, method: string, target: string): RequestHead {
+  return {
+    method,
+    target,
+    fields: head.fields.slice(),
+    host: head.host,
+    minorVersion: head.minorVersion,
+    body: head.body,
+    keepAlive: head.keepAlive,
+    expectsContinue: head.expectsContinue,
+    expectsElse: head.expectsElse,
+    upgrade: head.upgrade,
+    trailer: head.trailer,
+    acceptsTrailers: head.acceptsTrailers,
+  }
 }
 
 interface RequestLine {
@@ -82,12 +113,55 @@ interface RequestLine {
   /** Of an absolute form. */
   readonly authority: string | undefined
   readonly minorVersion: 0 | 1
+  /** Where the next line begins. */
+  readonly end: number
+  /** Origin form and HTTP/1.1: a head depends on nothing else of this line. */
+  readonly isUsual: boolean
 }
 
-function readRequestLine(head: string, end: number, limits: HeadLimits): RequestLine | Malformed {
+const BLANK = 32
+const SLASH = 47
+const VERSION_AND_END = Buffer.from(' HTTP/1.1\r\n')
+const inTarget = Uint8Array.from({ length: 256 }, (_, byte) =>
+  TARGET.test(String.fromCharCode(byte)) ? 1 : 0,
+)
+
+/** Reads what nearly all lines are, each byte once. All else is for `readRequestLine` to judge. */
+function readUsualLine(bytes: Uint8Array, text: string, limits: HeadLimits): RequestLine | undefined {
+  const last = text.length - VERSION_AND_END.length
+  let blank = 0
+  let hash = 0
+  while (blank < last && bytes[blank] !== BLANK) {
+    hash = hashed(hash, bytes[blank] as number)
+    blank++
+  }
+  const start = blank + 1
+  let end = start
+  while (end < last && inTarget[bytes[end] as number] === 1) end++
+  if (end > last || bytes[start] !== SLASH || end - start > limits.maxTargetBytes) return undefined
+  for (let i = 0; i < VERSION_AND_END.length; i++) if (bytes[end + i] !== VERSION_AND_END[i]) return undefined
+  const method = nameAt(bytes, text, 0, blank, hash)
+  const target = text.slice(start, end)
+  if (!METHODS.has(method) || isBadlyEncoded(target)) return undefined
+  return {
+    method,
+    target,
+    authority: undefined,
+    minorVersion: 1,
+    end: end + VERSION_AND_END.length,
+    isUsual: true,
+  }
+}
+
+function isBadlyEncoded(target: string): boolean {
+  return target.includes('%') && BAD_ENCODING.test(target)
+}
+
+function readRequestLine(head: string, limits: HeadLimits): RequestLine | Malformed {
+  const end = head.indexOf('\r\n')
   const afterMethod = head.indexOf(' ')
   const beforeVersion = end - ' HTTP/1.1'.length
-  if (afterMethod < 1 || afterMethod >= beforeVersion || head.charCodeAt(beforeVersion) !== 32) {
+  if (afterMethod < 1 || afterMethod >= beforeVersion || head.charCodeAt(beforeVersion) !== BLANK) {
     return malformed(400, 'bad-request-line')
   }
   const version = head.slice(beforeVersion + 1, end)
@@ -99,25 +173,21 @@ function readRequestLine(head: string, end: number, limits: HeadLimits): Request
   const method = head.slice(0, afterMethod)
   if (!METHODS.has(method)) return malformed(501, 'unknown-method')
   if (beforeVersion - afterMethod - 1 > limits.maxTargetBytes) return malformed(414, 'target-too-long')
-  const target = head.slice(afterMethod + 1, beforeVersion)
-  const minorVersion = version === 'HTTP/1.1' ? 1 : 0
-  return readTarget(method, target, minorVersion)
+  const found = readTarget(method, head.slice(afterMethod + 1, beforeVersion))
+  if ('reason' in found) return found
+  return { ...found, method, minorVersion: version === 'HTTP/1.1' ? 1 : 0, end: end + 2, isUsual: false }
 }
 
 /** The four forms of RFC 9112 §3.2, less that of CONNECT. */
-function readTarget(method: string, target: string, minorVersion: 0 | 1): RequestLine | Malformed {
+function readTarget(method: string, target: string): Pick<RequestLine, 'target' | 'authority'> | Malformed {
   if (target === '*') {
-    return method === 'OPTIONS'
-      ? { method, target, authority: undefined, minorVersion }
-      : malformed(400, 'bad-target')
+    return method === 'OPTIONS' ? { target, authority: undefined } : malformed(400, 'bad-target')
   }
-  if (!TARGET.test(target) || (target.includes('%') && BAD_ENCODING.test(target))) {
-    return malformed(400, 'bad-target')
-  }
-  if (target.startsWith('/')) return { method, target, authority: undefined, minorVersion }
+  if (!TARGET.test(target) || isBadlyEncoded(target)) return malformed(400, 'bad-target')
+  if (target.startsWith('/')) return { target, authority: undefined }
   const [, authority, rest = '/'] = /^https?:\/\/([^/?]+)([/?].*)?$/i.exec(target) ?? []
   if (authority === undefined || !isHost(authority)) return malformed(400, 'bad-target')
-  return { method, target: rest.startsWith('/') ? rest : `/${rest}`, authority, minorVersion }
+  return { target: rest.startsWith('/') ? rest : `/${rest}`, authority }
 }
 
 function assemble(line: RequestLine, fields: Fields): RequestHead | Malformed {

@@ -1,6 +1,7 @@
 import { CHUNKED, CLOSE, type Framing, framingOf, gatherFramingFields, NONE } from '../body/framing.ts'
 import { dropConnectionFields } from './connection-field.ts'
 import { checkBytes, endOfLine, type Fields, isNamed, readFieldLines } from './field-line.ts'
+import type { LastHead } from './last-head.ts'
 import { listHas, wordsOf } from './list.ts'
 import { type Malformed, malformed } from './malformed.ts'
 
@@ -19,7 +20,7 @@ export interface ResponseHead {
 }
 
 const BLANK = 32
-const STATUS = /^[1-5][0-9][0-9]$/
+const ZERO = 48
 /** `HTTP/1.1 200`, less what follows. */
 const STATUS_END = 12
 
@@ -45,6 +46,12 @@ export interface FoundResponseHead {
   readonly length: number
 }
 
+/** What was read of a head, in reply to a request of which method: that says whether there is content. */
+export interface KnownResponseHead {
+  readonly head: ResponseHead
+  readonly method: string
+}
+
 /**
  * Looks for a head at the beginning of `text`, with which `bytes` begin too. Where `text` may end before the head does,
  * something may be found wrong with it that is not.
@@ -54,20 +61,58 @@ export function findResponseHead(
   text: string,
   method: string,
   maxFields: number,
+  last?: LastHead<KnownResponseHead>,
 ): FoundResponseHead | Malformed {
+  const known = last?.find(text, 0)
+  if (known?.method === method && last !== undefined) {
+    return { head: withOwnFields(known.head), length: last.length - 2 }
+  }
   const isNewer = text.startsWith('HTTP/1.1 ')
-  const digits = text.slice(STATUS_END - 3, STATUS_END)
+  const status = statusAt(bytes, STATUS_END - 3)
   // After the status comes nothing, or a blank and any phrase.
   const lineEnd = endOfLine(bytes, STATUS_END)
   const isCutOff = lineEnd !== STATUS_END && bytes[STATUS_END] !== BLANK
-  if (!(isNewer || text.startsWith('HTTP/1.0 ')) || !STATUS.test(digits) || lineEnd < 0 || isCutOff) {
+  if (!(isNewer || text.startsWith('HTTP/1.0 ')) || status === undefined || lineEnd < 0 || isCutOff) {
     return malformed(400, 'bad-status-line')
   }
   const fields: Fields = []
   const length = readFieldLines(bytes, text, lineEnd + 2, maxFields, fields)
   if (typeof length !== 'number') return length
+  const head = assemble(status, fields, method, isNewer)
+  if ('reason' in head) return head
+  // Before anybody is given the list: who has it may change it.
+  last?.keep(text, 0, length + 2, { head, method }, keptOf)
+  return { head, length }
+}
+
+function keptOf({ head, method }: KnownResponseHead): KnownResponseHead {
+  return { head: withOwnFields(head), method }
+}
+
+function withOwnFields(head: ResponseHead): ResponseHead {
+  const { status, fields, body, keepAlive, idleSeconds, upgrade, trailer } = head
+  return { status, fields: fields.slice(), body, keepAlive, idleSeconds, upgrade, trailer }
+}
+
+/** Three digits, the first of them one of the five classes (RFC 9110 §15). */
+function statusAt(bytes: Uint8Array, at: number): number | undefined {
+  const [hundreds, tens, ones] = [digitAt(bytes, at), digitAt(bytes, at + 1), digitAt(bytes, at + 2)]
+  if (hundreds < 1 || hundreds > 5 || tens < 0 || ones < 0) return undefined
+  return hundreds * 100 + tens * 10 + ones
+}
+
+function digitAt(bytes: Uint8Array, at: number): number {
+  const digit = (bytes[at] ?? 0) - ZERO
+  return digit > 9 ? -1 : digit
+}
+
+function assemble(
+  status: number,
+  fields: Fields,
+  method: string,
+  isNewer: boolean,
+): ResponseHead | Malformed {
   const found = gatherFramingFields(fields)
-  const status = Number(digits)
   const stated = framingOf(found)
   if (stated !== undefined && 'reason' in stated) return stated
   // RFC 9112 §6.1: chunks from HTTP/1.0 are faulty.
@@ -82,8 +127,7 @@ export function findResponseHead(
   const upgrade = status === 101 && listHas(found.connection, 'upgrade') ? found.upgrade : undefined
   const trailer = body === CHUNKED ? found.trailer : undefined
   dropConnectionFields(fields, found.connection)
-  const keepAlive = mayStay && body !== CLOSE
-  return { head: { status, fields, body, keepAlive, idleSeconds, upgrade, trailer }, length }
+  return { status, fields, body, keepAlive: mayStay && body !== CLOSE, idleSeconds, upgrade, trailer }
 }
 
 /** RFC 9112 §6.3, first rule. */

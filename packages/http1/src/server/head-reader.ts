@@ -1,3 +1,4 @@
+import { LastHead } from '../head/last-head.ts'
 import { type Malformed, malformed } from '../head/malformed.ts'
 import { findRequestHead, type RequestHead, readRequestHead } from '../head/read-request-head.ts'
 import type { ServerLimits } from './server-limit.ts'
@@ -19,6 +20,7 @@ export class HeadReader {
   readonly #limits: ServerLimits
   /** How far the search for the end of the head got. */
   #searched = 0
+  readonly #last = new LastHead<RequestHead>()
 
   constructor(limits: ServerLimits) {
     this.#limits = limits
@@ -39,7 +41,7 @@ export class HeadReader {
   #readAtOnce(bytes: Buffer): Found | undefined {
     const { maxHeadBytes } = this.#limits
     const text = bytes.toString('latin1', 0, Math.min(bytes.length, AT_ONCE_BYTES))
-    const found = findRequestHead(bytes, text, this.#limits)
+    const found = findRequestHead(bytes, text, this.#limits, this.#last)
     if (!('head' in found)) return undefined
     const { head, length } = found
     const end = length + 2
