@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Seat } from '@portcullis/kernel/crowd'
 import { type Soon, whenThere } from '@portcullis/kernel/later'
 import { ownCopy } from '../body/copy-pool.ts'
 import { NONE } from '../body/framing.ts'
@@ -29,6 +30,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
   readonly #writer: ResponseWriter
   readonly #heads: HeadReader
   readonly #reading: Reading
+  readonly #seat: Seat<Connection>
   #phase: Phase = 'head'
   /** What has come and belongs to no request yet. */
   #unread: Buffer | undefined
@@ -58,7 +60,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     this.#reading = new Reading(socket)
     this.#heads = new HeadReader(context.limits)
     this.#inputDeadline = context.after(context.limits.headTimeoutMillis)
-    context.connections.add(this)
+    this.#seat = context.connections.join(this)
     context.accepted++
   }
 
@@ -362,7 +364,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     this.#unread = undefined
-    this.#context.connections.delete(this)
+    this.#context.connections.leave(this.#seat)
     this.#leaveRequest('caller-gone')
     this.#writer.abandon()
   }

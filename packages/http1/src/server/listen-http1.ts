@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import { Crowd } from '@portcullis/kernel/crowd'
 import { awaitProxyHeader } from './await-proxy-header.ts'
 import { Connection } from './connection.ts'
 import type { Peer } from './incoming-request.ts'
@@ -53,9 +54,9 @@ export interface Http1Server {
 export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Server> {
   const { host, port, limits, tls, other } = options
   const context = new ServerContext(limits, options, options.observer)
-  const sockets = new Set<Socket>()
+  const sockets = new Crowd<Socket>()
   /** Of which nothing says yet what they speak. */
-  const undecided = new Set<Socket>()
+  const undecided = new Crowd<Socket>()
   const socketOptions = { allowHalfOpen: true, noDelay: true, highWaterMark: limits.maxWaitingBytes }
   let names = tls && new CertificateNames(tls)
   /** Who opened a connection that a proxy carries, by the proxy's own address and port. */
@@ -77,10 +78,10 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
   }
 
   function takeByPreface(socket: Socket, peer: Peer, asked: OtherProtocol, preface: Uint8Array): void {
-    undecided.add(socket)
-    socket.once('close', () => undecided.delete(socket))
+    const seat = undecided.join(socket)
+    socket.once('close', () => undecided.leave(seat))
     awaitPreface(socket, preface, limits.headTimeoutMillis, (isAsked) => {
-      undecided.delete(socket)
+      undecided.leave(seat)
       if (isAsked) {
         asked.take(socket, peer)
         return
@@ -158,9 +159,9 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
     const address = addressOf(socket)
     const isCounted = options.isProxy?.(address) !== true
     if (isCounted && !admit(socket, address)) return
-    sockets.add(socket)
+    const seat = sockets.join(socket)
     socket.on('close', () => {
-      sockets.delete(socket)
+      sockets.leave(seat)
       if (isCounted) context.dismiss(address)
     })
   }
@@ -183,12 +184,12 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
     context.isClosing = true
     const closed = once(server, 'close')
     server.close()
-    for (const connection of context.connections) connection.drain()
-    for (const socket of undecided) socket.destroy()
+    context.connections.each((connection) => connection.drain())
+    undecided.each((socket) => socket.destroy())
     other?.drain()
     const limit = setTimeout(() => {
-      for (const connection of context.connections) connection.cut()
-      for (const socket of sockets) socket.destroy()
+      context.connections.each((connection) => connection.cut())
+      sockets.each((socket) => socket.destroy())
     }, drainMillis)
     await closed
     clearTimeout(limit)

@@ -1,3 +1,4 @@
+import { Crowd } from '@portcullis/kernel/crowd'
 import type { Soon } from '@portcullis/kernel/later'
 import type { Malformed } from '../head/malformed.ts'
 import type { Response, ServerRequest } from '../message.ts'
@@ -51,7 +52,7 @@ export class ServerContext {
   readonly limits: ServerLimits
   readonly handler: ServerHandler
   readonly observer: ServerObserver
-  readonly connections = new Set<Connection>()
+  readonly connections = new Crowd<Connection>()
   /** Between two looks at all connections. */
   readonly tickMillis: number
   /**
@@ -97,7 +98,7 @@ export class ServerContext {
   /** Looks which deadlines are over. */
   sweep(): void {
     this.now += this.tickMillis
-    for (const connection of this.connections) connection.check(this.now)
+    this.connections.each((connection) => connection.check(this.now))
   }
 
   count(refusal: Refusal): void {
@@ -120,7 +121,9 @@ export class ServerContext {
 
   counts(): ServerCounts {
     const states = { idle: 0, reading: 0, busy: 0, closing: 0 }
-    for (const { state } of this.connections) states[state]++
+    this.connections.each(({ state }) => {
+      states[state]++
+    })
     return {
       connections: this.connections.size,
       states,
