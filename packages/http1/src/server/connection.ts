@@ -38,7 +38,6 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
 
   // The request under way.
   #request: IncomingRequest | undefined
-  #head: RequestHead | undefined
   #body: IncomingBody | undefined
   #watch: BodyWatch | undefined
   #response: Response | undefined
@@ -185,7 +184,6 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
     const context = this.#context
     const request = new IncomingRequest(head, body, this, incoming)
     this.#phase = 'busy'
-    this.#head = head
     this.#request = request
     context.requests++
     context.handled++
@@ -200,8 +198,8 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
   }
 
   respond(request: IncomingRequest, response: Response): void {
-    const head = this.#head
-    if (request !== this.#request || head === undefined) {
+    const { head } = request
+    if (request !== this.#request) {
       abandonBody(response.body)
       return
     }
@@ -233,13 +231,14 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
   }
 
   inform(request: IncomingRequest, status: number, fields: readonly string[]): void {
-    if (request !== this.#request || this.#writer.isWriting || this.#head?.minorVersion === 0) return
+    if (request !== this.#request || this.#writer.isWriting || request.head.minorVersion === 0) return
     this.#writer.inform(status, fields)
   }
 
   onWritten(): void {
     const body = this.#body
-    const isOver = body === undefined && this.#unread === undefined && mayClose(this.#head, this.#feed.outlet)
+    const isOver =
+      body === undefined && this.#unread === undefined && mayClose(this.#request?.head, this.#feed.outlet)
     this.#endRequest()
     if (isOver) this.#socket.destroy()
     else if (!this.#keepAlive) this.#linger()
@@ -269,7 +268,6 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
   #endRequest(): void {
     if (this.#request !== undefined) this.#context.requests--
     this.#request = undefined
-    this.#head = undefined
     this.#response = undefined
     this.#isAwaited = false
   }
@@ -321,7 +319,7 @@ export class Connection implements BodySource, WriterOwner, RequestOwner, Socket
 
   /** A body that goes wrong takes with it what was under way. What has begun to be answered can only be cut off. */
   #refuseBody(bad: Malformed): void {
-    const head = this.#head
+    const head = this.#request?.head
     const wasAnswering = this.#writer.isWriting || this.#phase === 'drop' || head === undefined
     this.#leaveRequest(bad.reason)
     if (wasAnswering) this.#closeFor(bad.reason)

@@ -15,13 +15,14 @@ export interface Peer {
 /** The connection of a request, as the request sees it. */
 export interface RequestOwner {
   readonly peer: Peer
-  inform(request: ServerRequest, status: number, fields: readonly string[]): void
+  inform(request: IncomingRequest, status: number, fields: readonly string[]): void
   respond(request: IncomingRequest, response: Response): void
   onHandlerFailed(request: IncomingRequest, thrown: unknown): void
 }
 
 /** A request, and who waits for its response. */
 export class IncomingRequest implements ServerRequest, Taker<Response> {
+  readonly head: RequestHead
   readonly method: string
   readonly target: string
   readonly host: string
@@ -41,6 +42,7 @@ export class IncomingRequest implements ServerRequest, Taker<Response> {
     owner: RequestOwner,
     behind: { readonly trailers: readonly string[] } | undefined,
   ) {
+    this.head = head
     this.method = head.method
     this.target = head.target
     this.host = head.host
