@@ -4,7 +4,8 @@ import { managementClient } from '../local/management-client.ts'
 import { changeLines } from '../local/print-change.ts'
 import { findingLines } from '../local/print-findings.ts'
 import { readBundle } from '../local/read-bundle.ts'
-import { type Command, positional, required } from './command.ts'
+import { writeBundle } from '../local/write-bundle.ts'
+import { type Command, option, positional, required } from './command.ts'
 
 /** How long an apply waits to say that its revisions are in force; they get there without it too. */
 const WAIT_MILLIS = 5000
@@ -13,20 +14,29 @@ const ASK_EVERY_MILLIS = 50
 export const apply: Command = {
   name: 'apply',
   summary: 'Apply declarations in one transaction and publish what they change',
-  usage: '-f DIR [--prune]',
+  usage: '-f DIR [--prune] [--keep DIR]',
   options: {
     file: { type: 'string', short: 'f', meaning: 'The folder with declarations and contracts, or one file.' },
+    keep: {
+      type: 'string',
+      meaning: 'A new folder for what was declared before, from which it can be applied again.',
+    },
     prune: {
       type: 'boolean',
       meaning: 'Also remove what is declared in these organizations and stands nowhere in the folder.',
     },
   },
-  examples: ['apply -f examples/warehouse/portcullis'],
+  examples: [
+    'apply -f examples/warehouse/portcullis',
+    'apply -f examples/warehouse/portcullis --keep before',
+  ],
   guide: 'docs/how-to/publish-an-api.md',
   async run(call) {
     positional(call)
     const files = readBundle(required(call, 'file'))
     const client = managementClient(call.settings)
+    const kept = option(call, 'keep')
+    if (kept !== undefined) writeBundle(kept, (await client.exportBundle({ query: {} })).files)
     const { changes, revisions, warnings } = await client.applyBundle({
       body: { files, prune: call.values.prune === true },
     })
@@ -34,6 +44,7 @@ export const apply: Command = {
     for (const line of changeLines(changes)) call.print(line)
     if (changes.length === 0) call.print('Nothing changed.')
     for (const revision of revisions) call.print(await tellWhenInForce(client, revision))
+    if (kept !== undefined) call.print(`To take it back: npx portcullis apply -f ${kept} --prune`)
     return 0
   },
 }

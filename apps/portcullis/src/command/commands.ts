@@ -1,12 +1,14 @@
 import type { Command } from './command.ts'
 
 /**
- * Every command, in the order of the help and under its headings. Each is loaded when it is wanted: a server that runs for months needs nothing of
- * the others in memory.
+ * Every command, in the order of the help and under its headings. Each is loaded when it is wanted: a server that runs for
+ * months needs nothing of the others in memory.
  */
 const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Command>>>>> = {
   Run: {
     start: async () => (await import('./start.ts')).start,
+    backup: async () => (await import('./backup.ts')).backup,
+    doctor: async () => (await import('./doctor.ts')).doctor,
     settings: async () => (await import('./settings.ts')).settings,
   },
   'Declare and publish': {

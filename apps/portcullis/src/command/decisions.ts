@@ -8,11 +8,17 @@ export const decisions: Command = {
   name: 'decisions',
   summary: 'List decision records, newest first',
   usage:
-    '[--outcome allowed|answered|refused|failed] [--client APP] [--operation ID] [--limit N] [--organization NAME]',
+    '[--outcome allowed|answered|refused|failed] [--code CODE] [--client APP] [--api NAME] [--operation ID] [--environment NAME] [--limit N] [--organization NAME]',
   options: {
     outcome: { type: 'string', meaning: 'How the call ended.' },
+    code: {
+      type: 'string',
+      meaning: 'The code of the fault with which it ended, such as scope.insufficient.',
+    },
     client: { type: 'string', meaning: 'The app that called.' },
+    api: { type: 'string', meaning: 'The API, by its name.' },
     operation: { type: 'string', meaning: 'The operation, by its id in the contract.' },
+    environment: { type: 'string', meaning: 'The environment; all when absent.' },
     limit: { type: 'string', meaning: 'How many at most.' },
     organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
   },
@@ -24,8 +30,11 @@ export const decisions: Command = {
     const organization = await organizationOf(call, client)
     const query = {
       outcome: outcomeOf(option(call, 'outcome')),
+      code: option(call, 'code'),
       client: option(call, 'client'),
+      api: option(call, 'api'),
       operation: option(call, 'operation'),
+      environment: option(call, 'environment'),
       limit: option(call, 'limit') ?? '20',
     }
     const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))

@@ -8,6 +8,7 @@ import { environmentName } from '../setting/setting.ts'
 import { settingNames } from '../setting/settings.ts'
 import { type Block, blocksOf, guides, shellLinesOf } from './fixture/block.ts'
 import { complaintsAboutYaml } from './fixture/example.ts'
+import { nobody } from './fixture/nobody.ts'
 import { shellWordsOf } from './fixture/shell-word.ts'
 
 const pages = guides().map((page) => [page.file, page.text] as const)
@@ -40,7 +41,7 @@ it.each(pages)('every command of %s is written as the command line understands i
     for (const stream of [process.stdout, process.stderr]) {
       vi.spyOn(stream, 'write').mockImplementation((line) => said.push(line) > 0)
     }
-    const code = await main(words.slice(2), { PORTCULLIS_HOME: home })
+    const code = await main(words.slice(2), nobody(home))
     vi.restoreAllMocks()
     expect(code === 2 ? said.join('') : '', at).toBe('')
   }
@@ -61,6 +62,26 @@ it.each(pages)('every setting that %s names is there, with a value that it can h
     }
   }
 })
+
+const reference = pages.find(([file]) => file === 'docs/reference/faults.md')?.[1] ?? ''
+const codes = new Set([...reference.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] as string))
+const areas = new Set([...codes].map((code) => code.split('.')[0]))
+
+/** What begins like a code and is the name of a file, a setting of a policy or a word of conditions. */
+const NOT_CODES = /\.(sqlite|ts|require|deprecated)$/
+
+it.each(pages.filter(([file]) => /^docs\/(how-to|stories)\//.test(file)))(
+  'every code of a fault in %s is one',
+  (_, text) => {
+    expect(codes.size).toBeGreaterThan(100)
+    const quoted = [...text.matchAll(/`([a-z][a-z0-9-]*\.[a-z][A-Za-z0-9-]*)`/g)].map(
+      (match) => match[1] as string,
+    )
+    expect(
+      quoted.filter((code) => areas.has(code.split('.')[0]) && !codes.has(code) && !NOT_CODES.test(code)),
+    ).toEqual([])
+  },
+)
 
 it.each(pages)('every example in YAML of %s is one that Portcullis takes', (file, text) => {
   for (const block of blocksOf(file, text).filter(({ language }) => language === 'yaml')) {

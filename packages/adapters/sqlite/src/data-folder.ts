@@ -73,3 +73,17 @@ function pidIn(file: string): number | undefined {
     return undefined
   }
 }
+
+/** Whether a process has the data folder, without taking it and without making anything. */
+export function isHeld(folder: string): boolean {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(join(resolve(folder), 'lock.db'), { timeout: 0, readOnly: true })
+    database.exec('BEGIN; SELECT count(*) FROM sqlite_schema')
+    return false
+  } catch (thrown) {
+    return isBusy(thrown)
+  } finally {
+    database?.close()
+  }
+}

@@ -54,7 +54,7 @@ it('prints no secret, wherever it is', () => {
   expect(line).toContain('[secret]')
 })
 
-it('tells all of a fault: its code, what the caller read, what only we may know, and its cause', () => {
+it('tells all of a fault: its code, what the caller read, what only we may know, what to do, and its cause', () => {
   const faults = defineFaults('test', { broken: { status: 500, title: 'Broken', remedy: 'Mend it.' } })
   const cause = Object.assign(new Error('ECONNREFUSED 127.0.0.1'), { code: 'ECONNREFUSED' })
   const fault = faults.broken({ detail: 'public', internal: 'table 3', place: { file: 'a.yaml' }, cause })
@@ -63,6 +63,7 @@ it('tells all of a fault: its code, what the caller read, what only we may know,
     status: 500,
     detail: 'public',
     internal: 'table 3',
+    remedy: 'Mend it.',
     place: { file: 'a.yaml' },
     cause: expect.objectContaining({ name: 'Error', message: cause.message, code: 'ECONNREFUSED' }),
   })

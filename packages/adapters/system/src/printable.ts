@@ -71,10 +71,11 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-/** The code, what the caller was told and what only we may know. Its stack says less than its cause. */
+/** The code, what the caller was told, what only we may know, and what to do. Its stack says less than its cause. */
 function printFault(fault: Fault, depth: number, room: Room): unknown {
-  const { code, status, detail, message, place, cause } = fault
-  return printEntries(Object.entries({ code, status, detail, internal: message, place, cause }), depth, room)
+  const { code, status, detail, message, remedy, place, cause } = fault
+  const told = { code, status, detail, internal: message, remedy, place, cause }
+  return printEntries(Object.entries(told), depth, room)
 }
 
 function printError(error: Error, depth: number, room: Room): unknown {
