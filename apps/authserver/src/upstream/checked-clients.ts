@@ -1,15 +1,22 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, hash, randomBytes } from 'node:crypto'
 import { Duration } from '@portcullis/kernel/duration'
 import type { Secret } from '@portcullis/kernel/secret'
+import type { Collection } from '@portcullis/model/collection'
 import type { CheckedBy } from '@portcullis/model/resource/app'
 import { addressGroup } from '@portcullis/oauth/address-group'
+import { RecentMap } from '@portcullis/policies/memory/recent-map'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Counters, Limit } from '@portcullis/ports/counters/port'
 import type { Log } from '@portcullis/ports/log/port'
+import { put, type Store } from '@portcullis/ports/store/port'
 import type { CheckClient } from './oidc/check-client.ts'
 import type { ListProviders } from './providers.ts'
 
+/** A place from which an app has shown its secret lately. */
+const clientPlaces: Collection<object> = { name: 'client-place', index: () => ({}) }
+
 export interface CheckedClientParts {
+  readonly store: Store
   readonly clock: Clock
   readonly counters: Counters
   readonly log: Log
@@ -28,15 +35,15 @@ const PLACE_KNOWN_MILLIS = 86_400_000
 const MOST_KEPT = 2_000
 
 /**
- * Apps whose secrets an identity provider checks. What it said yes to is remembered for a while, by a hash that is good in
- * this process alone; what it said no to is not, so each of those takes from a limit.
+ * Apps whose secrets an identity provider checks. What it said yes to is remembered for a while (`keepFor`), by a hash that is good in
+ * this process alone: a secret that is withdrawn there is refused everywhere when that time is over. What it said no to is not
+ * remembered, so each of those takes from a limit. From where an app has shown its secret all nodes know.
  */
 export class CheckedClients {
   readonly #parts: CheckedClientParts
   readonly #salt = randomBytes(32)
   /** Until when each counts: milliseconds since the epoch. */
-  readonly #proved = new Map<string, number>()
-  readonly #places = new Map<string, number>()
+  readonly #proved = new RecentMap<number>(MOST_KEPT)
   readonly #underWay = new Map<string, Promise<boolean>>()
 
   constructor(parts: CheckedClientParts) {
@@ -57,7 +64,7 @@ export class CheckedClients {
     const keepMillis = Duration.parse(provider.spec.clientChecks.keepFor).milliseconds
     const asking = this.#ask(app, clientId, secret, provider.upstream.checkClient)
       .then((isRight) => {
-        if (isRight) keep(this.#proved, proof, clock.now() + keepMillis)
+        if (isRight) this.#proved.set(proof, clock.now() + keepMillis)
         return isRight
       })
       .finally(() => this.#underWay.delete(proof))
@@ -66,21 +73,22 @@ export class CheckedClients {
   }
 
   async #ask(app: string, clientId: string, secret: Secret, checkClient: CheckClient): Promise<boolean> {
-    const { clock, log, organization, address } = this.#parts
-    const place = `${app} ${addressGroup(address() ?? '')}`
+    const { store, clock, log, organization, address } = this.#parts
+    const place = hash('sha256', JSON.stringify([app, addressGroup(address() ?? '')]), 'base64url')
     if (!(await this.#mayAsk(app, place))) {
       log.warn('Too many secrets of an app were tried; no more are passed on for now.', { organization, app })
       return false
     }
     const isRight = await checkClient(clientId, secret)
-    if (isRight) keep(this.#places, place, clock.now() + PLACE_KNOWN_MILLIS)
+    const expiresAt = clock.now() + PLACE_KNOWN_MILLIS
+    if (isRight) await store.commit([put(clientPlaces, organization, place, {}, { expiresAt })])
     else log.info('the identity provider refused a client', { organization, app, clientId })
     return isRight
   }
 
   async #mayAsk(app: string, place: string): Promise<boolean> {
-    const { clock, counters, organization } = this.#parts
-    const isKnown = clock.now() < (this.#places.get(place) ?? 0)
+    const { store, counters, organization } = this.#parts
+    const isKnown = (await store.get(clientPlaces, organization, place)) !== undefined
     const limits: readonly (readonly [string, Limit])[] = [
       [`client-check/${organization}/${place}`, PLACE_LIMIT],
       ...(isKnown ? [] : [[`client-check/${organization}/${app}`, STRANGER_LIMIT] as const]),
@@ -94,12 +102,4 @@ export class CheckedClients {
   #proofOf(...parts: readonly string[]): string {
     return createHmac('sha256', this.#salt).update(JSON.stringify(parts)).digest('base64url')
   }
-}
-
-/** The one that was kept longest ago makes room. */
-function keep(map: Map<string, number>, key: string, until: number): void {
-  map.delete(key)
-  map.set(key, until)
-  const [oldest] = map.keys()
-  if (map.size > MOST_KEPT && oldest !== undefined) map.delete(oldest)
 }
