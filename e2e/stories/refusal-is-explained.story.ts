@@ -29,6 +29,14 @@ describe('a refused call', () => {
     expect(explained.out).toContain(decision)
   })
 
+  test('that is none of HTTP’s methods, and so no call of an environment, is explained by its id, too', async () => {
+    const answer = await fetch(`${system.running.addresses.gateway}/warehouse/v1/items`, { method: 'BREW' })
+    const decision = answer.headers.get('portcullis-decision') ?? ''
+    await expect
+      .poll(async () => (await portcullis(system.environment, 'explain', decision)).out)
+      .toContain('gateway.method-not-implemented')
+  })
+
   test('of an unknown id is a clear sentence', async () => {
     const explained = await portcullis(system.environment, 'explain', 'dec_00000000000000000000000000')
     expect(explained.code).toBe(1)

@@ -43,7 +43,9 @@ async function answer(
   const path = (request.url ?? '/').split('?')[0] as string
   const [, collection, id, ...rest] = path.split('/')
   if (rest.length > 0) return send(response, 404, { error: 'not found' })
-  const route = `${request.method} ${collection}${id === undefined ? '' : '/:id'}`
+  // What answers GET answers HEAD, and Node leaves the content out (RFC 9110 §9.3.2).
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const route = `${method} ${collection}${id === undefined ? '' : '/:id'}`
   if (route === 'GET health') return send(response, 200, { status: 'ok' })
   if (route === 'GET items') return send(response, 200, warehouse.items())
   if (route === 'GET items/:id') return found(response, warehouse.item(decodeURIComponent(id as string)))

@@ -1,6 +1,10 @@
+import { Fault } from '@portcullis/kernel/fault'
+import { SYSTEM } from '@portcullis/model/collection'
 import { managementClient } from '../local/management-client.ts'
 import { organizationOf } from '../local/only-one.ts'
 import { type Command, commandFaults } from './command.ts'
+
+type Client = ReturnType<typeof managementClient>
 
 export const explain: Command = {
   name: 'explain',
@@ -26,16 +30,26 @@ export const explain: Command = {
       call.print('No call was refused yet.')
       return 0
     }
-    const { words } = await client.explainDecision({ params: { organization, id: wanted } })
-    for (const line of words) call.print(line)
+    for (const line of await wordsOf(client, organization, wanted)) call.print(line)
     return 0
   },
 }
 
-async function lastRefused(
-  client: ReturnType<typeof managementClient>,
-  organization: string,
-): Promise<string | undefined> {
+/** What became no call of an environment belongs to no organization but the installation's own. */
+async function wordsOf(client: Client, organization: string, id: string): Promise<readonly string[]> {
+  const explained = (owner: string) => client.explainDecision({ params: { organization: owner, id } })
+  try {
+    return (await explained(organization)).words
+  } catch (unknown) {
+    if (!(unknown instanceof Fault) || unknown.status !== 404) throw unknown
+    return await explained(SYSTEM).then(
+      ({ words }) => words,
+      () => Promise.reject(unknown),
+    )
+  }
+}
+
+async function lastRefused(client: Client, organization: string): Promise<string | undefined> {
   const { decisions } = await client.listDecisions({
     params: { organization },
     query: { outcome: 'refused', limit: 1 },

@@ -91,6 +91,22 @@ describe('the reader of responses', () => {
     expect(read(after)).toBe(' malformed: bad-status-line')
   })
 
+  test.each([
+    'SSH-2.0-OpenSSH_9.2\r\n',
+    '\x15\x03\x01',
+    'HTTP/2',
+    'HTTP/1.1 200 OK\nContent-Length: 2\n\nok',
+    'I',
+  ])('does not wait for the end of what is no head: %j', (text) => {
+    expect(read([Buffer.from(text, 'latin1')])).toBe(' malformed: bad-status-line')
+  })
+
+  test('waits for the rest of what may become one', () => {
+    for (const text of ['H', 'HTTP/1.1', 'HTTP/1.1 200 OK\r', 'HTTP/1.1 200 OK\r\nX: y\r\n']) {
+      expect(read([Buffer.from(text)])).not.toContain('malformed')
+    }
+  })
+
   test('takes a head of just the size that is allowed, and none larger', () => {
     const head = (size: number): Buffer => {
       const rest = 'HTTP/1.1 204 No\r\nX: \r\n\r\n'

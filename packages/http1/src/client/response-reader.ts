@@ -157,6 +157,8 @@ export class ResponseReader implements ChunkSink {
     if ((found < 0 ? whole.length + 1 : length) > maxHeadBytes)
       return this.#refuse(malformed(431, 'head-too-large'))
     if (found < 0) {
+      // Another protocol may wait for us to speak, and would never come to the end of a head.
+      if (!mayBecomeHead(whole)) return this.#refuse(malformed(400, 'bad-status-line'))
       if (this.#part === undefined) this.#append(Buffer.allocUnsafe(maxHeadBytes), bytes, at)
       return STOP
     }
@@ -294,6 +296,16 @@ export class ResponseReader implements ChunkSink {
     this.#events.onFailure(error)
     return STOP
   }
+}
+
+const START = Buffer.from('HTTP/1.')
+
+/** Whether these bytes begin like a response whose lines end as they should. */
+function mayBecomeHead(bytes: Buffer): boolean {
+  const length = Math.min(bytes.length, START.length)
+  if (bytes.compare(START, 0, length, 0, length) !== 0) return false
+  const lineEnd = bytes.indexOf(LF)
+  return lineEnd < 0 || bytes[lineEnd - 1] === CR
 }
 
 function from(bytes: Buffer, at: number): Buffer {

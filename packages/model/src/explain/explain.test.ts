@@ -45,6 +45,20 @@ describe('an explained decision', () => {
     ])
   })
 
+  it('says of what became no call of an environment what was wrong with it', () => {
+    const { id, at, micros } = allowed
+    const turnedAway: Decision = {
+      ...{ id, at, micros, organization: 'system', environment: 'none', revision: 0, steps: [] },
+      ...{ method: 'unknown', outcome: 'refused', status: 400, code: 'gateway.malformed-request' },
+    }
+    expect(explainDecision(turnedAway)).toEqual([
+      'dec_1: Something came that is no request at 2026-01-01T00:00:00.000Z, and became no call of an environment.',
+      'It was refused: status 400, because of gateway.malformed-request, after 1000 µs.',
+      'What to do: the reference of faults describes gateway.malformed-request.',
+    ])
+    expect(explainDecision({ ...turnedAway, method: 'GET' })[0]).toContain('GET came at')
+  })
+
   it('shows the chain of trust from the user to the backend, with audiences and lifetimes', () => {
     const told = explained({
       subject: 'ada',

@@ -1,3 +1,4 @@
+import { SYSTEM } from '../collection.ts'
 import type { Attempt, Decision, Outcome } from '../decision/decision.ts'
 import type { DecisionEnding, EndReason, Traffic } from '../decision/ending.ts'
 import { revisionName } from '../revision.ts'
@@ -27,6 +28,7 @@ const unknown: FaultLookup = () => undefined
 export function explainDecision(decision: Decision, faults: FaultLookup = unknown): string[] {
   if (decision.token !== undefined) return explainToken(decision, decision.token, faults)
   if (decision.ending !== undefined) return explainEnding(decision, decision.ending)
+  if (decision.organization === SYSTEM) return explainTurnedAway(decision)
   return [
     `${decision.id}: ${calledWhat(decision)} at ${decision.at}.`,
     calledBy(decision),
@@ -36,6 +38,19 @@ export function explainDecision(decision: Decision, faults: FaultLookup = unknow
     ...explainChain(decision),
     endedHow(decision),
     ...whatToDo(decision, faults),
+  ]
+}
+
+/** What was no call of any environment: all that is known is what was wrong with it. */
+function explainTurnedAway(decision: Decision): string[] {
+  const { id, method, at } = decision
+  const what = method === 'unknown' ? 'Something came that is no request' : `${method} came`
+  return [
+    `${id}: ${what} at ${at}, and became no call of an environment.`,
+    endedHow(decision),
+    ...(decision.code === undefined
+      ? []
+      : [`What to do: the reference of faults describes ${decision.code}.`]),
   ]
 }
 
