@@ -62,24 +62,31 @@ export function tellLater({ Client }: Provider): void {
 }
 
 /**
- * Whoever polls faster than told is told to slow down (CIBA Core §11), by request and before anything is looked at. Who is brought its
- * tokens may not ask for them: nobody gets them twice.
+ * Whoever polls faster than told is told to slow down (CIBA Core §11, RFC 8628 §3.5), by request and before anything is looked at. Who
+ * is brought its tokens may not ask for them: nobody gets them twice.
  */
-export function limitPolling(provider: Provider, { counters, organization }: BackchannelParts): void {
-  const model = provider.BackchannelAuthenticationRequest
-  const find = model.find.bind(model)
-  Object.assign(model, {
-    async find(id: string, options: Parameters<typeof find>[1]) {
+export function limitPolling(
+  { BackchannelAuthenticationRequest, DeviceCode }: Provider,
+  { counters, organization }: BackchannelParts,
+): void {
+  for (const model of [BackchannelAuthenticationRequest, DeviceCode] as Findable[]) {
+    const find = model.find.bind(model)
+    model.find = async (id, options) => {
       const { oidc } = Provider.ctx ?? {}
       if (oidc?.route === 'token') {
-        if (oidc.client?.[PUSHED] === true)
+        if (model.name === BackchannelAuthenticationRequest.name && oidc.client?.[PUSHED] === true)
           throw new errors.UnauthorizedClient('its tokens are brought to it')
-        const key = `backchannel-poll/${organization}/${hash('sha256', id, 'base64url')}`
+        const key = `${model.name}-poll/${organization}/${hash('sha256', id, 'base64url')}`
         if (!(await counters.take(key, POLL_LIMIT, 1)).taken) throw new errors.SlowDown()
       }
       return find(id, options)
-    },
-  })
+    }
+  }
+}
+
+interface Findable {
+  readonly name: string
+  find(id: string, options?: unknown): Promise<unknown>
 }
 
 /** A JWT of the app itself that names the user (`sub`): for us, short, and used once. */

@@ -31,8 +31,10 @@ const begin = async () =>
       { scope: 'list_items', resource: WAREHOUSE },
     )
   ).body
-const poll = (code: unknown) =>
-  requestToken(shop.world, { id: 'tv' }, { grant_type: TYPE, device_code: String(code) })
+const poll = (code: unknown, wait = 5_000) => {
+  shop.world.clock.advance(wait)
+  return requestToken(shop.world, { id: 'tv' }, { grant_type: TYPE, device_code: String(code) })
+}
 /** As far as the question whether it is the user's own. */
 async function type(code: unknown, browser = new TestBrowser()) {
   shop.world.clock.advance(60_000)
@@ -63,6 +65,7 @@ describe('the device flow (RFC 8628)', () => {
   it('waits until the user has decided, and tells of a refusal', async () => {
     const { device_code: device, user_code: user } = await begin()
     expect((await poll(device)).body.error).toBe('authorization_pending')
+    expect((await poll(device, 1_000)).body.error).toBe('slow_down')
     const { browser, page } = await type(user)
     const refused = await browser.submit(page, { abort: 'yes' })
     expect(refused.html).toContain('The device was not connected')

@@ -108,6 +108,12 @@ describe('an app that registers itself (RFC 7591)', () => {
       { grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'] },
       'invalid_client_metadata',
     ],
+    [
+      'a name that is turned around',
+      { ...SHOP, client_name: 'Bank\u202Egnippohs' },
+      'invalid_client_metadata',
+    ],
+    ['a name of two lines', { ...SHOP, client_name: 'Shop\nsays' }, 'invalid_client_metadata'],
     ['tokens by the browser', { ...SHOP, response_types: ['token'] }, 'invalid_client_metadata'],
     [
       'a public app that would act for itself',

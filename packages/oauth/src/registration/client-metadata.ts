@@ -10,11 +10,16 @@ export interface RegistrationRefusal {
 }
 
 const uri = z.string().max(2048)
+/** Control characters, and those that are not seen or turn others around (Unicode TR 36 §2.5): people read the name and decide by it. */
+const UNSEEN = /[\p{Cc}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/u
+const seen = z
+  .string()
+  .refine((text) => !UNSEEN.test(text), 'it has characters that are not seen, or turn others around')
 const nothing = (why: string) => z.undefined({ error: why }).optional()
 
 /** Metadata of a client (RFC 7591 §2) that we know. What we do not know is passed over, as §2 demands. */
 const clientMetadata = z.object({
-  client_name: z.string().trim().min(1).max(200).optional(),
+  client_name: seen.trim().min(1).max(200).optional(),
   redirect_uris: z.array(uri).max(32).optional(),
   grant_types: z.array(z.string().max(128)).min(1).max(8).default(['authorization_code']),
   response_types: z.array(z.literal('code')).max(1).optional(),
