@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { openMemoryStore } from '@portcullis/ports/store/memory'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { oidcCollections } from '../provider/collection.ts'
 import { newPkce, TestBrowser } from '../test-browser.ts'
 import { BILLING, PASSWORD, requestToken, WAREHOUSE } from '../test-kit.ts'
@@ -234,6 +235,44 @@ describe('a code', () => {
     for (const { body } of answers) {
       if (body.refresh_token !== undefined) expect((await shop.refresh(body.refresh_token)).status).toBe(400)
     }
+  })
+
+  it('is spent by the commit that keeps what it gives', async () => {
+    const commits: string[][] = []
+    const recording = await openShop({
+      openStore(clock) {
+        const store = openMemoryStore(clock)
+        const commit = store.commit.bind(store)
+        store.commit = (changes) => {
+          commits.push(changes.map(({ collection }) => collection.name))
+          return commit(changes)
+        }
+        return store
+      },
+    })
+    onTestFinished(() => recording.world.close())
+    const code = await recording.obtainCode()
+    commits.length = 0
+    expect((await recording.redeem(code)).status).toBe(200)
+    const { AuthorizationCode, RefreshToken } = oidcCollections
+    expect(commits).toEqual([[AuthorizationCode.name, RefreshToken.name]])
+  })
+
+  it('is spent also where there is nothing to keep', async () => {
+    const once = { id: 'once', secret: await shop.world.credential('once') }
+    const code = await shop.obtainCode({ client_id: 'once' })
+    const [first, second] = [await shop.redeem(code, {}, once), await shop.redeem(code, {}, once)]
+    expect(first.status).toBe(200)
+    expect(first.body.refresh_token).toBeUndefined()
+    expect(second.body.error).toBe('invalid_grant')
+  })
+
+  it('is spent also where it gives nothing in the end', async () => {
+    const code = await shop.obtainCode()
+    await shop.world.user('ada', true)
+    expect((await shop.redeem(code)).body.error).toBe('invalid_grant')
+    await shop.world.user('ada')
+    expect((await shop.redeem(code)).body.error).toBe('invalid_grant')
   })
 
   it('cannot be read from the store', async () => {

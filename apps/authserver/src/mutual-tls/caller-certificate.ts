@@ -22,8 +22,10 @@ export type BelievesCertificates = (address: string) => boolean
  */
 export function noteCertificate(request: IncomingMessage, believes: BelievesCertificates): void {
   const { socket } = request
-  const fields = request.headersDistinct['client-cert'] ?? []
-  delete request.headers['client-cert']
+  // Its fields one by one are made for all of the head.
+  const isThere = request.headers['client-cert'] !== undefined
+  const fields = (isThere && request.headersDistinct['client-cert']) || []
+  if (isThere) delete request.headers['client-cert']
   const own = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
   if (own !== undefined) {
     const isVerified = (socket as TLSSocket).authorized

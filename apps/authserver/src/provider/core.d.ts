@@ -32,3 +32,38 @@ declare module 'oidc-provider/lib/actions/revocation.js' {
   // biome-ignore lint/style/noDefaultExport: it is theirs
   export default steps
 }
+
+/** What oidc-provider keeps for each of its instances. */
+declare module 'oidc-provider/lib/helpers/weak_cache.js' {
+  import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
+
+  interface Instance {
+    readonly grantTypeHandlers: Map<string, (ctx: KoaContextWithOIDC) => Promise<void>>
+    /** Parameters by grant; without one those of all of them. */
+    readonly grantTypeParams: ReadonlyMap<string | undefined, ReadonlySet<string>>
+  }
+  // biome-ignore lint/style/noDefaultExport: it is theirs
+  export default function instance(provider: Provider): Instance
+}
+
+/** Through which a request to the token endpoint goes: see `sent-parameters.ts`. */
+declare module 'oidc-provider/lib/actions/token.js' {
+  const steps: import('oidc-provider/lib/shared/reject_structured_tokens.js').Step[]
+  // biome-ignore lint/style/noDefaultExport: it is theirs
+  export default steps
+}
+
+declare module 'oidc-provider/lib/helpers/params.js' {
+  /** Of these names those values that are not empty. */
+  // biome-ignore lint/style/noDefaultExport: it is theirs
+  export default class Params {
+    constructor(names: Iterable<string>, sent: object)
+  }
+}
+
+declare module 'oidc-provider/lib/shared/client_auth.js' {
+  import type { KoaContextWithOIDC } from 'oidc-provider'
+
+  /** Names of parameters by which clients prove who they are. */
+  export function getClientAuthParams(ctx: KoaContextWithOIDC): ReadonlySet<string>
+}

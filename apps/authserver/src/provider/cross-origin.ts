@@ -40,7 +40,7 @@ export function narrowCrossOrigin(ctx: KoaContextWithOIDC, route: string): void 
     ? client !== undefined && allowsOrigin(client, origin)
     : origin !== ''
   if (allowed) return
-  for (const name of Object.keys(ctx.response.headers)) {
-    if (name.toLowerCase().startsWith('access-control-')) ctx.remove(name)
+  for (const name of ctx.res.getHeaderNames()) {
+    if (name.startsWith('access-control-')) ctx.remove(name)
   }
 }

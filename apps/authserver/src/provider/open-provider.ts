@@ -19,8 +19,10 @@ import { CHECKED_BY, readCredentials, rememberClients } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
 import { demandFirstUses } from './first-use.ts'
+import './sent-parameters.ts'
 import { rememberOrigin } from './session-origin.ts'
 import { signIntrospection } from './signed-introspection.ts'
+import { spendWithWhatIsGiven } from './spending.ts'
 import { answerForStructuredTokens } from './structured-token.ts'
 
 /** The authorization server of one organization. */
@@ -38,6 +40,7 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   for (const { type, parameters, answer } of ownGrants) {
     provider.registerGrantType(type, (ctx) => answer(ctx, parts), parameters)
   }
+  spendWithWhatIsGiven(provider)
   ruleTokens(provider, parts)
   ruleBeforeSpending(provider, parts)
   auditProvider(provider, parts.organization, parts.log)

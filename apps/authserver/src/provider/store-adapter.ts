@@ -7,6 +7,7 @@ import { copyOf } from '@portcullis/ports/store/read-document'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import { grantedModels, type OidcCollection, oidcCollections } from './collection.ts'
 import type { Revoker } from './revoker.ts'
+import { settlesSpent, spendLater, takeSpent } from './spending.ts'
 
 /**
  * What says its own id. oidc-provider finds a device's code by what the user types, and writes it back under its id; a request
@@ -27,15 +28,6 @@ export interface AdapterContext {
   /** The request that is being answered, where one is. */
   readonly request?: () => object | undefined
 }
-
-/** A refresh token that is spent, and what writes it down. */
-interface Spent {
-  readonly value: AdapterPayload
-  readonly change: Change
-}
-
-/** By the request for which it was spent: until the next one is kept. */
-const rotating = new WeakMap<object, Spent>()
 
 /**
  * What oidc-provider keeps, in our store. Ids are codes, refresh tokens and session cookies, so a document is kept under
@@ -63,9 +55,9 @@ export class StoreAdapter implements Adapter {
       put(this.#collection, organization, keyOf(id), kept, options),
       ...(await this.alongside(id, payload, options.expiresAt)),
     ]
-    const spent = this.#takeSpent()
-    if (spent === undefined) return store.commit(changes)
-    await this.#spend(spent, changes)
+    const request = this.#collection === oidcCollections.RefreshToken ? this.#context.request?.() : undefined
+    const write = request && takeSpent(request)
+    await (write === undefined ? store.commit(changes) : write(changes))
   }
 
   /** What is written in one commit with it. `expiresAt`: milliseconds since the epoch. */
@@ -96,8 +88,9 @@ export class StoreAdapter implements Adapter {
    * that it was used, which means that somebody else may have it: all that the grant gave is revoked (RFC 9700
    * §4.14.2, RFC 6749 §4.1.2).
    *
-   * A refresh token is spent together with keeping the one that takes its place, which oidc-provider does next: whatever
-   * happens in between, the app has one that is good.
+   * It is spent together with keeping the refresh token that it gives, which oidc-provider does next. A code is spent in any case before
+   * its request is answered; a refresh token only with the one that takes its place: whatever happens in between, the app has
+   * one that is good.
    */
   async consume(id: string): Promise<void> {
     const { store, clock, organization } = this.#context
@@ -108,30 +101,21 @@ export class StoreAdapter implements Adapter {
     if (value.consumed !== undefined) return this.#refuseReuse(value)
     const consumed = { ...value, consumed: Math.floor(clock.now() / 1000) }
     const options = expiresAt === undefined ? { expect: version } : { expect: version, expiresAt }
-    const spent = { value, change: put(this.#collection, organization, key, consumed, options) }
-    const request = this.#rotatingRequest()
-    if (request === undefined) await this.#spend(spent)
-    else rotating.set(request, spent)
+    const change = put(this.#collection, organization, key, consumed, options)
+    const write = (others: readonly Change[]): Promise<void> => this.#spend(value, [change, ...others])
+    const request = this.#context.request?.()
+    const isRefresh = this.#collection === oidcCollections.RefreshToken
+    if (request !== undefined && (isRefresh || settlesSpent(request))) spendLater(request, write)
+    else await write([])
   }
 
-  async #spend({ value, change }: Spent, others: readonly Change[] = []): Promise<void> {
+  async #spend(value: AdapterPayload, changes: readonly Change[]): Promise<void> {
     try {
-      await this.#context.store.commit([change, ...others])
+      await this.#context.store.commit(changes)
     } catch (thrown) {
       if (!storeFaults.conflict.is(thrown)) throw thrown
       await this.#refuseReuse(value)
     }
-  }
-
-  #takeSpent(): Spent | undefined {
-    const request = this.#rotatingRequest()
-    const spent = request && rotating.get(request)
-    if (request !== undefined) rotating.delete(request)
-    return spent
-  }
-
-  #rotatingRequest(): object | undefined {
-    return this.#collection === oidcCollections.RefreshToken ? this.#context.request?.() : undefined
   }
 
   async destroy(id: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { Countries } from '@portcullis/ports/countries/port'
 import type { Risk } from '@portcullis/ports/risk/port'
 import { type AccessToken, type ClientCredentials, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { claimsOf, ruleClaims } from '../provider/extra-claims.ts'
+import { settleSpent } from '../provider/spending.ts'
 import type { AskForApproval } from './ask-for-approval.ts'
 import { type RulingParts, rulingOf } from './ask-rules.ts'
 import type { DecisionRecorder } from './decision-recorder.ts'
@@ -51,6 +52,8 @@ async function ruleToken(ctx: KoaContextWithOIDC, parts: RulingParts, token: Min
     ...claimsOf(ctx, token),
   })
   if (ruling !== undefined) {
+    // What is held for people to approve stays, and may not be held twice for one code.
+    if (ruling.hurdle !== undefined) await settleSpent(ctx)
     await demandNoHurdle(parts, request, ruling, () => holdMinted(ctx, token))
     const { lifeSeconds } = ruling
     const left = scopes.filter((each) => ruling.scopes.includes(each))
