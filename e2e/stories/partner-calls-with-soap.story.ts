@@ -52,6 +52,13 @@ const wsdl = (address: string): string => `<?xml version="1.0"?>
   <service name="Things"><port name="Things" binding="tns:Things"><soap:address location="${address}"/></port></service>
 </definitions>`
 
+/** A fault as the tool has read it. */
+interface SoapFault {
+  readonly Envelope: {
+    readonly Body: { readonly Fault: { readonly detail: { readonly problem: { readonly code: unknown } } } }
+  }
+}
+
 describe('a partner whose tool speaks WS-Security', () => {
   const folder = temporaryFolder()
   const received: string[] = []
@@ -97,17 +104,15 @@ describe('a partner whose tool speaks WS-Security', () => {
   const digest = (password = PASSWORD) =>
     new WSSecurity('acme', password, { passwordType: 'PasswordDigest', mustUnderstand: true })
 
-  /** The status, and the answer or the code of the refusal. */
+  /** The status, and the answer or the code of the refusal, as the partner's tool reads its fault. */
   async function order(security?: ISecurity): Promise<readonly [number, string]> {
     client.setSecurity(security as ISecurity)
     try {
       const [answer, , , , , response] = await client.OrderAsync({ thing: 'kimchi & more' })
       return [response?.status ?? 200, String(answer.by)]
     } catch (thrown) {
-      const { response } = thrown as { response?: { status: number; data: unknown } }
-      const told = response?.data
-      const problem = typeof told === 'string' ? JSON.parse(told) : told
-      return [response?.status ?? 0, String((problem as { code?: string } | undefined)?.code)]
+      const { response, root } = thrown as { response?: { status: number }; root?: SoapFault }
+      return [response?.status ?? 0, String(root?.Envelope.Body.Fault.detail.problem.code)]
     }
   }
 

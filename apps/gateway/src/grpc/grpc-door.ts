@@ -7,6 +7,7 @@ import type { HeaderList } from '@portcullis/policy-kit/message/header-list'
 import type { Body, Reply } from '@portcullis/policy-kit/message/reply'
 import { gatewayFaults } from '../fault.ts'
 import type { Door } from '../listener/listener.ts'
+import { readProblem, sayProblem } from '../listener/read-problem.ts'
 import { closeWord } from '../standing/close-word.ts'
 import { ReplyEnded } from '../standing/long-reply.ts'
 import { grpcStatus, grpcStatusOf, statusFields } from './grpc-status.ts'
@@ -143,7 +144,7 @@ function withoutMessages(reply: Reply): Reply {
 
 /** What we refuse becomes a status that a browser can read. What a backend says in its own words is left to it. */
 function asGrpcWeb(reply: Reply, deadline: Deadline | undefined, web: GrpcWeb): Reply {
-  if (problemOf(reply) === undefined) {
+  if (readProblem(reply) === undefined) {
     const { body } = reply
     if (deadline === undefined || body === undefined || body instanceof Uint8Array) {
       deadline?.release()
@@ -176,21 +177,8 @@ function withoutContent({ headers }: Reply, type: string): HeaderList {
 
 /** What a reply of plain HTTP says, as a status of gRPC. */
 function statusOf(reply: Reply): [string, string, string, string] {
-  const problem = problemOf(reply)
+  const problem = readProblem(reply)
   const isLate = problem?.code === gatewayFaults['deadline-exceeded'].code
   const code = isLate ? grpcStatus.deadlineExceeded : grpcStatusOf(reply.status)
-  return statusFields(code, problem?.text ?? `HTTP status ${reply.status}`)
-}
-
-/** What a problem document of ours says, in one line. */
-function problemOf({ headers, body }: Reply): { readonly code: unknown; readonly text: string } | undefined {
-  if (headers.get('content-type') !== 'application/problem+json' || !(body instanceof Uint8Array))
-    return undefined
-  try {
-    const { code, title, detail, remedy } = JSON.parse(Buffer.from(body).toString('utf8'))
-    const said = [title, detail, remedy].filter((each) => typeof each === 'string')
-    return { code, text: said.join(' - ') }
-  } catch {
-    return undefined
-  }
+  return statusFields(code, (problem && sayProblem(problem)) ?? `HTTP status ${reply.status}`)
 }

@@ -5,6 +5,7 @@ import { openHttp1Forwarder } from '../forwarder/http1-forwarder.ts'
 import { openHttp2Forwarder } from '../forwarder/http2-forwarder.ts'
 import { grpcDoor } from '../grpc/grpc-door.ts'
 import { asGrpcRequest, asGrpcWebReply, readGrpcWeb } from '../grpc/grpc-web.ts'
+import { soapDoor } from '../soap/soap-door.ts'
 import { openHttp1Listener } from './http1-listener.ts'
 import type { Address, Door, Listener, ListenerLimits } from './listener.ts'
 
@@ -17,7 +18,7 @@ export function openListener(
   log: Log,
   limits: ListenerLimits,
 ): Promise<Listener> {
-  return openHttp1Listener(address, grpcDoor(door), log, limits)
+  return openHttp1Listener(address, grpcDoor(soapDoor(door)), log, limits)
 }
 
 export function openForwarder(limits: ForwarderLimits): Forwarder {
