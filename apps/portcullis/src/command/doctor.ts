@@ -1,6 +1,7 @@
 import { Fault } from '@portcullis/kernel/fault'
 import { lookAtCalls } from '../doctor/look-at-calls.ts'
 import { lookAtCertificates } from '../doctor/look-at-certificates.ts'
+import { lookAtEngines } from '../doctor/look-at-engines.ts'
 import { lookAtHome } from '../doctor/look-at-home.ts'
 import { lookAtServers } from '../doctor/look-at-servers.ts'
 import { type Symptom, symptomLines, wrong } from '../doctor/symptom.ts'
@@ -23,6 +24,7 @@ export const doctor: Command = {
     const symptoms = [
       ...lookAtHome(settings),
       ...lookAtCertificates(settings, now),
+      ...(await lookAtEngines(settings)),
       ...(await lookAtServers(settings)),
     ]
     // What the servers say is asked where they answer at all.

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readSettings } from '../setting/read-settings.ts'
 import { revisionOf, shareOf } from './look-at-calls.ts'
 import { lookAtCertificates } from './look-at-certificates.ts'
+import { lookAtEngines } from './look-at-engines.ts'
 import { lookAtHome } from './look-at-home.ts'
 import { lookAtServers, skewOf } from './look-at-servers.ts'
 import { type Symptom, symptomLines } from './symptom.ts'
@@ -109,6 +110,27 @@ describe('the servers', () => {
       expect(skewOf('A', fine, now, now)).toEqual([])
     expect(skewOf('The gateway', at(90), now, now)[0]?.what).toContain('90 s ahead of')
     expect(skewOf('The gateway', at(-91), now, now)[0]?.what).toContain('90 s behind')
+  })
+})
+
+describe('the engines', () => {
+  it('are told apart by who takes connections, and no secret of their addresses is told', async () => {
+    const port = await answering(200, '')
+    const symptoms = await lookAtEngines(
+      read({
+        PORTCULLIS_STORE_URL: `postgres://user:hidden@127.0.0.1:${port}/portcullis`,
+        PORTCULLIS_COUNTERS_URL: 'redis://:hidden@127.0.0.1:1',
+      }),
+    )
+    expect(symptoms).toEqual([
+      { state: 'well', what: `The database takes connections at 127.0.0.1:${port}.` },
+      expect.objectContaining({
+        what: 'The engine of the counters takes no connections at 127.0.0.1:1: ECONNREFUSED.',
+        remedy: expect.stringContaining('PORTCULLIS_COUNTERS_URL'),
+      }),
+    ])
+    expect(JSON.stringify(symptoms)).not.toContain('hidden')
+    expect(await lookAtEngines(read())).toEqual([])
   })
 })
 

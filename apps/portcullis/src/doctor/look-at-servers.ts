@@ -59,7 +59,7 @@ async function lookAt(who: string, url: string, setting: string): Promise<Sympto
       answer.status >= 500
         ? wrong(
             `${who} answers with ${answer.status} at ${url}.`,
-            'Its log says why; often its database is away.',
+            'Its log says why; often its database is away, or its disk full.',
           )
         : well(`${who} answers at ${new URL(url).origin}.`)
     return [answers, ...skewOf(who, answer.headers.get('date'), before, Date.now())]

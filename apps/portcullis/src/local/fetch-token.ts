@@ -5,7 +5,8 @@ export const tokenFaults = defineFaults('token', {
   unreachable: {
     status: 503,
     title: 'The authorization server cannot be reached',
-    remedy: 'Check that Portcullis runs, and that PORTCULLIS_AUTHSERVER_URL or its port is right.',
+    remedy:
+      'Check that Portcullis runs, and that PORTCULLIS_AUTHSERVER_URL or its port is right: `npx portcullis doctor` says what is wrong.',
   },
   refused: {
     status: 401,
@@ -35,6 +36,9 @@ export async function fetchToken(request: TokenRequest): Promise<FetchedToken> {
   const response = await send(request).catch((cause: unknown) => {
     throw tokenFaults.unreachable({ detail: `${request.tokenUrl} does not answer.`, cause })
   })
+  if (response.status >= 500) {
+    throw tokenFaults.unreachable({ detail: `${request.tokenUrl} answers with ${response.status}.` })
+  }
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>
   if (typeof body.access_token === 'string') {
     // Without `expires_in` (RFC 6749 §5.1 only recommends it) a token is not kept.
