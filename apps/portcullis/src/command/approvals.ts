@@ -1,6 +1,7 @@
 import type { ApprovalView } from '@portcullis/api-client/route/approval'
 import type { verdict } from '@portcullis/model/approval/approval'
 import { managementClient } from '../local/management-client.ts'
+import { printNone } from '../local/only-one.ts'
 import { type Call, type Command, commandFaults, option, required } from './command.ts'
 
 const USAGE = 'list ORGANIZATION [--all] | approve|refuse ORGANIZATION ID --as USER [--reason TEXT]'
@@ -25,7 +26,9 @@ export const approvals: Command = {
     const client = managementClient(call.settings)
     if (action === 'list' && id === undefined) {
       const query = { all: call.values.all === true ? 'true' : 'false' } as const
-      return print(call, (await client.listApprovals({ params: { organization }, query })).approvals)
+      const { approvals: views } = await client.listApprovals({ params: { organization }, query })
+      if (views.length === 0) await printNone(call, client, organization)
+      return print(call, views)
     }
     const said = isVerdict(action) ? action : undefined
     if (said === undefined || id === undefined) throw misunderstood()
@@ -51,6 +54,5 @@ function print(call: Call, views: readonly ApprovalView[]): number {
     )
     for (const { by, verdict, reason } of decisions) call.print(`  ${by}: ${verdict}  ${reason}`)
   }
-  if (views.length === 0) call.print('None.')
   return 0
 }

@@ -1,4 +1,5 @@
 import { managementClient } from '../local/management-client.ts'
+import { printNone } from '../local/only-one.ts'
 import { type Command, option, positional } from './command.ts'
 
 export const audit: Command = {
@@ -18,7 +19,7 @@ export const audit: Command = {
         `${at}  ${actor}  ${action}  ${target}${reason === undefined || reason === '' ? '' : `  ${reason}`}`,
       )
     }
-    if (records.length === 0) call.print('None.')
+    if (records.length === 0) await printNone(call, client, organization)
     return 0
   },
 }

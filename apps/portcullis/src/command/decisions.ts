@@ -1,5 +1,5 @@
 import { managementClient } from '../local/management-client.ts'
-import { organizationOf } from '../local/only-one.ts'
+import { organizationOf, printNone } from '../local/only-one.ts'
 import { type Command, commandFaults, option, positional } from './command.ts'
 
 const OUTCOMES = ['allowed', 'answered', 'refused', 'failed'] as const
@@ -48,7 +48,7 @@ export const decisions: Command = {
         `${each.at}  ${each.id}  ${each.status} ${each.outcome}  ${operation}  ${each.client ?? '-'}${why}`,
       )
     }
-    if (found.decisions.length === 0) call.print('None.')
+    if (found.decisions.length === 0) await printNone(call, client, organization)
     return 0
   },
 }

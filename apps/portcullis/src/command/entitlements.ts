@@ -1,5 +1,6 @@
 import type { Entitlement } from '@portcullis/model/approval/entitlement'
 import { managementClient } from '../local/management-client.ts'
+import { printNone } from '../local/only-one.ts'
 import { type Call, type Command, commandFaults } from './command.ts'
 
 export const entitlements: Command = {
@@ -14,7 +15,9 @@ export const entitlements: Command = {
     if (organization === undefined || rest.length > 0) throw misunderstood()
     const client = managementClient(call.settings)
     if (action === 'list' && id === undefined) {
-      return print(call, (await client.listEntitlements({ params: { organization } })).entitlements)
+      const { entitlements: all } = await client.listEntitlements({ params: { organization } })
+      if (all.length === 0) await printNone(call, client, organization)
+      return print(call, all)
     }
     if (action !== 'withdraw' || id === undefined) throw misunderstood()
     const { entitlement, position } = await client.withdrawEntitlement({ params: { organization, id } })
@@ -31,6 +34,5 @@ function print(call: Call, all: readonly Entitlement[]): number {
       `${id}  ${holder.kind} ${holder.name}  ${scopes.join(' ')}  for ${audience}  until ${expiresAt}  by ${from}`,
     )
   }
-  if (all.length === 0) call.print('None.')
   return 0
 }

@@ -1,4 +1,5 @@
 import { managementClient } from '../local/management-client.ts'
+import { printNone } from '../local/only-one.ts'
 import { type Command, commandFaults } from './command.ts'
 
 export const federation: Command = {
@@ -20,7 +21,7 @@ export const federation: Command = {
         call.print(
           `${user}  ${title}${mail === undefined ? '' : ` <${mail}>`}  of ${provider}  since ${createdAt}`,
         )
-      if (users.length === 0) call.print('None.')
+      if (users.length === 0) await printNone(call, client, organization)
       return 0
     }
     if (action === 'links') {

@@ -1,5 +1,6 @@
 import type { SigningKeyView } from '@portcullis/api-client/route/signing-key'
 import { managementClient } from '../local/management-client.ts'
+import { printNone } from '../local/only-one.ts'
 import { type Call, type Command, commandFaults } from './command.ts'
 
 export const keys: Command = {
@@ -14,7 +15,11 @@ export const keys: Command = {
     if (organization === undefined || rest.length > 0) throw misunderstood()
     const client = managementClient(call.settings)
     const params = { organization }
-    if (action === 'list' && kid === undefined) return print(call, await client.listSigningKeys({ params }))
+    if (action === 'list' && kid === undefined) {
+      const answer = await client.listSigningKeys({ params })
+      if (answer.keys.length === 0) await printNone(call, client, organization, NONE_YET)
+      return print(call, answer)
+    }
     if (action === 'rotate' && kid === undefined) {
       const answer = await client.rotateSigningKeys({ params })
       call.warn('The next keys sign as soon as they were announced for a day.')
@@ -27,12 +32,13 @@ export const keys: Command = {
   },
 }
 
+const NONE_YET = 'None yet: they are made when the first token is asked for.'
+
 const misunderstood = (): Error => commandFaults.usage()
 
 function print(call: Call, answer: { readonly keys: readonly SigningKeyView[] }): number {
   for (const { kid, algorithm, stage, publishedAt, since } of answer.keys) {
     call.print(`${kid}  ${algorithm}  ${stage} since ${since}  published ${publishedAt}`)
   }
-  if (answer.keys.length === 0) call.print('None yet: they are made when the first token is asked for.')
   return 0
 }

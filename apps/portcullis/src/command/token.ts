@@ -19,7 +19,12 @@ export const token: Command = {
     const { organization, name: app } = owned(call, 'ORGANIZATION/APP')
     const file = secretFile.app(call.settings.home, organization, app)
     const secret = readSecretFile(file)
-    if (secret === undefined) throw commandFaults.unauthorized({ detail: `There is no secret in ${file}.` })
+    if (secret === undefined) {
+      throw commandFaults.unauthorized({
+        detail: `There is no secret in ${file}.`,
+        remedy: `Mend the spelling, or issue one that is kept there: npx portcullis credential issue ${organization}/${app} --keep`,
+      })
+    }
     const access = await fetchToken({
       tokenUrl: `${issuerOf(addressesOf(call.settings), organization)}/token`,
       client: app,

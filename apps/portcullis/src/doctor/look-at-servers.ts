@@ -6,6 +6,9 @@ const TIMEOUT_MILLIS = 5000
 /** Tokens are judged with ten seconds of patience. */
 const SKEW_MILLIS = 10_000
 
+/** How OpenSSL and Node call what is wrong with a certificate. */
+const UNTRUSTED = /^[A-Z_]*(?:CERT|UNABLE_TO_)[A-Z_]*/
+
 type Fetch = (url: string) => Promise<Response>
 
 const ask: Fetch = (url) => fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MILLIS) })
@@ -64,7 +67,16 @@ async function lookAt(who: string, url: string, setting: string): Promise<Sympto
         : well(`${who} answers at ${new URL(url).origin}.`)
     return [answers, ...skewOf(who, answer.headers.get('date'), before, Date.now())]
   } catch (thrown) {
-    return [wrong(`${who} does not answer at ${url}: ${reasonOf(thrown)}.`, `Start it, or mend ${setting}.`)]
+    const reason = reasonOf(thrown)
+    if (UNTRUSTED.test(reason)) {
+      return [
+        careful(
+          `${who} answers with a certificate that this machine does not trust: ${reason}.`,
+          'An authority of your own: NODE_EXTRA_CA_CERTS=FILE npx portcullis doctor. Otherwise renew it: docs/how-to/serve-https.md.',
+        ),
+      ]
+    }
+    return [wrong(`${who} does not answer at ${url}: ${reason}.`, `Start it, or mend ${setting}.`)]
   }
 }
 
