@@ -1,3 +1,5 @@
+// Imported, as the one that is global is got anew at every look.
+import { performance } from 'node:perf_hooks'
 import { Fault } from '@portcullis/kernel/fault'
 import { newId } from '@portcullis/kernel/id'
 import { Later, type Soon, whenThere } from '@portcullis/kernel/later'

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { Clock } from '@portcullis/ports/clock/port'
 
 /** How often the two clocks are compared; the closest comparison counts. */

@@ -1,3 +1,5 @@
+// Imported, as the one that is global is got anew at every look.
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { abortSignalOf, type Signal } from '@portcullis/kernel/signal'
 import type { Condition, Mode } from '@portcullis/model/attachment'
