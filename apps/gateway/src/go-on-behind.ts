@@ -22,8 +22,8 @@ export async function goOnBehind(
   forwarder: Pick<Forwarder, 'forward'>,
   log: Log,
 ): Promise<void> {
-  if (!('operation' in end)) return
-  const { operation, upstreamTarget } = end
+  if (!('backend' in end)) return
+  const { backend, upstreamTarget } = end
   const signal = new LightSignal()
   const timer = setTimeout(() => signal.abort(), MOST_MILLIS).unref()
   const x = answered.behind(signal)
@@ -31,8 +31,8 @@ export async function goOnBehind(
     behind(x)
     const left = steps.slice(steps.indexOf(step))
     if ((await runStepsBehind(left, x)) !== undefined) return
-    const request = outgoingRequest(x, operation, upstreamTarget)
-    const reply = await (operation.balanced?.begin() ?? forwarder).forward(request)
+    const request = outgoingRequest(x, backend, upstreamTarget)
+    const reply = await (backend.balanced?.begin() ?? forwarder).forward(request)
     x.isForwarded = true
     const { body } = reply
     const passed = runReplySteps(left, x, reply).body

@@ -32,7 +32,7 @@ import { describeDecision, describeEnding, describeTurnedAway, type End } from '
 import { type Environments, environments } from './revision/environments.ts'
 import { findRoute, type Route } from './revision/find-route.ts'
 import { atOnce, inSlices } from './revision/in-slices.ts'
-import { type LoadedOperation, type LoadedRevision, loadRevision } from './revision/load-revision.ts'
+import { type Backend, type LoadedRevision, loadRevision } from './revision/load-revision.ts'
 import { objectionTo } from './standing/handshake-fields.ts'
 import { letStand, type Stand } from './standing/stand.ts'
 import { openStandingCalls, type StandingCalls } from './standing/standing-calls.ts'
@@ -147,11 +147,11 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     if (x.request.upgrade !== undefined && x.webSocket === undefined) {
       return finishRefused(call, refuse(gatewayFaults['upgrade-refused']()))
     }
-    if (x.request.upgrade !== undefined && end.operation.protocol === 'http2') {
+    if (x.request.upgrade !== undefined && end.backend.protocol === 'http2') {
       return finishRefused(call, refuse(gatewayFaults['upgrade-unsupported']()))
     }
-    const request = outgoingRequest(x, end.operation, end.upstreamTarget)
-    return askBackend(call, end.operation, request, false)
+    const request = outgoingRequest(x, end.backend, end.upstreamTarget)
+    return askBackend(call, end.backend, request, false)
   }
 
   function answer(call: Call, ending: Respond | GoingOn): DoorReply {
@@ -162,11 +162,11 @@ export function openPipeline(options: PipelineOptions): Pipeline {
 
   function askBackend(
     call: Call,
-    operation: LoadedOperation,
+    backend: Backend,
     request: OutgoingRequest,
     isRenewed: boolean,
   ): Later<DoorReply> {
-    const delivery = operation.balanced?.begin()
+    const delivery = backend.balanced?.begin()
     const sent = performance.now()
     const told = (status?: number): UpstreamCall | undefined => {
       const micros = microsSince(sent)
@@ -176,7 +176,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     const later = new Later<DoorReply>()
     whenThere((delivery ?? forwarder).forward(request), {
       take: (reply) =>
-        settle(later, () => passOn(call, operation, request, reply, told(reply.status), isRenewed)),
+        settle(later, () => passOn(call, backend, request, reply, told(reply.status), isRenewed)),
       fail: (thrown) => settle(later, () => refuseCall(call, thrown, told())),
     })
     return later
@@ -184,7 +184,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
 
   function passOn(
     call: Call,
-    operation: LoadedOperation,
+    backend: Backend,
     request: OutgoingRequest,
     reply: ForwardedReply,
     upstream: UpstreamCall | undefined,
@@ -198,13 +198,13 @@ export function openPipeline(options: PipelineOptions): Pipeline {
       return finishRefused(call, refuse(fault), upstream)
     }
     if (isRenewed || !mayRenew(x, request, reply)) return allow(call, reply, upstream)
-    return askAgain(call, operation, request, reply, upstream)
+    return askAgain(call, backend, request, reply, upstream)
   }
 
   /** With credentials of the backend that are renewed, where there are some to be had. */
   async function askAgain(
     call: Call,
-    operation: LoadedOperation,
+    backend: Backend,
     request: OutgoingRequest,
     reply: ForwardedReply,
     upstream: UpstreamCall | undefined,
@@ -212,7 +212,7 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     const { x } = call
     if (!(await renewCredentials(x, log))) return allow(call, reply, upstream)
     letGo(reply, x, log)
-    return askBackend(call, operation, { ...request, credentials: x.credentials }, true)
+    return askBackend(call, backend, { ...request, credentials: x.credentials }, true)
   }
 
   function allow(call: Call, reply: ForwardedReply, upstream: UpstreamCall | undefined): DoorReply {

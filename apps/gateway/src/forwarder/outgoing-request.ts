@@ -1,20 +1,16 @@
 import type { Exchange } from '@portcullis/policy-kit/exchange'
 import { passHints } from '../listener/early-hints.ts'
 import { passTrailers } from '../listener/field.ts'
-import type { LoadedOperation } from '../revision/load-revision.ts'
+import type { Backend } from '../revision/load-revision.ts'
 import { restrictOffer } from '../standing/handshake-fields.ts'
 import type { OutgoingRequest } from './forwarder.ts'
 
 /** A call as its operation's backend gets it. Takes the body, so to be made once. */
-export function outgoingRequest(
-  x: Exchange,
-  operation: LoadedOperation,
-  upstreamTarget: string,
-): OutgoingRequest {
+export function outgoingRequest(x: Exchange, backend: Backend, upstreamTarget: string): OutgoingRequest {
   const headers = x.outgoingHeaders()
   if (x.webSocket !== undefined) restrictOffer(headers, x.webSocket.compression)
   return {
-    origin: operation.origin,
+    origin: backend.origin,
     method: x.request.method,
     target: x.outgoingTarget(upstreamTarget),
     headers,
@@ -24,9 +20,9 @@ export function outgoingRequest(
     signal: x.request.signal,
     upgrade: x.request.upgrade,
     inform: (status, fields) => passHints(x.request, status, fields),
-    tls: operation.tls,
+    tls: backend.tls,
     credentials: x.credentials,
-    protocol: operation.protocol,
+    protocol: backend.protocol,
     timeouts: x.timeouts,
     endsAt: x.timeouts?.wholeMillis && performance.now() + x.timeouts.wholeMillis,
   }

@@ -5,7 +5,7 @@ import type { IncomingRequest, MatchedOperation } from '@portcullis/policy-kit/e
 import type { BoundStep } from '@portcullis/policy-kit/step/run-steps'
 import { type Refuse, type Respond, refuse, respond } from '@portcullis/policy-kit/verdict'
 import { gatewayFaults } from '../fault.ts'
-import type { LoadedOperation, LoadedRevision } from './load-revision.ts'
+import type { Backend, LoadedRevision } from './load-revision.ts'
 import { metadataReply } from './protected-resource.ts'
 
 /** Where a request leads: to an operation, or to a refusal once the outer steps have had their say. */
@@ -15,7 +15,7 @@ export interface Route {
   readonly match: MatchedOperation | undefined
   /** The operation that matched, as decision records name it. */
   readonly called: OperationCalled | undefined
-  readonly end: { readonly operation: LoadedOperation; readonly upstreamTarget: string } | Refuse | Respond
+  readonly end: { readonly backend: Backend; readonly upstreamTarget: string } | Refuse | Respond
 }
 
 export function findRoute(loaded: LoadedRevision, request: IncomingRequest): Route {
@@ -26,14 +26,14 @@ export function findRoute(loaded: LoadedRevision, request: IncomingRequest): Rou
   if (path === undefined) return nowhere(loaded, refuse(gatewayFaults['malformed-path']()))
   const found = router.match(method as Method, path)
   if (found !== undefined) {
-    const { api, operation, called, steps, upstreamPath } = found.value
+    const { api, operation, called, steps, backend } = found.value
     const query = queryStart === -1 ? '' : target.slice(queryStart)
     return {
       steps,
       preflight: false,
       match: { api, operation, parameters: found.parameters },
       called,
-      end: { operation: found.value, upstreamTarget: upstreamPath + path.slice(api.basePath.length) + query },
+      end: { backend, upstreamTarget: backend.path + path.slice(api.basePath.length) + query },
     }
   }
   const described = method === 'GET' || method === 'HEAD' ? loaded.resources.get(path) : undefined

@@ -33,15 +33,20 @@ export interface LoadedOperation {
   readonly steps: readonly BoundStep[]
   /** Of those, the ones that a browser's preflight request passes. */
   readonly outerSteps: readonly BoundStep[]
-  /** Scheme, host and port of the backend; of its first target where there are several. */
+  readonly backend: Backend
+}
+
+/** Where calls of an API version go: one object for all of its operations, as those that a call touches cost it time. */
+export interface Backend {
+  /** Scheme, host and port; of its first target where there are several. */
   readonly origin: string
   /** Chooses the target of every call; absent where calls go straight to the origin. */
   readonly balanced: BalancedUpstream | undefined
   /** How the backend is recognised over TLS; the same object for as long as nothing of it changes. */
   readonly tls: UpstreamTls | undefined
   readonly protocol: Protocol | undefined
-  /** What stands before the rest of the path at the backend; empty or without trailing slash. */
-  readonly upstreamPath: string
+  /** What stands before the rest of the path there; empty or without trailing slash. */
+  readonly path: string
 }
 
 /** A revision ready to run: all that can be known before the first call has been computed. */
@@ -94,8 +99,8 @@ function* load(
   const published = keySets()
   for (const api of revision.apis) {
     const description = new ResourceDescription(api)
-    const upstream = upstreamOf(revision, api, upstreams, ports.vault)
-    if (upstream.balanced !== undefined) used.push(upstream.balanced)
+    const backend = backendOf(revision, api, upstreams, ports.vault)
+    if (backend.balanced !== undefined) used.push(backend.balanced)
     const arrange = openArranger(catalog, revision, api)
     for (const operation of api.operations) {
       const { steps } = arrange(operation)
@@ -112,7 +117,7 @@ function* load(
         called: nameOperation(api, operation),
         steps: bound,
         outerSteps: share(outer.map(bind)),
-        ...upstream,
+        backend,
       }
       router.add({ method: operation.method, template: api.basePath + operation.path, value })
       yield
@@ -143,18 +148,18 @@ function listSharer<T>(): (list: readonly T[]) => readonly T[] {
 /** Operations of one kind mostly stand together. */
 const MAX_SHARED_LISTS = 16
 
-function upstreamOf(
+function backendOf(
   { organization, environment }: Revision,
   { api, version, upstream }: RevisionApi,
   upstreams: Upstreams,
   vault: Vault,
-): Pick<LoadedOperation, 'origin' | 'upstreamPath' | 'balanced' | 'tls' | 'protocol'> {
+): Backend {
   const { origin, pathname } = new URL(upstream.targets[0]?.url ?? '')
   const tls = upstreamTlsOf(upstream, vault)
   return {
     origin,
     // One path for all targets: the model sees to it.
-    upstreamPath: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname,
+    path: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname,
     balanced: upstreams.prepare(`${organization}/${environment}/${api}/${version}`, upstream, tls),
     tls,
     protocol: upstream.protocol,

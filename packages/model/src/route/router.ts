@@ -50,7 +50,9 @@ interface Node<T> {
   patterns: PatternGroup<T>[] | undefined
   /** Behind a segment that is nothing but a variable, as nearly all patterns are: the least specific. */
   variable: Node<T> | undefined
-  /** Of each method at most one. */
+  /** For templates that end with such a segment. Of each method at most one. */
+  variableLeaf: Leaf<T> | undefined
+  /** For templates that end here. Of each method at most one. */
   leaf: Leaf<T> | undefined
 }
 
@@ -118,7 +120,13 @@ export function templateOf(text: string): Template {
 }
 
 function emptyNode<T>(): Node<T> {
-  return { literals: undefined, patterns: undefined, variable: undefined, leaf: undefined }
+  return {
+    literals: undefined,
+    patterns: undefined,
+    variable: undefined,
+    variableLeaf: undefined,
+    leaf: undefined,
+  }
 }
 
 /** One list for all templates with the same variables. */
@@ -138,13 +146,24 @@ function insert<T>(
   { method, value }: Route<T>,
   namesOf: (names: readonly string[]) => readonly string[],
 ): void {
-  let node = root
-  for (const segment of template.segments) {
-    node =
-      segment.variables.length === 0 ? literalChild(node, prefixOf(segment)) : patternChild(node, segment)
-  }
-  if (leafOf(node, method) !== undefined) return
-  node.leaf = { method, value, variables: namesOf(template.variables), next: node.leaf }
+  const before = template.segments.slice(0, -1)
+  const last = template.segments.at(-1)
+  const parent = before.reduce(childOf, root)
+  const isAtParent = last !== undefined && isVariable(last)
+  const node = last === undefined || isAtParent ? parent : childOf(parent, last)
+  const others = isAtParent ? node.variableLeaf : node.leaf
+  if (leafOf(others, method) !== undefined) return
+  const leaf = { method, value, variables: namesOf(template.variables), next: others }
+  if (isAtParent) node.variableLeaf = leaf
+  else node.leaf = leaf
+}
+
+function childOf<T>(node: Node<T>, segment: Segment): Node<T> {
+  return segment.variables.length === 0 ? literalChild(node, prefixOf(segment)) : patternChild(node, segment)
+}
+
+function isVariable({ literals, variables }: Segment): boolean {
+  return variables.length === 1 && literals.every((literal) => literal === '')
 }
 
 function literalChild<T>(node: Node<T>, text: string): Node<T> {
@@ -157,7 +176,7 @@ function literalChild<T>(node: Node<T>, text: string): Node<T> {
 }
 
 function patternChild<T>(node: Node<T>, segment: Segment): Node<T> {
-  if (segment.literals.every((literal) => literal === '') && segment.variables.length === 1) {
+  if (isVariable(segment)) {
     node.variable ??= emptyNode()
     return node.variable
   }
@@ -249,29 +268,33 @@ function decodeSegments(path: string): string[] | undefined {
 /** Follows the most specific branch first and comes back where it is a dead end. */
 function walk<T>(node: Node<T>, depth: number, state: Search): Leaf<T> | undefined {
   if (++state.visits > MAX_VISITS) return undefined
-  if (depth === state.texts.length) return leafFor(node, state.method)
+  if (depth === state.texts.length) return leafFor(node.leaf, state.method)
   const text = state.texts[depth] as string
   const literal = node.literals?.get(text)
   const found =
     (literal && walk(literal, depth + 1, state)) ??
     (node.patterns && walkPatterns(node.patterns, text, depth, state))
-  return found ?? (node.variable && text !== '' ? walkVariable(node.variable, text, depth, state) : undefined)
+  return found ?? (text === '' ? undefined : walkVariable(node, text, depth, state))
 }
 
-function leafOf<T>(node: Node<T>, method: Method): Leaf<T> | undefined {
-  let leaf = node.leaf
+function leafOf<T>(leaves: Leaf<T> | undefined, method: Method): Leaf<T> | undefined {
+  let leaf = leaves
   while (leaf !== undefined && leaf.method !== method) leaf = leaf.next
   return leaf
 }
 
 /** RFC 9110 §9.3.2: what answers GET answers HEAD. */
-function leafFor<T>(node: Node<T>, method: Method): Leaf<T> | undefined {
-  return leafOf(node, method) ?? (method === 'HEAD' ? leafOf(node, 'GET') : undefined)
+function leafFor<T>(leaves: Leaf<T> | undefined, method: Method): Leaf<T> | undefined {
+  return leafOf(leaves, method) ?? (method === 'HEAD' ? leafOf(leaves, 'GET') : undefined)
 }
 
 function walkVariable<T>(node: Node<T>, text: string, depth: number, state: Search): Leaf<T> | undefined {
+  const isLast = depth + 1 === state.texts.length
+  if (isLast ? node.variableLeaf === undefined : node.variable === undefined) return undefined
   state.values.push(text)
-  const found = walk(node, depth + 1, state)
+  const found = isLast
+    ? leafFor(node.variableLeaf, state.method)
+    : node.variable && walk(node.variable, depth + 1, state)
   if (found === undefined) state.values.pop()
   return found
 }
