@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { openSocketPair } from './fixture/socket-pair.ts'
 import { Outlet } from './outlet.ts'
 
@@ -69,6 +69,16 @@ describe('an outlet', () => {
     first.place.to.resume()
     await first.room
     expect(told).toEqual(['second', 'first'])
+  })
+
+  test('has no small piece held back behind another: the system is told once, before the second', async () => {
+    await using place = await openSocketPair()
+    const outlet = new Outlet(place.from, () => undefined)
+    const told = vi.spyOn(place.from, 'setNoDelay')
+    outlet.write('a')
+    expect(told).not.toHaveBeenCalled()
+    for (const each of ['b', 'c', 'd']) outlet.write(each)
+    expect(told.mock.calls).toEqual([[true]])
   })
 
   test('ends with its connection: what it can’t write closes it, and is told to nobody else', async () => {

@@ -16,6 +16,8 @@ export class Outlet implements Giver {
   readonly #socket: Socket
   /** Of what was given to the system past the queue, and not taken yet. */
   #givenBytes = 0
+  /** How often something was written, as far as that matters. */
+  #writes: 0 | 1 | 2 = 0
   readonly #onRoom: () => void
 
   /** `onRoom` is told when there is room again after the system did not take a large piece; else the socket drains. */
@@ -38,11 +40,20 @@ export class Outlet implements Giver {
   /** Writes a text in latin1, or bytes, which are not ours to keep changing. False when there is no room for more. */
   write(data: string | Uint8Array): boolean {
     const socket = this.#socket
+    if (this.#writes < 2) this.#hurry()
     const isFree = this.waitingBytes === 0 && socket.writableCorked === 0 && socket.writable
     if (!this.isPlain || !isFree) return socket.write(data, 'latin1')
     if (writeDirectly(socket, data, this)) return true
     this.#givenBytes = data.length
     return this.#givenBytes < HIGH_WATER_BYTES
+  }
+
+  /**
+   * Bids the system not to hold back small pieces (Nagle's algorithm): before the second, as the first always leaves at
+   * once. So connections that are answered once are spared a call of the system.
+   */
+  #hurry(): void {
+    if (this.#writes++ === 1) this.#socket.setNoDelay(true)
   }
 
   onTaken(error: Error | undefined): void {

@@ -68,7 +68,7 @@ export class Pool implements ConnectionOwner, Holder {
   // What connections tell.
 
   onFree(connection: Connection): void {
-    this.#connecting.delete(connection)
+    if (this.#connecting.size > 0) this.#connecting.delete(connection)
     if (!connection.isUsable) {
       connection.close()
       return

@@ -69,7 +69,9 @@ export async function listenHttp1(options: Http1ServerOptions): Promise<Http1Ser
   server.prependListener('connection', keep)
 
   function openPlain(): Server {
-    return createServer(socketOptions, (socket) => {
+    // What speaks HTTP/1.1 does not hold back small pieces from its second write on (`Outlet`).
+    const noDelay = other?.preface !== undefined
+    return createServer({ ...socketOptions, noDelay }, (socket) => {
       if (socket.destroyed) return
       const peer: Peer = { remoteAddress: callerOf(socket), tls: undefined }
       if (other?.preface === undefined) new Connection(socket, peer, context)

@@ -23,6 +23,8 @@ export class SocketTunnel implements Tunnel {
     this.#owner = owner
     if (early !== undefined && early.length > 0) this.#early.push(Buffer.from(early))
     socket.pause()
+    // A connection of HTTP sees to that with its second write.
+    socket.setNoDelay(true)
   }
 
   open(events: TunnelEvents): void {
