@@ -78,9 +78,10 @@ describe('npm run new', () => {
     const tests = [
       ...made.flatMap(([, , folder]) => folder ?? []),
       'packages/policies/src/catalog',
+      'packages/policies/src/late-catalog',
       'tools/src/reference',
     ]
-    expect(await runTests(tests)).toMatch(/Test Files\s+6 passed/)
+    expect(await runTests(tests)).toMatch(/Test Files\s+7 passed/)
   })
 
   it.each([

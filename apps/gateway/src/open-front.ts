@@ -1,6 +1,7 @@
 import type { Sample } from '@portcullis/kernel/metric'
 import type { Decision } from '@portcullis/model/decision/decision'
 import { type Revision, revisionName } from '@portcullis/model/revision'
+import type { CatalogFor } from '@portcullis/policy-kit/late-catalog'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
 import { type TaughtPorts, teach } from './control-plane/taught-ports.ts'
@@ -20,7 +21,7 @@ import { type PackedRevision, unpackRevision } from './reader/packed-revision.ts
 import { inSlices } from './revision/in-slices.ts'
 
 export interface FrontOptions {
-  readonly catalog: Catalog
+  readonly catalog: Catalog | CatalogFor
   readonly ports: TaughtPorts
   /** What is to be measured of the ports and policies. */
   readonly measure?: (() => readonly Sample[]) | undefined

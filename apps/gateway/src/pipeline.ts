@@ -7,6 +7,7 @@ import type { Decision, UpstreamCall } from '@portcullis/model/decision/decision
 import { type Revision, revisionName } from '@portcullis/model/revision'
 import { discardBody } from '@portcullis/policy-kit/body/body-ahead'
 import { Exchange, type IncomingRequest } from '@portcullis/policy-kit/exchange'
+import type { CatalogFor } from '@portcullis/policy-kit/late-catalog'
 import { faultOf, refusalReply } from '@portcullis/policy-kit/message/problem'
 import type { Reply } from '@portcullis/policy-kit/message/reply'
 import type { Catalog, Ports } from '@portcullis/policy-kit/policy'
@@ -29,6 +30,7 @@ import { receiveFields } from './listener/field.ts'
 import type { Door, DoorReply } from './listener/listener.ts'
 import type { Tally } from './metric/tally.ts'
 import { describeDecision, describeEnding, describeTurnedAway, type End } from './record/describe-decision.ts'
+import { attachedPolicies } from './revision/check-revision.ts'
 import { type Environments, environments } from './revision/environments.ts'
 import { findRoute, type Route } from './revision/find-route.ts'
 import { atOnce, inSlices } from './revision/in-slices.ts'
@@ -41,7 +43,7 @@ import { openUpstreams } from './upstream/upstreams.ts'
 import { tellWhenOver } from './when-over.ts'
 
 export interface PipelineOptions {
-  readonly catalog: Catalog
+  readonly catalog: Catalog | CatalogFor
   readonly ports: Ports
   readonly forwarder: Pick<Forwarder, 'forward'>
   /** Takes the record of every call; must return at once and not throw. */
@@ -65,7 +67,7 @@ export interface Pipeline extends Door {
   load(revision: Revision): Promise<void>
   /**
    * Puts these revisions, and no others, in force at once. Calls under way end under those they began with. A revision
-   * that was not loaded before is loaded without slices.
+   * that was not loaded before is loaded without slices, where the whole catalogue is there; else that is an error.
    */
   swap(revisions: readonly Revision[]): void
   /** The names of the revisions in force. */
@@ -290,9 +292,14 @@ export function openPipeline(options: PipelineOptions): Pipeline {
   const loaded = new WeakMap<Revision, LoadedRevision>()
 
   function loadNow(revision: Revision): LoadedRevision {
-    const known = loaded.get(revision) ?? atOnce(loadRevision(revision, catalog, ports, upstreams))
+    const known = loaded.get(revision) ?? atOnce(loadRevision(revision, wholeCatalog(), ports, upstreams))
     loaded.set(revision, known)
     return known
+  }
+
+  function wholeCatalog(): Catalog {
+    if (typeof catalog === 'function') throw new Error('a revision was not loaded')
+    return catalog
   }
 
   return {
@@ -300,7 +307,8 @@ export function openPipeline(options: PipelineOptions): Pipeline {
     refuse: refuseOutside,
     async load(revision) {
       if (!loaded.has(revision)) {
-        loaded.set(revision, await inSlices(loadRevision(revision, catalog, ports, upstreams)))
+        const needed = typeof catalog === 'function' ? await catalog(attachedPolicies(revision)) : catalog
+        loaded.set(revision, await inSlices(loadRevision(revision, needed, ports, upstreams)))
       }
     },
     swap(revisions) {

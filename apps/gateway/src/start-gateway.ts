@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
 import type { CertificateFolder } from '@portcullis/certificate/read-certificates'
 import { watchCertificates } from '@portcullis/certificate/watch-certificates'
+import type { Fetch } from '@portcullis/kernel/fetch'
 import { type Sample, sample } from '@portcullis/kernel/metric'
 import type { Topic } from '@portcullis/model/news/news'
 import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
+import type { CatalogFor } from '@portcullis/policy-kit/late-catalog'
 import type { Catalog } from '@portcullis/policy-kit/policy'
 import type { Log } from '@portcullis/ports/log/port'
 import type { JWK } from 'jose'
@@ -34,8 +36,12 @@ import { openThreads } from './thread/open-threads.ts'
 /** Calls are taken in this thread, with this catalogue, or in threads of their own, which have each their own. */
 export type GatewayOptions = CommonOptions &
   (
-    | { readonly catalog: Catalog; readonly measure?: () => readonly Sample[]; readonly threads?: undefined }
-    | { readonly catalog?: Catalog; readonly threads: GatewayThreads }
+    | {
+        readonly catalog: Catalog | CatalogFor
+        readonly measure?: () => readonly Sample[]
+        readonly threads?: undefined
+      }
+    | { readonly catalog?: Catalog | CatalogFor; readonly threads: GatewayThreads }
   )
 
 interface CommonOptions {
@@ -50,6 +56,8 @@ interface CommonOptions {
   /** Folder where the last good revisions are kept. */
   readonly home: string
   readonly controlPlane: ControlPlaneAddress
+  /** Who asks it; the runtime when absent. */
+  readonly fetch?: Fetch
   /** The public Ed25519 key of the control plane: the one thing in which all trust in revisions lies. */
   readonly revisionKey: JWK
   readonly ports: TaughtPorts
@@ -127,7 +135,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const group = options.group ?? DEFAULT_GATEWAY_GROUP
   const readHere = await openReadRevision(options.revisionKey, group)
   const folder = await openRevisionFolder(options.home)
-  const controlPlane = openControlPlane(options.controlPlane, ports.clock)
+  const controlPlane = openControlPlane(options.controlPlane, ports.clock, options.fetch ?? fetch)
   await using opened = new AsyncDisposableStack()
   const recorder = opened.adopt(openRecorder(options.decisions, log, limits.recorder), (each) => each.close())
   const lull = opened.adopt(openLull(), (each) => each.close())

@@ -2,11 +2,17 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Fault } from '@portcullis/kernel/fault'
+import type { Fetch } from '@portcullis/kernel/fetch'
 import { FindingsFault } from '@portcullis/model/finding/findings-fault'
-import { afterEach, describe, expect, it } from 'vitest'
+import { openHttp1Fetch } from '@portcullis/web/http1-fetch'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiClient, openApiClient } from './client.ts'
 
 let server: Server | undefined
+let fetchBy: Fetch
+
+const own = openHttp1Fetch()
+afterAll(() => own.close())
 
 async function serve(answer: RequestListener): Promise<string> {
   server = createServer(answer).listen(0, '127.0.0.1')
@@ -21,7 +27,12 @@ afterEach(() => {
 })
 
 async function clientOf(answer: RequestListener, timeoutMillis = 5000): Promise<ApiClient> {
-  return openApiClient({ url: await serve(answer), token: async () => 'a-token', timeoutMillis })
+  return openApiClient({
+    url: await serve(answer),
+    token: async () => 'a-token',
+    timeoutMillis,
+    fetch: fetchBy,
+  })
 }
 
 async function faultOf(promise: Promise<unknown>): Promise<Fault> {
@@ -42,7 +53,14 @@ const problem = {
   remedy: 'Mend what is listed and apply again.',
 }
 
-describe('the client of the management API', () => {
+describe.each([
+  ['the runtime', fetch],
+  ['our own HTTP client', own.fetch],
+])('the client of the management API, by %s', (_name, by: Fetch) => {
+  beforeEach(() => {
+    fetchBy = by
+  })
+
   it('sends the token, the parameters and the body to where the route is', async () => {
     const seen: { request: IncomingMessage; body: string }[] = []
     const client = await clientOf((request, response) => {
@@ -130,7 +148,7 @@ describe('the client of the management API', () => {
   it('says when nothing listens there', async () => {
     const url = await serve(() => {})
     server?.close()
-    const client = openApiClient({ url, token: async () => 'a-token' })
+    const client = openApiClient({ url, token: async () => 'a-token', fetch: fetchBy })
     expect(await faultOf(client.listEnvironments())).toMatchObject({ code: 'api.unreachable', status: 503 })
   })
 

@@ -1,3 +1,4 @@
+import type { Fetch, FetchAnswer } from '@portcullis/kernel/fetch'
 import { type Notice, readNotices } from './event.ts'
 import { apiFaults } from './fault.ts'
 import { failureOf, faultOf, parseJson, readText } from './receive.ts'
@@ -42,6 +43,8 @@ export interface ApiClientOptions {
   readonly token: () => Promise<string>
   /** For one call, from the first byte sent to the last received. */
   readonly timeoutMillis?: number
+  /** Who sends the calls; the runtime when absent. */
+  readonly fetch?: Fetch
 }
 
 /** Applying a large contract for the first time takes seconds. */
@@ -85,7 +88,7 @@ async function callRoute(
     const response = await send(url, options, route, signal, input.body, headers)
     const text = await readText(response)
     if (response.status === 304 || response.status === 204) return undefined
-    if (!response.ok) throw faultOf(response.status, text)
+    if (!isOk(response)) throw faultOf(response.status, text)
     return checked(route, response.status, text)
   } catch (thrown) {
     throw failureOf(thrown, options.url)
@@ -99,7 +102,7 @@ async function* watchChanges(
   const route = routes.watchChanges
   try {
     const response = await send(urlOf(options.url, route, {}), options, route, watch.signal)
-    if (!response.ok) throw faultOf(response.status, await readText(response))
+    if (!isOk(response)) throw faultOf(response.status, await readText(response))
     watch.onOpen?.()
     if (response.body !== null) yield* readNotices(response.body)
   } catch (thrown) {
@@ -115,8 +118,9 @@ async function send(
   signal: AbortSignal,
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  return fetch(url, {
+): Promise<FetchAnswer> {
+  const ask: Fetch = options.fetch ?? fetch
+  return ask(url, {
     method: route.method.toUpperCase(),
     // A token must not follow a redirect to somewhere else.
     redirect: 'error',
@@ -126,8 +130,14 @@ async function send(
       authorization: `Bearer ${await options.token()}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
-    ...(body !== undefined && { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
+    ...(body !== undefined && {
+      body: body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body),
+    }),
   })
+}
+
+function isOk({ status }: FetchAnswer): boolean {
+  return status >= 200 && status < 300
 }
 
 /** The JSON of an array, of that of its items. */

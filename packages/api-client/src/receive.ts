@@ -1,4 +1,5 @@
 import { Fault } from '@portcullis/kernel/fault'
+import { type FetchAnswer, readText as readWhole } from '@portcullis/kernel/fetch'
 import { FindingsFault } from '@portcullis/model/finding/findings-fault'
 import { apiFaults } from './fault.ts'
 import { problem } from './problem.ts'
@@ -7,18 +8,11 @@ import { problem } from './problem.ts'
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 /** The text of an answer, never more than is sensible to hold. */
-export async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let bytes = 0
-  let text = ''
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > MAX_ANSWER_BYTES) {
-      throw apiFaults['unexpected-answer']({ detail: `The answer is larger than ${MAX_ANSWER_BYTES} bytes.` })
-    }
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
+export async function readText(answer: FetchAnswer): Promise<string> {
+  return readWhole(answer, MAX_ANSWER_BYTES).catch((thrown: unknown) => {
+    if (!(thrown instanceof RangeError)) throw thrown
+    throw apiFaults['unexpected-answer']({ detail: `The answer is larger than ${MAX_ANSWER_BYTES} bytes.` })
+  })
 }
 
 /** What a refusal means: the server's own fault, with its code, remedy and findings. */

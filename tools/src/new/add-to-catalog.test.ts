@@ -3,28 +3,29 @@ import { addToCatalog } from './add-to-catalog.ts'
 import { Refusal, wordsOf } from './words.ts'
 
 const words = wordsOf('rate-limit')
-const head =
-  "import { anyPolicy, type Catalog } from '@portcullis/policy-kit/policy'\nimport { jwt } from './jwt/policy.ts'\n"
+const jwt = "always('jwt', () => import('./jwt/policy.ts').then(({ jwt }) => jwt))"
+const rateLimit =
+  "late('rate-limit', () => import('./rate-limit/policy.ts').then(({ rateLimit }) => rateLimit))"
 
 describe('addToCatalog', () => {
-  it('adds the import after the imports and the entry after the entries', () => {
-    const text = `${head}\n/** All. */\nexport const catalog: Catalog = [anyPolicy(jwt)]\n`
+  it('adds the entry after the entries', () => {
+    const text = `/** All. */\nexport const lateCatalog: LateCatalog = [${jwt}]\n`
     expect(addToCatalog(text, words)).toBe(
-      `${head.trimEnd()}\nimport { rateLimit } from './rate-limit/policy.ts'\n\n/** All. */\nexport const catalog: Catalog = [anyPolicy(jwt), anyPolicy(rateLimit)]\n`,
+      `/** All. */\nexport const lateCatalog: LateCatalog = [${jwt}, ${rateLimit}]\n`,
     )
   })
 
   it('adds no second comma where the last entry has one', () => {
-    const text = `${head}export const catalog: Catalog = [\n  anyPolicy(jwt),\n]\n`
-    expect(addToCatalog(text, words)).toContain('anyPolicy(jwt), anyPolicy(rateLimit)]')
+    const text = `export const lateCatalog: LateCatalog = [\n  ${jwt},\n]\n`
+    expect(addToCatalog(text, words)).toContain(`${jwt}, ${rateLimit}]`)
   })
 
   it('counts positions right behind characters of more than one byte', () => {
-    const text = `// Ünïcödé 🚪\n${head}export const catalog: Catalog = [anyPolicy(jwt)]\n`
-    expect(addToCatalog(text, words)).toContain('= [anyPolicy(jwt), anyPolicy(rateLimit)]')
+    const text = `// Ünïcödé 🚪\nexport const lateCatalog: LateCatalog = [${jwt}]\n`
+    expect(addToCatalog(text, words)).toContain(`= [${jwt}, ${rateLimit}]`)
   })
 
   it('refuses a text that is no catalogue', () => {
-    expect(() => addToCatalog(`${head}export const catalog = new Map()\n`, words)).toThrow(Refusal)
+    expect(() => addToCatalog('export const lateCatalog = new Map()\n', words)).toThrow(Refusal)
   })
 })

@@ -23,7 +23,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
       'policy/policy.ts.txt': policyFile('policy.ts'),
       'policy/policy.test.ts.txt': policyFile('policy.test.ts'),
     },
-    edits: { 'packages/policies/src/catalog.ts': addToCatalog },
+    edits: { 'packages/policies/src/late-catalog.ts': addToCatalog },
     next: (name) =>
       `It works as it is: npx vitest run packages/policies/src/${name}. Change contract.ts first.`,
   },

@@ -10,8 +10,8 @@ const templates = Object.fromEntries(
     .filter((file) => file.startsWith('template/'))
     .map((file) => [`tools/${file}`, tools.read(file)]),
 )
-const CATALOG = 'packages/policies/src/catalog.ts'
-const catalog = "import { anyPolicy } from 'x'\nexport const catalog = [anyPolicy(jwt)]\n"
+const CATALOG = 'packages/policies/src/late-catalog.ts'
+const catalog = "export const lateCatalog = [late('jwt', () => import('./jwt/policy.ts'))]\n"
 
 const tree = (files: Record<string, string> = {}): Tree =>
   treeOf({ ...templates, [CATALOG]: catalog, ...files })
@@ -24,7 +24,7 @@ describe('planNew', () => {
         (file) => `packages/policies/src/purpose-header/${file}`,
       ),
     )
-    expect(plan.changed[CATALOG]).toContain('anyPolicy(purposeHeader)')
+    expect(plan.changed[CATALOG]).toContain("late('purpose-header', ")
   })
 
   it('writes a port with its suite, and a story twice', () => {

@@ -4,7 +4,7 @@ import { checkPolicies } from './check-policy.ts'
 
 const folder = 'packages/policies/src/cors'
 const whole: Record<string, string> = {
-  'packages/policies/src/catalog.ts': "import { cors } from './cors/policy.ts'\n",
+  'packages/policies/src/late-catalog.ts': "late('cors', () => import('./cors/policy.ts'))\n",
   [`${folder}/README.md`]: '',
   [`${folder}/contract.ts`]:
     "export const contract: PolicyContract<Config> = { id: 'cors', phase: 'cors' }\n",
@@ -55,7 +55,9 @@ describe('checkPolicies', () => {
   })
 
   it('refuses a policy that the catalogue does not list', () => {
-    const catalog = 'packages/policies/src/catalog.ts'
-    expect(files({ ...whole, [catalog]: "// import { cors } from './cors/policy.ts'" })).toEqual([catalog])
+    const catalog = 'packages/policies/src/late-catalog.ts'
+    expect(files({ ...whole, [catalog]: "// late('cors', () => import('./cors/policy.ts'))" })).toEqual([
+      catalog,
+    ])
   })
 })

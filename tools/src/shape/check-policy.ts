@@ -4,7 +4,7 @@ import { isNode, nodesOf, textOf } from '../syntax.ts'
 import { foldersIn, type Tree } from '../tree.ts'
 
 const POLICIES = 'packages/policies/src'
-const CATALOG = `${POLICIES}/catalog.ts`
+const CATALOG = `${POLICIES}/late-catalog.ts`
 const FILES = ['README.md', 'contract.ts', 'rules.ts', 'policy.ts', 'policy.test.ts']
 
 /**
@@ -78,6 +78,6 @@ function unlisted(id: string): Finding {
   return {
     file: CATALOG,
     what: `does not list the policy "${id}".`,
-    mend: `Import ./${id}/policy.ts and add it to the catalogue.`,
+    mend: `Add a line that loads ./${id}/policy.ts.`,
   }
 }

@@ -1,4 +1,4 @@
-import { readText } from '@portcullis/jwks/fetch-text'
+import { readText } from '@portcullis/kernel/fetch'
 import { freshMillis } from './cache-life.ts'
 
 /** The draft's five kilobytes (§8.7) are soon spent on keys. */

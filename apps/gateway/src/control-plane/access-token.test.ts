@@ -20,7 +20,7 @@ async function open(answer: (count: number) => { status: number; body: unknown }
     clientId: 'gate:way',
     clientSecret: new Secret('a+b c'),
   }
-  const token = openAccessToken(request, clock)
+  const token = openAccessToken(request, clock, fetch)
   return { token, clock, asked, [Symbol.asyncDispose]: () => server.close() }
 }
 

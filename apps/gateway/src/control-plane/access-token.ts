@@ -1,4 +1,5 @@
 import { defineFaults } from '@portcullis/kernel/fault'
+import { type Fetch, readText } from '@portcullis/kernel/fetch'
 import { z } from '@portcullis/kernel/schema'
 import type { Secret } from '@portcullis/kernel/secret'
 import type { Clock } from '@portcullis/ports/clock/port'
@@ -40,15 +41,17 @@ const tokenAnswer = z.object({
 })
 
 const TIMEOUT_MILLIS = 10_000
+/** Of an answer with a token of the greatest length, and room for what else it says. */
+const MAX_ANSWER_BYTES = 65_536
 /** A token is renewed this long before it expires, or halfway if it is short-lived. */
 const MARGIN_MILLIS = 30_000
 
-export function openAccessToken(request: TokenRequest, clock: Clock): AccessToken {
+export function openAccessToken(request: TokenRequest, clock: Clock, fetch: Fetch): AccessToken {
   let current: { readonly token: string; readonly goodUntil: number } | undefined
   let asking: Promise<string> | undefined
 
   async function ask(): Promise<string> {
-    const { access_token: token, expires_in: seconds } = await requestToken(request)
+    const { access_token: token, expires_in: seconds } = await requestToken(request, fetch)
     const lifeMillis = seconds * 1000
     current = { token, goodUntil: clock.now() + lifeMillis - Math.min(MARGIN_MILLIS, lifeMillis / 2) }
     return token
@@ -68,8 +71,8 @@ export function openAccessToken(request: TokenRequest, clock: Clock): AccessToke
   }
 }
 
-async function requestToken(request: TokenRequest): Promise<z.infer<typeof tokenAnswer>> {
-  const { status, text } = await post(request)
+async function requestToken(request: TokenRequest, fetch: Fetch): Promise<z.infer<typeof tokenAnswer>> {
+  const { status, text } = await post(request, fetch)
   const answer = tokenAnswer.safeParse(parse(text))
   if (status === 200 && answer.success) return answer.data
   throw tokenFaults.refused({
@@ -78,7 +81,10 @@ async function requestToken(request: TokenRequest): Promise<z.infer<typeof token
   })
 }
 
-async function post(request: TokenRequest): Promise<{ readonly status: number; readonly text: string }> {
+async function post(
+  request: TokenRequest,
+  fetch: Fetch,
+): Promise<{ readonly status: number; readonly text: string }> {
   const { tokenUrl, audience, scope, clientId, clientSecret } = request
   // Both parts are form-encoded before they are joined (RFC 6749 §2.3.1).
   const basic = [clientId, clientSecret.reveal()].map((part) => formEncode(part)).join(':')
@@ -87,10 +93,13 @@ async function post(request: TokenRequest): Promise<{ readonly status: number; r
       method: 'POST',
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MILLIS),
-      headers: { authorization: `Basic ${Buffer.from(basic).toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials', resource: audience, scope }),
+      headers: {
+        authorization: `Basic ${Buffer.from(basic).toString('base64')}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: `${new URLSearchParams({ grant_type: 'client_credentials', resource: audience, scope })}`,
     })
-    return { status: response.status, text: await response.text() }
+    return { status: response.status, text: await readText(response, MAX_ANSWER_BYTES) }
   } catch (cause) {
     throw tokenFaults.unreachable({ detail: `Nothing answered at ${tokenUrl}.`, cause })
   }

@@ -1,5 +1,6 @@
 import { type ApiClient, openApiClient } from '@portcullis/api-client/client'
 import { Fault } from '@portcullis/kernel/fault'
+import type { Fetch } from '@portcullis/kernel/fetch'
 import type { Secret } from '@portcullis/kernel/secret'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { openAccessToken } from './access-token.ts'
@@ -24,12 +25,13 @@ export interface ControlPlane {
 
 const TIMEOUT_MILLIS = 10_000
 
-export function openControlPlane(address: ControlPlaneAddress, clock: Clock): ControlPlane {
-  const access = openAccessToken({ ...address, scope: 'gateway.sync' }, clock)
+export function openControlPlane(address: ControlPlaneAddress, clock: Clock, fetch: Fetch): ControlPlane {
+  const access = openAccessToken({ ...address, scope: 'gateway.sync' }, clock, fetch)
   let used: string | undefined
   const client = openApiClient({
     url: address.url,
     timeoutMillis: TIMEOUT_MILLIS,
+    fetch,
     token: async () => {
       used = await access.get()
       return used

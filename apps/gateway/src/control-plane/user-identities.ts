@@ -1,4 +1,5 @@
 import type { PasswordAnswer } from '@portcullis/api-client/route/gateway'
+import type { Fetch } from '@portcullis/kernel/fetch'
 import type { Secret } from '@portcullis/kernel/secret'
 import type { Clock } from '@portcullis/ports/clock/port'
 import { type Identity, identitiesFaults, type OwnUsers } from '@portcullis/ports/identities/port'
@@ -16,8 +17,8 @@ export interface UserIdentities {
 }
 
 /** Asks the control plane, as the gateway. Passwords are hashed there, in none of the threads that take calls. */
-export function openUserIdentities(address: ControlPlaneAddress, clock: Clock): UserIdentities {
-  return userIdentitiesOf(openControlPlane(address, clock))
+export function openUserIdentities(address: ControlPlaneAddress, clock: Clock, fetch: Fetch): UserIdentities {
+  return userIdentitiesOf(openControlPlane(address, clock, fetch))
 }
 
 export function userIdentitiesOf(controlPlane: Pick<ControlPlane, 'call'>): UserIdentities {

@@ -24,6 +24,18 @@ export function* objectionsTo(revision: Revision, catalog: Catalog): Generator<v
   return found
 }
 
+/** The ids of the policies that a revision attaches anywhere. */
+export function attachedPolicies(revision: Revision): ReadonlySet<string> {
+  const { groups, products, plans, apis } = revision
+  const bearers = [revision, ...groups, ...products, ...plans, ...apis]
+  const found = new Set<string>()
+  for (const { policies } of bearers) for (const { policy } of policies) found.add(policy)
+  for (const { operations } of apis) {
+    for (const { policies } of operations) for (const { policy } of policies) found.add(policy)
+  }
+  return found
+}
+
 function objections(
   attachment: Attachment,
   ofSubscribers: boolean,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openJwks } from '@portcullis/jwks/jwks'
+import type { Fetch } from '@portcullis/kernel/fetch'
 import type { LdapIdentities } from '@portcullis/ldap/ldap-identities'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
 import { type MemoryApiKeys, openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
@@ -20,6 +21,7 @@ import { lockDataFolder } from '@portcullis/sqlite/data-folder'
 import { openEnvironmentVault } from '@portcullis/system/environment-vault'
 import type { ThreadClock } from '@portcullis/system/shifted-clock'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
+import { openHttp1Fetch } from '@portcullis/web/http1-fetch'
 import { type Http1Web, openHttp1Web } from '@portcullis/web/http1-web'
 import type { Settings } from '../setting/settings.ts'
 import { lateLdapIdentities } from './late-ldap-identities.ts'
@@ -39,6 +41,8 @@ export interface Engines {
   readonly apiKeys: MemoryApiKeys
   readonly identities: LdapIdentities
   readonly web: Http1Web
+  /** For whatever speaks to the control plane, the authorization server and the issuers of keys. */
+  readonly fetch: Fetch
   readonly tokens: Tokens
   readonly vault: Vault
   readonly countries: Countries
@@ -61,17 +65,19 @@ export async function openEngines(
   opened.defer(() => counters.close())
   const web = openHttp1Web()
   opened.defer(() => web.close())
+  const { fetch } = opened.adopt(openHttp1Fetch(), (each) => each.close())
   return {
     counters,
     localCounters,
     node,
     generations: openSharedGenerations(),
     clock,
-    keys: openJwks({ clock, log }),
+    keys: openJwks({ clock, log, fetch }),
     revocations: openMemoryRevocations(clock),
     apiKeys: openMemoryApiKeys(),
     identities: opened.adopt(lateLdapIdentities(), (each) => each.close()),
     web,
+    fetch,
     tokens: await openTokens(settings, clock, opened),
     vault: openEnvironmentVault({ environment: process.env, folder: settings.secretsFolder }),
     countries: openMmdbCountries({ file: settings.countriesFile }),

@@ -2,7 +2,8 @@ import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane/cont
 import type { SharedPorts, ThreadParts } from '@portcullis/gateway/thread/thread-parts'
 import { Secret } from '@portcullis/kernel/secret'
 import { openMmdbCountries } from '@portcullis/mmdb/mmdb-countries'
-import { catalog } from '@portcullis/policies/catalog'
+import { lateCatalog } from '@portcullis/policies/late-catalog'
+import { catalogFor } from '@portcullis/policy-kit/late-catalog'
 import { openMemoryApiKeys } from '@portcullis/ports/api-keys/memory'
 import type { Counters } from '@portcullis/ports/counters/port'
 import type { LogFields } from '@portcullis/ports/log/port'
@@ -17,6 +18,7 @@ import { printable } from '@portcullis/system/printable'
 import { shiftedClock } from '@portcullis/system/shifted-clock'
 import { systemClock } from '@portcullis/system/system-clock'
 import { openHttpRisk, type RiskEngine } from '@portcullis/web/http-risk'
+import { openHttp1Fetch } from '@portcullis/web/http1-fetch'
 import { openHttp1Web } from '@portcullis/web/http1-web'
 import { lateAssertions } from './late-assertions.ts'
 import { lateLdapIdentities } from './late-ldap-identities.ts'
@@ -57,6 +59,7 @@ export async function openThread(data: unknown, shared: SharedPorts): Promise<Th
         lateLdapIdentities(),
         { ...controlPlane, clientSecret: new Secret(controlPlane.clientSecret) },
         clock,
+        openHttp1Fetch().fetch,
       ),
       assertions: lateAssertions(),
       web,
@@ -67,7 +70,7 @@ export async function openThread(data: unknown, shared: SharedPorts): Promise<Th
         risk && { ...risk, token: risk.token === undefined ? undefined : new Secret(risk.token) },
       ),
     },
-    catalog,
+    catalog: catalogFor(lateCatalog),
     measure: measurePolicies,
     plain: (fields) => printable(fields) as LogFields,
   }

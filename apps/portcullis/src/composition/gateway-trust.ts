@@ -51,15 +51,16 @@ function kept(events: Events): DecisionSink {
   return { take: (batches) => events.append(batches.flatMap(unpackBatch)) }
 }
 
-function apart({ addresses }: Site, secret: Secret): DecisionSink {
+function apart({ addresses, engines }: Site, secret: Secret): DecisionSink {
   const token = keptToken({
     tokenUrl: `${issuerOf(addresses, SYSTEM)}/token`,
     client: 'gateway',
     secret,
     resource: managementAudience(addresses),
     scope: 'gateway.sync',
+    fetch: engines.fetch,
   })
-  return remoteDecisions(addresses.controlPlane, token)
+  return remoteDecisions(addresses.controlPlane, token, engines.fetch)
 }
 
 /** Where a control plane leaves its public key for gateways in other processes. */

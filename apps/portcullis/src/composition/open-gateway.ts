@@ -6,7 +6,7 @@ import type { ControlPlaneAddress } from '@portcullis/gateway/control-plane/cont
 import { type Gateway, type GatewayThreads, startGateway } from '@portcullis/gateway/start-gateway'
 import type { Sample } from '@portcullis/kernel/metric'
 import { SYSTEM } from '@portcullis/model/collection'
-import type { Catalog } from '@portcullis/policy-kit/policy'
+import { type CatalogFor, catalogFor } from '@portcullis/policy-kit/late-catalog'
 import { forwarderLimitsOf, listenerLimitsOf } from '../setting/gateway-limits.ts'
 import { settingFaults } from '../setting/read-settings.ts'
 import { environmentName } from '../setting/setting.ts'
@@ -32,6 +32,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     apiKeys,
     identities,
     web,
+    fetch,
     tokens,
     vault,
     countries,
@@ -68,6 +69,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
     home: join(settings.home, 'gateway'),
     group: settings.gatewayGroup,
     controlPlane: address,
+    fetch,
     revisionKey: trust.revisionKey,
     ports: {
       counters,
@@ -76,7 +78,7 @@ export async function openGateway(site: Site, controlPlane: ControlPlane | undef
       keys,
       revocations,
       apiKeys,
-      identities: openIdentities(identities, address, clock),
+      identities: openIdentities(identities, address, clock, fetch),
       assertions: lateAssertions(),
       web,
       tokens,
@@ -117,13 +119,13 @@ async function whereCallsAreTaken(
   { settings, engines }: Site,
   controlPlane: ControlPlaneAddress,
 ): Promise<
-  { readonly catalog: Catalog; readonly measure: () => Sample[] } | { readonly threads: GatewayThreads }
+  { readonly catalog: CatalogFor; readonly measure: () => Sample[] } | { readonly threads: GatewayThreads }
 > {
   const count = settings.gatewayThreads
   if (count === 1) {
-    const { catalog } = await import('@portcullis/policies/catalog')
+    const { lateCatalog } = await import('@portcullis/policies/late-catalog')
     const { measurePolicies } = await import('./measure-policies.ts')
-    return { catalog, measure: measurePolicies }
+    return { catalog: catalogFor(lateCatalog), measure: measurePolicies }
   }
   const { clock, localCounters, generations, node } = engines
   const risk = riskEngineOf(settings)

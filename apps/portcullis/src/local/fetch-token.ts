@@ -1,4 +1,5 @@
 import { defineFaults } from '@portcullis/kernel/fault'
+import { type Fetch, type FetchAnswer, readText } from '@portcullis/kernel/fetch'
 import type { Secret } from '@portcullis/kernel/secret'
 
 export const tokenFaults = defineFaults('token', {
@@ -21,9 +22,12 @@ export interface TokenRequest {
   readonly secret: Secret
   readonly resource?: string | undefined
   readonly scope?: string | undefined
+  /** Who asks; the runtime when absent. */
+  readonly fetch?: Fetch
 }
 
 const TIMEOUT_MILLIS = 10_000
+const MAX_ANSWER_BYTES = 65_536
 
 export interface FetchedToken {
   readonly text: string
@@ -39,7 +43,7 @@ export async function fetchToken(request: TokenRequest): Promise<FetchedToken> {
   if (response.status >= 500) {
     throw tokenFaults.unreachable({ detail: `${request.tokenUrl} answers with ${response.status}.` })
   }
-  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>
+  const body = await readJson(response)
   if (typeof body.access_token === 'string') {
     // Without `expires_in` (RFC 6749 §5.1 only recommends it) a token is not kept.
     const seconds = typeof body.expires_in === 'number' ? body.expires_in : 0
@@ -75,18 +79,30 @@ export function keptToken(request: TokenRequest): () => Promise<string> {
   }
 }
 
-function send({ tokenUrl, client, secret, resource, scope }: TokenRequest): Promise<Response> {
+/** Nothing where it is no JSON. */
+async function readJson(answer: FetchAnswer): Promise<Record<string, unknown>> {
+  try {
+    return JSON.parse(await readText(answer, MAX_ANSWER_BYTES)) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
+
+function send({ tokenUrl, client, secret, resource, scope, ...request }: TokenRequest): Promise<FetchAnswer> {
   // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
   const pair = `${encodeURIComponent(client)}:${encodeURIComponent(secret.reveal())}`
-  return fetch(tokenUrl, {
+  return (request.fetch ?? fetch)(tokenUrl, {
     method: 'POST',
     redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MILLIS),
-    headers: { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+    headers: {
+      Authorization: `Basic ${Buffer.from(pair).toString('base64')}`,
+      'Content-Type': 'application/x-www-form-urlencoded',
+    },
     body: new URLSearchParams({
       grant_type: 'client_credentials',
       ...(resource !== undefined && { resource }),
       ...(scope !== undefined && { scope }),
-    }),
+    }).toString(),
   })
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { defineFaults } from '@portcullis/kernel/fault'
 import { meant } from '@portcullis/kernel/nearest'
 import { SECRET_PREFIX } from '@portcullis/system/environment-vault'
-import { parseDocument } from 'yaml'
 import { environmentName } from './setting.ts'
 import { type SettingName, type Settings, settingNames, settings } from './settings.ts'
 
@@ -91,6 +91,8 @@ function fromFile(file: string): Map<SettingName, Given> {
 function readYaml(file: string): Record<string, unknown> {
   const text = readIfThere(file)
   if (text === undefined) return {}
+  // Loaded where there is such a file: most gateways have none, and keep no reader of YAML in memory.
+  const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof import('yaml')
   const document = parseDocument(text)
   const [error] = document.errors
   if (error !== undefined) {

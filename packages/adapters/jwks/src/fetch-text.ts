@@ -1,5 +1,7 @@
+import { type Fetch, giveUp, readText } from '@portcullis/kernel/fetch'
+
 export interface FetchLimits {
-  readonly fetch: typeof fetch
+  readonly fetch: Fetch
   readonly timeoutMillis: number
   readonly maxBytes: number
 }
@@ -18,19 +20,6 @@ export async function fetchText(url: string, limits: FetchLimits): Promise<strin
     headers: { accept: 'application/jwk-set+json, application/json' },
   })
   if (answer.status === 200) return readText(answer, limits.maxBytes)
-  await answer.body?.cancel()
+  await giveUp(answer)
   throw new Error(`it answers with status ${answer.status}`)
-}
-
-/** The whole of an answer, as UTF-8. Throws an `Error` that says why there is none. */
-export async function readText(answer: Response, maxBytes: number): Promise<string> {
-  // Bytes are counted as they come out: a length can be missing or wrong, and what comes may be compressed.
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) throw new Error(`its answer is longer than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
 }

@@ -1,3 +1,4 @@
+import type { Fetch } from '@portcullis/kernel/fetch'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { Keys } from '@portcullis/ports/keys/port'
 import type { Log } from '@portcullis/ports/log/port'
@@ -9,7 +10,8 @@ export interface JwksOptions {
   readonly clock: Clock
   /** Is told of issuers that cannot be reached and of keys that are left out. */
   readonly log?: Log
-  readonly fetch?: typeof fetch
+  /** Who fetches; the runtime when absent. */
+  readonly fetch?: Fetch
   /** Between two fetches that unknown key ids lead to. 10 seconds when absent. */
   readonly cooldownMillis?: number
   /** A set that is older is fetched again, aside, when one of its keys is asked for. 5 minutes when absent. */

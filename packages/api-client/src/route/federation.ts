@@ -1,7 +1,7 @@
-import { createRoute } from '@hono/zod-openapi'
 import { z } from '@portcullis/kernel/schema'
 import { requires } from '../scope.ts'
 import { json, refusal } from './answer.ts'
+import { createRoute } from './create-route.ts'
 import { inOrganization, ofAccountLink, ofUser } from './place.ts'
 
 /** Somebody whom an identity provider told of, and who was not declared. */

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { managementScopes, SCHEME } from '../scope.ts'
 import { routes } from './routes.ts'
@@ -34,5 +36,14 @@ describe('the routes of the management API', () => {
     for (const [, route] of [...changing, ['applyBundle', routes.applyBundle] as const]) {
       expect(route.security).toEqual([{ [SCHEME]: ['resources.write'] }])
     }
+  })
+
+  it('load nothing of the library that serves them: a gateway would have it in memory', () => {
+    const files = readdirSync(import.meta.dirname).filter((each) => !each.endsWith('.test.ts'))
+    const loading = /^import (?!type ).*from '@hono/m
+    const serving = files.filter((each) =>
+      loading.test(readFileSync(join(import.meta.dirname, each), 'utf8')),
+    )
+    expect(serving).toEqual([])
   })
 })
