@@ -40,10 +40,11 @@ export async function fetchToken(request: TokenRequest): Promise<FetchedToken> {
   const response = await send(request).catch((cause: unknown) => {
     throw tokenFaults.unreachable({ detail: `${request.tokenUrl} does not answer.`, cause })
   })
+  // Read whatever the status is: until then it would keep its connection.
+  const body = await readJson(response)
   if (response.status >= 500) {
     throw tokenFaults.unreachable({ detail: `${request.tokenUrl} answers with ${response.status}.` })
   }
-  const body = await readJson(response)
   if (typeof body.access_token === 'string') {
     // Without `expires_in` (RFC 6749 §5.1 only recommends it) a token is not kept.
     const seconds = typeof body.expires_in === 'number' ? body.expires_in : 0
