@@ -1,29 +1,32 @@
 import { execFile, type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCheckers } from './checker.ts'
+import { type Checked, checkers, runCheckers } from './checker.ts'
 import { formatFinding } from './finding.ts'
+import { checkStyle } from './program/check-style.ts'
+import { checkTypes } from './program/check-types.ts'
 import { readTree } from './tree.ts'
 
 const repository = join(import.meta.dirname, '../..')
-const copied = ['packages', 'apps', 'e2e', 'bench', 'tools', 'examples', 'docs']
-const copiedFiles = [
-  'package.json',
-  'package-lock.json',
-  'floors.json',
-  'tsconfig.json',
-  'biome.json',
-  '.gitignore',
-  'vitest.config.ts',
-]
+const LEFT_OUT = new Set(['.git', 'node_modules', 'coverage'])
 
 let root: string
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'portcullis-new-'))
-  for (const name of [...copied, ...copiedFiles]) {
+  for (const name of readdirSync(repository).filter((each) => !LEFT_OUT.has(each))) {
     cpSync(join(repository, name), join(root, name), { recursive: true, filter: isOurs })
   }
   linkInstalled()
@@ -56,8 +59,34 @@ async function runTests(paths: readonly string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, words, { cwd: root, env })).stdout
 }
 
+const formatted = (checked: readonly Checked[]): string[] =>
+  checked.flatMap((each) => each.findings.map(formatFinding))
+
+/** What is found by looking at all files: a few seconds. */
 const findings = async (folder: string): Promise<string[]> =>
-  (await runCheckers(folder, readTree(folder))).flatMap((each) => each.findings.map(formatFinding))
+  formatted(await runCheckers(folder, readTree(folder), ownCheckers))
+const ownCheckers = checkers.filter(({ name }) => name !== 'types' && name !== 'style')
+
+/** What the compiler and Biome find in the files that were written, and in what those import: they need minutes for all. */
+async function findingsOfWritten(): Promise<string[]> {
+  const written = readTree(root).files.filter(isWritten)
+  const files = written.filter((each) => each.endsWith('.ts'))
+  expect(files.length).toBeGreaterThan(made.length)
+  writeFileSync(
+    join(root, 'tsconfig.written.json'),
+    JSON.stringify({ extends: './tsconfig.json', include: ['apps/**/*.d.ts', 'packages/**/*.d.ts'], files }),
+  )
+  const programs = [
+    { name: 'types', check: () => checkTypes(root, 'tsconfig.written.json') },
+    { name: 'style', check: () => checkStyle(root, written) },
+  ]
+  return formatted(await runCheckers(root, readTree(root), programs))
+}
+
+function isWritten(file: string): boolean {
+  const before = join(repository, file)
+  return !existsSync(before) || !readFileSync(before).equals(readFileSync(join(root, file)))
+}
 
 // Names of different lengths: where lines break depends on them.
 const made = [
@@ -71,8 +100,9 @@ const made = [
 describe('npm run new', () => {
   it('writes what passes the check and its own tests at once', { timeout: 300_000 }, async () => {
     for (const [kind, name] of made) expect(make(kind, name)).toMatchObject({ status: 0, stderr: '' })
+    expect(await findingsOfWritten()).toEqual([])
     const found = await findings(root)
-    // What was there before, where there was something; the check takes its time.
+    // What was there before, where there was something.
     const known = found.length === 0 ? [] : await findings(repository)
     expect(found.filter((each) => !known.includes(each))).toEqual([])
     const tests = [

@@ -4,8 +4,8 @@ import { runProgram } from './run-program.ts'
 import { unexplained } from './unexplained.ts'
 
 /** What Biome says of form and style. */
-export async function checkStyle(root: string): Promise<Finding[]> {
-  const args = ['check', '.', '--reporter=github', '--max-diagnostics=none', '--error-on-warnings']
+export async function checkStyle(root: string, paths: readonly string[] = ['.']): Promise<Finding[]> {
+  const args = ['check', ...paths, '--reporter=github', '--max-diagnostics=none', '--error-on-warnings']
   const { code, output } = await runProgram(root, 'node_modules/@biomejs/biome/bin/biome', args)
   return unexplained('biome', code, output, styleErrorsIn(output, root))
 }

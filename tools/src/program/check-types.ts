@@ -2,13 +2,10 @@ import type { Finding } from '../finding.ts'
 import { runProgram } from './run-program.ts'
 import { unexplained } from './unexplained.ts'
 
-/** The TypeScript compiler's own errors. */
-export async function checkTypes(root: string): Promise<Finding[]> {
-  const { code, output } = await runProgram(root, 'node_modules/typescript/bin/tsc', [
-    '--noEmit',
-    '--pretty',
-    'false',
-  ])
+/** The TypeScript compiler's own errors, of all that a project has and imports. */
+export async function checkTypes(root: string, project = 'tsconfig.json'): Promise<Finding[]> {
+  const args = ['--noEmit', '--pretty', 'false', '--project', project]
+  const { code, output } = await runProgram(root, 'node_modules/typescript/bin/tsc', args)
   return unexplained('tsc', code, output, typeErrorsIn(output))
 }
 
