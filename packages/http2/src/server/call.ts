@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { Seat } from '@portcullis/kernel/crowd'
 import { type Soon, type Taker, whenThere } from '@portcullis/kernel/later'
 import { LightSignal, type Signal } from '@portcullis/kernel/signal'
 import { type BodyOwner, IncomingBody } from '../body/incoming-body.ts'
@@ -29,6 +30,8 @@ export interface CallOwner {
 
 /** One stream: a request, and the response to it. */
 export class Call implements ServerRequest, Taker<Response>, BodyOwner, SendingOwner {
+  /** Its place among the calls of its connection, which gives it. */
+  seat: Seat<Call> | undefined
   readonly #stream: ServerHttp2Stream
   readonly #head: RequestHead | undefined
   readonly #owner: CallOwner

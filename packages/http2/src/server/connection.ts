@@ -5,6 +5,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Socket } from 'node:net'
+import { Crowd, type Seat } from '@portcullis/kernel/crowd'
 import { readRequestHead } from '../head/read-request-head.ts'
 import { Budget } from './budget.ts'
 import { Call, type CallOwner } from './call.ts'
@@ -26,7 +27,8 @@ export class Connection implements CallOwner {
   readonly #socket: Socket
   readonly #session: ServerHttp2Session
   readonly #context: ServerContext
-  readonly #calls = new Set<Call>()
+  readonly #calls = new Crowd<Call>()
+  readonly #seat: Seat<Connection>
   readonly #resets: Budget
   readonly #control: Budget
   readonly #overhead: Budget
@@ -51,7 +53,7 @@ export class Connection implements CallOwner {
     // A client that sends no more gets no more: HTTP/2 knows no half of a connection.
     socket.allowHalfOpen = false
     this.#session = performServerHandshake(socket, sessionOptions(context))
-    context.connections.add(this)
+    this.#seat = context.connections.join(this)
     context.accepted++
     this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)
     this.#session.on('stream', (stream, _, flags, raw) => this.#onStream(stream, flags, raw))
@@ -84,7 +86,7 @@ export class Connection implements CallOwner {
       this.#closeFor('control-flood')
       return
     }
-    for (const call of this.#calls) call.check(now)
+    this.#calls.each((call) => call.check(now))
     if (now >= this.#idleDeadline) {
       if (this.#isClosing) this.cut()
       else this.#closeIdle()
@@ -96,7 +98,7 @@ export class Connection implements CallOwner {
   }
 
   onCallEnded(call: Call, isBroken: boolean): void {
-    this.#calls.delete(call)
+    if (call.seat !== undefined) this.#calls.leave(call.seat)
     this.#context.requests--
     if (this.#calls.size === 0) this.#idleDeadline = this.#context.after(this.#context.limits.keepAliveMillis)
     if (isBroken) this.#onReset()
@@ -115,7 +117,7 @@ export class Connection implements CallOwner {
     this.#idleDeadline = NEVER
     this.#context.requests++
     const call = new Call(stream, readRequestHead(raw, endsStream, limits), endsStream, this, this.#context)
-    this.#calls.add(call)
+    call.seat = this.#calls.join(call)
     if (++this.#taken >= limits.maxRequestsPerConnection && !this.#isClosing) {
       this.#context.count('too-many-requests')
       this.drain()
@@ -166,7 +168,7 @@ export class Connection implements CallOwner {
   }
 
   #onClose(): void {
-    this.#context.connections.delete(this)
+    this.#context.connections.leave(this.#seat)
     this.#socket.destroySoon()
   }
 }

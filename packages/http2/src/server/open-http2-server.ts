@@ -44,10 +44,10 @@ export function openHttp2Server(options: Http2ServerOptions): Http2Server {
     counts: () => context.counts(),
     drain() {
       context.isDraining = true
-      for (const connection of context.connections) connection.drain()
+      context.connections.each((connection) => connection.drain())
     },
     close() {
-      for (const connection of context.connections) connection.cut()
+      context.connections.each((connection) => connection.cut())
     },
   }
 }

@@ -1,3 +1,4 @@
+import { Crowd } from '@portcullis/kernel/crowd'
 import type { Soon } from '@portcullis/kernel/later'
 import type { Malformed } from '../head/malformed.ts'
 import { LookClock } from '../look-clock.ts'
@@ -57,7 +58,7 @@ export class ServerContext extends LookClock {
   readonly limits: ServerLimits
   readonly handler: ServerHandler
   readonly observer: ServerObserver
-  readonly connections = new Set<Connection>()
+  readonly connections = new Crowd<Connection>()
   isDraining = false
   requests = 0
   accepted = 0
@@ -74,7 +75,7 @@ export class ServerContext extends LookClock {
   /** Looks which deadlines are over. */
   sweep(): void {
     this.look()
-    for (const connection of this.connections) connection.check(this.now)
+    this.connections.each((connection) => connection.check(this.now))
   }
 
   count(refusal: Refusal): void {
@@ -83,7 +84,9 @@ export class ServerContext extends LookClock {
 
   counts(): ServerCounts {
     const states = { idle: 0, busy: 0, closing: 0 }
-    for (const { state } of this.connections) states[state]++
+    this.connections.each(({ state }) => {
+      states[state]++
+    })
     return {
       connections: this.connections.size,
       states,
