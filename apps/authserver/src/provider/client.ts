@@ -18,6 +18,7 @@ export const EXCHANGE_RIGHTS = 'exchangeRights'
 export const VOUCHES = 'vouchesForUsers'
 export const PROFILE = 'profile'
 export const CHECKED_BY = 'checkedBy'
+export const ASSERTED_BY = 'assertedBy'
 export const ROLES = 'roles'
 /** To oidc-provider, which knows no push, such an app is one that is told. */
 export const PUSHED = 'pushed'
@@ -37,6 +38,7 @@ export const OWN_METADATA = [
   VOUCHES,
   PROFILE,
   CHECKED_BY,
+  ASSERTED_BY,
   ROLES,
   PUSHED,
   TOKEN_DELIVERY,
@@ -127,6 +129,7 @@ export function clientMetadata(
     redirect_uris: mayRedirect ? redirectUris : [],
     [FIRST_PARTY]: app.firstParty,
     ...(app.checkedBy !== undefined && { [CHECKED_BY]: app.checkedBy }),
+    ...(app.assertedBy !== undefined && { [ASSERTED_BY]: app.assertedBy }),
     ...(app.consentedScopes !== undefined && { [CONSENTED]: app.consentedScopes }),
     ...(app.serves !== undefined && { [SERVES]: app.serves }),
     [VOUCHES]: app.vouchesForUsers === true,

@@ -66,4 +66,8 @@ declare module 'oidc-provider/lib/shared/client_auth.js' {
 
   /** Names of parameters by which clients prove who they are. */
   export function getClientAuthParams(ctx: KoaContextWithOIDC): ReadonlySet<string>
+  /** How clients prove who they are: the last step does it. See `saml-client.ts`. */
+  const steps: import('oidc-provider/lib/shared/reject_structured_tokens.js').Step[]
+  // biome-ignore lint/style/noDefaultExport: it is theirs
+  export default steps
 }

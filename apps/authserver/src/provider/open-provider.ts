@@ -10,12 +10,13 @@ import { authserverFaults } from '../fault.ts'
 import { ownGrants } from '../grant/catalog.ts'
 import { endpointAliases } from '../mutual-tls/endpoint-aliases.ts'
 import { faultOf, PROBLEM_TYPE, problemOf } from '../problem.ts'
+import { authenticateBySaml } from '../saml-client/saml-client.ts'
 import { recordTokenRequest } from '../token-rules/record-token.ts'
 import { ruleBeforeSpending } from '../token-rules/rule-before-spending.ts'
 import { ruleTokens } from '../token-rules/rule-tokens.ts'
 import { goOnAfterSignOut } from '../upstream/sign-out.ts'
 import { auditProvider } from './audit.ts'
-import { CHECKED_BY, readCredentials, rememberClients } from './client.ts'
+import { ASSERTED_BY, CHECKED_BY, readCredentials, rememberClients } from './client.ts'
 import { configurationOf, type ProviderParts } from './configuration.ts'
 import { narrowCrossOrigin } from './cross-origin.ts'
 import { demandFirstUses } from './first-use.ts'
@@ -31,6 +32,7 @@ export function openProvider(parts: ProviderParts & { readonly log: Log }): Prov
   // The listener has put the public host and protocol into the request, and removed what callers forward.
   provider.proxy = true
   authenticateByHash(provider, parts)
+  authenticateBySaml(provider, parts)
   demandExactRedirectUris(provider)
   limitPolling(provider, parts)
   tellLater(provider)
@@ -56,6 +58,7 @@ function authenticateByHash(
 ): void {
   Object.assign(provider.Client, { needsSecret: () => false })
   provider.Client.prototype.compareClientSecret = async function compareClientSecret(presented: string) {
+    if (this[ASSERTED_BY] !== undefined) return false
     const secret = new Secret(presented)
     const elsewhere = this[CHECKED_BY] as CheckedBy | undefined
     if (elsewhere !== undefined) return checkedClients.check(this.clientId, elsewhere, secret)

@@ -33,6 +33,8 @@ export interface BrowserUpstream {
    * provider says counts for sign-ins alone.
    */
   vouch?(presented: PresentedAssertion): Promise<UpstreamIdentity>
+  /** The same of an app that presents it to prove who it is: its name here. Throws `upstream.refused`. */
+  vouchForApp?(presented: PresentedAssertion): Promise<string>
   /** Where a browser goes that comes with an answer to nothing that we asked: what it brought counts for nothing. */
   readonly unasked?: URL
   /** Whose sign-ins are over, as the provider itself says (back channel). Throws `upstream.refused` unless it is its word. */

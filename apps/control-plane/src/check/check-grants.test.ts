@@ -1,3 +1,4 @@
+import { makeAuthority } from '@portcullis/http1/fixture/make-certificate'
 import { afterEach, describe, expect, it } from 'vitest'
 import { changed, findingsOf, openTestSite, type TestSite } from '../test-kit.ts'
 
@@ -201,5 +202,30 @@ describe('an app that an identity provider checks', () => {
   it('keeps what was checked for an hour at most', async () => {
     const codes = await codesOf(by(), ', clientChecks: { keepFor: 2h }')
     expect(codes.join()).toContain('/spec/clientChecks/keepFor')
+  })
+})
+
+describe('an app for which an identity provider speaks', () => {
+  const codesOf = async (spec: string, more: string) => {
+    const site = await openTestSite()
+    sites.push(site)
+    const grants = 'grants: [client_credentials]'
+    const { certificate } = makeAuthority().issue(['corp'])
+    const corp = `kind: IdentityProvider\norganization: hmart\nname: corp\nspec: { title: Corp, type: saml, issuer: "https://idp.example", certificates: [${JSON.stringify(certificate)}], signIn: { url: "https://idp.example/sso" }${more} }\n`
+    const bundle = { ...changed('shop.yaml', grants, `${grants}, ${spec}`), 'corp.yaml': corp }
+    const outcome = await site.controlPlane.validate(bundle)
+    return outcome.filter(({ severity }) => severity === 'error').map(({ code, path }) => `${code} ${path}`)
+  }
+
+  it('is taken with one that vouches for apps alone, and with no other proof beside', async () => {
+    const vouching = ', vouchesForApps: true'
+    expect(await codesOf('assertedBy: corp', vouching)).toEqual([])
+    const unvouched = ['model.no-client-checks /spec/assertedBy']
+    expect(await codesOf('assertedBy: corp', ', vouchesForUsers: true')).toEqual(unvouched)
+    expect(await codesOf('assertedBy: nobody', vouching)).toEqual([
+      'model.unknown-reference /spec/assertedBy',
+    ])
+    const keyed = 'assertedBy: corp, authentication: private_key_jwt, jwksUri: "https://a.example/jwks"'
+    expect(await codesOf(keyed, vouching)).toEqual(['model.bad-keys /spec/assertedBy'])
   })
 })

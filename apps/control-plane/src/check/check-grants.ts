@@ -15,6 +15,7 @@ export const checkGrants: Check = (landscape) =>
       ...checkExternal(landscape, app),
       ...checkDocuments(landscape, app),
       ...checkChecker(landscape, app),
+      ...checkAsserter(landscape, app),
     ])
 
 function checkApp(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
@@ -105,6 +106,15 @@ function checkChecker(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
     )
   }
   return findings
+}
+
+/** Whoever is to say who it is does so of apps. */
+function checkAsserter(landscape: Landscape, app: ResourceOf<'App'>): Finding[] {
+  const { assertedBy } = app.spec
+  const provider = assertedBy && landscape.get('IdentityProvider', app.organization, assertedBy)?.spec
+  if (!provider || (provider.type === 'saml' && provider.vouchesForApps)) return []
+  const detail = `"${assertedBy}" vouches for no apps.`
+  return [found(landscape, app, ['spec', 'assertedBy'], modelFaults['no-client-checks'], detail)]
 }
 
 /** A document is of one app, for the same reason. */

@@ -72,6 +72,12 @@ function references(landscape: Landscape): Reference[] {
         ? []
         : [{ from, at, kind: 'IdentityProvider', name: checkedBy.identityProvider }]
     }),
+    ...landscape.of('App').flatMap((from): Reference[] => {
+      const { assertedBy } = from.spec
+      return assertedBy === undefined
+        ? []
+        : [{ from, at: ['spec', 'assertedBy'], kind: 'IdentityProvider', name: assertedBy }]
+    }),
     ...landscape.of('Subscription').flatMap((from): Reference[] => [
       { from, at: ['spec', 'app'], kind: 'App', name: from.spec.app },
       { from, at: ['spec', 'product'], kind: 'Product', name: from.spec.product },

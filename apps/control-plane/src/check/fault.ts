@@ -149,7 +149,8 @@ export const modelFaults = defineFaults('model', {
   'no-client-checks': {
     status: 422,
     title: 'The identity provider checks no clients',
-    remedy: 'Give `clientChecks` to the identity provider (type `oidc`), or take `checkedBy` from the app.',
+    remedy:
+      'Give `clientChecks` (type `oidc`) or `vouchesForApps` (type `saml`) to the identity provider, or take `checkedBy` or `assertedBy` from the app.',
   },
   'client-documents-taken': {
     status: 422,

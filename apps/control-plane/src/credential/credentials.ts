@@ -154,6 +154,11 @@ function demandOwnSecret(kind: CredentialKind, { name, spec }: ResourceOf<'App'>
       detail: `"${name}" is checked by "${spec.checkedBy.identityProvider}".`,
     })
   }
+  if (kind === 'client-secret' && spec.assertedBy !== undefined) {
+    throw credentialFaults['checked-elsewhere']({
+      detail: `"${name}" proves who it is by assertions of "${spec.assertedBy}".`,
+    })
+  }
 }
 
 function credentialsOf(store: Store, organization: string, app: string): Promise<Document<Credential>[]> {

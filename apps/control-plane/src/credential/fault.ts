@@ -28,8 +28,8 @@ export const credentialFaults = defineFaults('credential', {
   },
   'checked-elsewhere': {
     status: 409,
-    title: 'The secret of the app is checked by an identity provider',
-    remedy: 'Issue it there, or take `checkedBy` from the app.',
+    title: 'An identity provider says who the app is',
+    remedy: 'Issue a secret there, or take `checkedBy` or `assertedBy` from the app.',
   },
   'stands-for-others': {
     status: 409,

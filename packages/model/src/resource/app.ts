@@ -57,6 +57,11 @@ export const appSpec = z.strictObject({
    * is called there. It has no secret of ours then.
    */
   checkedBy: checkedBy.optional(),
+  /**
+   * It proves who it is by SAML assertions of this identity provider, which name it as it is named here (RFC 7522 §2.2). It has no
+   * secret of ours then.
+   */
+  assertedBy: name().optional(),
   /** Its public keys, or where it publishes them. */
   jwks: publicKeys.optional(),
   jwksUri: z

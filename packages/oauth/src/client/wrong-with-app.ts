@@ -83,6 +83,15 @@ function wrongWithKeys(app: AppSpec): WrongWithApp[] {
   if (app.checkedBy !== undefined && (app.public || (authentication ?? 'secret') !== 'secret')) {
     add(['checkedBy'], 'A secret is checked there: with `public` or another `authentication` it has none.')
   }
+  if (
+    app.assertedBy !== undefined &&
+    (app.public || app.checkedBy || (authentication ?? 'secret') !== 'secret')
+  ) {
+    add(
+      ['assertedBy'],
+      'Assertions prove it: with `public`, `checkedBy` or another `authentication` they do not.',
+    )
+  }
   if (profile === 'fapi2' && (authentication === undefined || authentication === 'secret')) {
     add(['profile'], 'FAPI 2.0 takes no secrets: `authentication` must be by a key or a certificate.')
   }

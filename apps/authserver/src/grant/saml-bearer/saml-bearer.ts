@@ -2,12 +2,10 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { accountOf } from '../../upstream/accounts.ts'
 import { upstreamFaults } from '../../upstream/fault.ts'
 import type { Provider } from '../../upstream/providers.ts'
-import type { PresentedAssertion, UpstreamIdentity } from '../../upstream/upstream.ts'
+import type { UpstreamIdentity } from '../../upstream/upstream.ts'
 import { type GrantParts, type OwnGrant, parameter } from '../grant.ts'
 import { issueForApp } from '../issue.ts'
-
-/** Of the base64; what the verifier takes at most. */
-const MOST_CHARACTERS = 350_000
+import { readPresented } from './presented.ts'
 
 /**
  * SAML 2.0 bearer (RFC 7522 §2.1): an app presents what an identity provider says of a user, and gets a token for that user's
@@ -18,7 +16,7 @@ export const samlBearer: OwnGrant = {
   type: 'urn:ietf:params:oauth:grant-type:saml2-bearer',
   parameters: ['assertion', 'scope', 'resource', 'audience'],
   async answer(ctx, parts) {
-    const { provider, identity } = await vouchedFor(ctx, parts, xmlOf(parameter(ctx, 'assertion')))
+    const { provider, said: identity } = await vouchedFor(ctx, parts, parameter(ctx, 'assertion'))
     const user = await userOf(parts, provider, identity)
     // There is no page on which to ask for it.
     if (!identity.multiFactor && (await parts.needsSecondFactor(user)))
@@ -29,39 +27,11 @@ export const samlBearer: OwnGrant = {
   },
 }
 
-/** §2.1: in base64url, and it may be padded. */
-function xmlOf(assertion: string | undefined): string {
+async function vouchedFor(ctx: KoaContextWithOIDC, parts: GrantParts, assertion: string | undefined) {
   if (assertion === undefined) throw new errors.InvalidRequest('assertion is missing')
-  if (assertion.length > MOST_CHARACTERS || !/^[A-Za-z0-9_-]+={0,2}$/.test(assertion))
-    throw new errors.InvalidGrant('the assertion must be one SAML 2.0 assertion in base64url')
-  return Buffer.from(assertion, 'base64url').toString('utf8')
-}
-
-async function vouchedFor(
-  ctx: KoaContextWithOIDC,
-  { issuer, federation }: GrantParts,
-  xml: string,
-): Promise<{ readonly provider: Provider; readonly identity: UpstreamIdentity }> {
-  const { ReplayDetection } = ctx.oidc.provider
-  const endpoint = ctx.oidc.urlFor('token')
-  const presented: PresentedAssertion = {
-    xml,
-    // §3, 2. and 5B.: we are meant, and it was sent to the token endpoint; what is for the sign-in is for that alone.
-    audiences: [issuer.href, endpoint],
-    recipients: [endpoint],
-    isFirstUse: (use) => ReplayDetection.unique(use.issuer, use.id, Math.ceil(use.until / 1000)),
-  }
-  for (const provider of await federation.listProviders()) {
-    const { upstream } = provider
-    if (upstream.by !== 'browser' || upstream.vouch === undefined) continue
-    try {
-      return { provider, identity: await upstream.vouch(presented) }
-    } catch (thrown) {
-      // Of another issuer, or no good: the next one may be who it speaks for.
-      if (!upstreamFaults.refused.is(thrown)) throw thrown
-    }
-  }
-  throw new errors.InvalidGrant('the assertion is not good')
+  const found = await readPresented(ctx, parts, assertion, ({ vouch }) => vouch)
+  if (found === undefined) throw new errors.InvalidGrant('the assertion is not good')
+  return found
 }
 
 async function userOf(parts: GrantParts, provider: Provider, identity: UpstreamIdentity): Promise<string> {

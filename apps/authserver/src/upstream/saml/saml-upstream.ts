@@ -1,6 +1,6 @@
 import type { Secret } from '@portcullis/kernel/secret'
 import type { SamlProviderSpec } from '@portcullis/model/resource/identity-provider/saml'
-import type { MessageSigner } from '@portcullis/ports/assertions/port'
+import type { MessageSigner, VerifiedAssertion } from '@portcullis/ports/assertions/port'
 import type { UpstreamPlace, UpstreamPorts } from '../catalog.ts'
 import { upstreamFaults } from '../fault.ts'
 import type {
@@ -51,7 +51,9 @@ export function openSamlUpstream(
       return logout && readAskedSignOut(logout, message)
     },
     ...(spec.unasked !== undefined && { unasked: new URL(spec.unasked) }),
-    ...(spec.vouchesForUsers && { vouch }),
+    ...(spec.vouchesForUsers && { vouch: async (presented) => identityOf(spec, await read(presented)) }),
+    // RFC 7522 §3, 3.B.: the subject is the client's own identifier, in whatever place users have theirs.
+    ...(spec.vouchesForApps && { vouchForApp: async (presented) => (await read(presented)).subject.value }),
   }
 
   function signer(): MessageSigner | undefined {
@@ -132,11 +134,9 @@ export function openSamlUpstream(
     return identityOf(spec, said)
   }
 
-  async function vouch({ xml, ...demanded }: PresentedAssertion): Promise<UpstreamIdentity> {
-    return identityOf(
-      spec,
-      await assertions.verify(xml, { ...(await standing()), ...demanded }).catch(refuse),
-    )
+  /** What is presented by somebody else than a browser that we sent. */
+  async function read({ xml, ...demanded }: PresentedAssertion): Promise<VerifiedAssertion> {
+    return assertions.verify(xml, { ...(await standing()), ...demanded }).catch(refuse)
   }
 }
 

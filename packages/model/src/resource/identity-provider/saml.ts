@@ -76,6 +76,8 @@ const declaredProvider = z.strictObject({
   unasked: httpUrl().optional(),
   /** Apps that may use the grant `saml_bearer` get tokens for whom its assertions name, as if they had signed in here. */
   vouchesForUsers: z.boolean().default(false),
+  /** Apps that say so (`assertedBy`) prove who they are by its assertions: whoever it calls as an app is called is that app. */
+  vouchesForApps: z.boolean().default(false),
   /** The attributes that tell of users. */
   attributes: z
     .strictObject({
