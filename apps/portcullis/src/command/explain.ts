@@ -1,3 +1,4 @@
+import type { ApiClient } from '@portcullis/api-client/client'
 import { Fault } from '@portcullis/kernel/fault'
 import { SYSTEM } from '@portcullis/model/collection'
 import { managementClient } from '../local/management-client.ts'
@@ -12,7 +13,7 @@ export const explain: Command = {
     'Say in words how a call was decided: by its Portcullis-Decision, or the last one that did not pass',
   usage: 'ID | --last [--organization NAME]',
   options: {
-    last: { type: 'boolean', meaning: 'The last call that was refused.' },
+    last: { type: 'boolean', meaning: 'The last call that was refused or failed.' },
     organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
   },
   examples: ['explain --last', 'explain dec_01jd3v9q4m7k2r8w5x6y1z0ab4'],
@@ -25,9 +26,9 @@ export const explain: Command = {
     }
     const client = managementClient(call.settings)
     const organization = await organizationOf(call, client)
-    const wanted = id ?? (await lastRefused(client, organization))
+    const wanted = id ?? (await lastThatDidNotPass(client, organization))
     if (wanted === undefined) {
-      call.print('No call was refused yet.')
+      call.print('Every call that is on record passed.')
       return 0
     }
     for (const line of await wordsOf(client, organization, wanted)) call.print(line)
@@ -49,10 +50,16 @@ async function wordsOf(client: Client, organization: string, id: string): Promis
   }
 }
 
-async function lastRefused(client: Client, organization: string): Promise<string | undefined> {
-  const { decisions } = await client.listDecisions({
-    params: { organization },
-    query: { outcome: 'refused', limit: 1 },
-  })
-  return decisions[0]?.id
+/** Refused by us or failed behind us: whoever asks wants to know of either. */
+export async function lastThatDidNotPass(
+  client: Pick<ApiClient, 'listDecisions'>,
+  organization: string,
+): Promise<string | undefined> {
+  const last = await Promise.all(
+    (['refused', 'failed'] as const).map(async (outcome) => {
+      const query = { outcome, limit: 1 }
+      return (await client.listDecisions({ params: { organization }, query })).decisions
+    }),
+  )
+  return last.flat().toSorted((a, b) => (a.at < b.at ? 1 : -1))[0]?.id
 }
