@@ -21,8 +21,6 @@ if (process.argv[2] === 'start') {
   } catch {
     // Whoever opens the folder next says in words what is wrong with it.
   }
-  const { optimizeLater } = await import('@portcullis/gateway/thread/optimize-later')
-  optimizeLater()
 }
 const { main } = await import('../src/main.ts')
 process.exitCode = await main(process.argv.slice(2), process.env)

@@ -13,7 +13,6 @@ import type { Log } from '@portcullis/ports/log/port'
 import { type Caller, type CallerReader, callerReader } from '../caller/read-caller.ts'
 import { gatewayFaults } from '../fault.ts'
 import { faultOfMalformed } from './fault-of-malformed.ts'
-import { openHttp2Beside } from './http2-listener.ts'
 import type { Address, Door, DoorReply, Listener, ListenerLimits } from './listener.ts'
 
 /** Opens a listener for HTTP/1.1 and HTTP/2. Rejects when the address can't be had. */
@@ -48,7 +47,12 @@ export async function openHttp1Listener(
       },
     },
   }
-  const other = openHttp2Beside(handler, address.http2 ?? 'tls', limits)
+  const use = address.http2 ?? 'tls'
+  // Loaded where it can be spoken: threads are kept small.
+  const isSpoken = use === 'cleartext' || (use === 'tls' && address.tls !== undefined)
+  const other = isSpoken
+    ? (await import('./http2-listener.ts')).openHttp2Beside(handler, use, limits)
+    : undefined
   const listener = await listenHttp1({
     ...address,
     ...handler,

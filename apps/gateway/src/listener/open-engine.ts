@@ -2,7 +2,7 @@ import type { PoolCounts } from '@portcullis/http1/client/pool'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Forwarder, ForwarderLimits } from '../forwarder/forwarder.ts'
 import { openHttp1Forwarder } from '../forwarder/http1-forwarder.ts'
-import { openHttp2Forwarder } from '../forwarder/http2-forwarder.ts'
+import { lateForwarder } from '../forwarder/late-forwarder.ts'
 import { grpcDoor } from '../grpc/grpc-door.ts'
 import { asGrpcRequest, asGrpcWebReply, readGrpcWeb } from '../grpc/grpc-web.ts'
 import { soapDoor } from '../soap/soap-door.ts'
@@ -23,7 +23,11 @@ export function openListener(
 
 export function openForwarder(limits: ForwarderLimits): Forwarder {
   const http1 = openHttp1Forwarder(limits)
-  const http2 = openHttp2Forwarder(limits)
+  // Most gateways have no backend that speaks it, and threads are kept small.
+  const http2 = lateForwarder(async () => {
+    const { openHttp2Forwarder } = await import('../forwarder/http2-forwarder.ts')
+    return openHttp2Forwarder(limits)
+  })
   return {
     forward(request) {
       if (request.protocol !== 'http2') return http1.forward(request)

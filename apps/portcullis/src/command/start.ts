@@ -1,6 +1,5 @@
 import { flushCompileCache } from 'node:module'
 import { giveBackMemory } from '@portcullis/gateway/thread/give-back-memory'
-import { optimizeNow } from '@portcullis/gateway/thread/optimize-later'
 import { tuneCollector } from '@portcullis/gateway/thread/tune-collector'
 import { openLog } from '@portcullis/system/pino-log'
 import { startFaultOf } from '../composition/start-fault.ts'
@@ -25,7 +24,6 @@ export const start: Command = {
         throw startFaultOf(thrown, settings) ?? thrown
       },
     )
-    optimizeNow()
     giveBackMemory()
     flushCompileCache()
     for (const line of welcome(running.addresses, settings.roles, running.sample)) call.print(line)
