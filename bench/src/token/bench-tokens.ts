@@ -53,7 +53,7 @@ export async function benchTokens(options: TokensOptions): Promise<void> {
   await using opened = new AsyncDisposableStack()
   const asked = new Map<ServerName, Asked>()
   for (const { name, program } of servers) {
-    const started = opened.use(await startProcess(nodeProgram(program, cores?.measured)))
+    const started = opened.use(await startProcess(nodeProgram(program, cores?.measured, [], ['--expose-gc'])))
     const answers = jsonLines(started.output, started.complaints)
     const site = await answers.next<TokenSite>()
     const supply = (what: Supply, count: number) => order(started.input, answers, { supply: what, count })

@@ -8,7 +8,10 @@ export type Make = (count: number) => Promise<readonly string[]>
 export function answerOrders(makers: Readonly<Record<Supply, Make>>): void {
   const answer = async (line: string): Promise<void> => {
     const { supply, count } = JSON.parse(line) as SupplyOrder
-    console.log(JSON.stringify(await makers[supply](count)))
+    const made = JSON.stringify(await makers[supply](count))
+    // What was left behind by making them is not left to be collected while they are used up.
+    globalThis.gc?.({ type: 'minor', execution: 'sync' })
+    console.log(made)
   }
   let last = Promise.resolve()
   createInterface({ input: process.stdin }).on('line', (line) => {

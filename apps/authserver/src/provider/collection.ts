@@ -21,15 +21,28 @@ const MODELS = {
 export type Model = keyof typeof MODELS
 export type OidcCollection = Collection<AdapterPayload>
 
-/** `accountId`: what a user has open, for the pages of the account. */
-const INDEXED = ['grantId', 'uid', 'userCode', 'accountId'] as const
+type Attribute = 'grantId' | 'uid' | 'userCode' | 'accountId'
+
+/** By what each is looked for, and nothing else, as every attribute is written with every document. `accountId`: for the pages of the account. */
+const INDEXED: Readonly<Partial<Record<Model, readonly Attribute[]>>> = {
+  Session: ['uid', 'accountId'],
+  Grant: ['accountId'],
+  AuthorizationCode: ['grantId'],
+  RefreshToken: ['grantId'],
+  DeviceCode: ['grantId', 'userCode'],
+  BackchannelAuthenticationRequest: ['grantId', 'accountId'],
+  AccessToken: ['grantId'],
+}
 
 export function isModel(name: string): name is Model {
   return Object.hasOwn(MODELS, name)
 }
 
 export const oidcCollections = Object.fromEntries(
-  Object.entries(MODELS).map(([model, name]) => [model, { name, index: indexOf }]),
+  Object.entries(MODELS).map(([model, name]) => {
+    const attributes = INDEXED[model as Model] ?? []
+    return [model, { name, index: (payload: AdapterPayload) => indexOf(payload, attributes) }]
+  }),
 ) as Readonly<Record<Model, OidcCollection>>
 
 /** What a grant gives: all of it is void when the grant is revoked. */
@@ -41,11 +54,11 @@ export const grantedModels: readonly Model[] = [
   'AccessToken',
 ]
 
-function indexOf(payload: AdapterPayload): Record<string, string> {
-  const attributes = INDEXED.map((name) => [name, payload[name]] as const)
+function indexOf(payload: AdapterPayload, attributes: readonly Attribute[]): Record<string, string> {
   return Object.fromEntries(
-    attributes.filter((each): each is [(typeof INDEXED)[number], string] => {
-      return typeof each[1] === 'string'
+    attributes.flatMap((name) => {
+      const value = payload[name]
+      return typeof value === 'string' ? [[name, value]] : []
     }),
   )
 }
