@@ -1,3 +1,4 @@
+import { dateText } from '@portcullis/kernel/date-text'
 import { type Decision, NO_ENVIRONMENT, type Outcome } from '@portcullis/model/decision/decision'
 import type { Clock } from '@portcullis/ports/clock/port'
 import type { KoaContextWithOIDC } from 'oidc-provider'
@@ -60,7 +61,7 @@ async function decisionOf(
     organization,
     environment,
     revision,
-    at: new Date(at).toISOString(),
+    at: dateText(at),
     method: ctx.method,
     ...(client !== undefined && { client }),
     ...(asked !== undefined && { subject: asked.subject }),

@@ -1,3 +1,4 @@
+import { dateText } from '@portcullis/kernel/date-text'
 import { SYSTEM } from '@portcullis/model/collection'
 import type { Decision, OperationCalled, Outcome } from '@portcullis/model/decision/decision'
 import { type DecisionEnding, endRecordId } from '@portcullis/model/decision/ending'
@@ -28,7 +29,7 @@ export function describeDecision(x: Exchange, called: OperationCalled | undefine
     organization: revision.organization,
     environment: revision.environment,
     revision: revision.number,
-    at: writeTime(x.receivedAt),
+    at: dateText(x.receivedAt),
     method: x.request.method,
     outcome: end.outcome,
     status: end.status,
@@ -57,7 +58,7 @@ export function describeTurnedAway(id: string, receivedAt: number, method: strin
     organization: SYSTEM,
     environment: 'none',
     revision: 0,
-    at: writeTime(receivedAt),
+    at: dateText(receivedAt),
     method,
     outcome: end.outcome,
     status: end.status,
@@ -86,23 +87,11 @@ export function describeEnding(
     millis: Math.max(0, Math.round(at - x.receivedAt)),
   }
   if (closeCode !== undefined) ending.closeCode = closeCode
-  return { ...decision, id: endRecordId(x.id), at: writeTime(at), steps: [], ending }
+  return { ...decision, id: endRecordId(x.id), at: dateText(at), steps: [], ending }
 }
 
 function withEnd(decision: Decision, { code, upstream }: End): Decision {
   if (code !== undefined) decision.code = code
   if (upstream !== undefined) decision.upstream = upstream
   return decision
-}
-
-// Many calls come within one millisecond, and to write a date is dear; their records hold one text.
-let writtenMillis = Number.NaN
-let written = ''
-
-function writeTime(millis: number): string {
-  if (millis !== writtenMillis) {
-    written = new Date(millis).toISOString()
-    writtenMillis = millis
-  }
-  return written
 }

@@ -1,3 +1,4 @@
+import { dateText } from '@portcullis/kernel/date-text'
 import type { Log, LogFields } from '@portcullis/ports/log/port'
 import { destination, pino } from 'pino'
 import { clipped, printable } from './printable.ts'
@@ -28,7 +29,7 @@ export function openLog(options: LogOptions): Log {
       level: options.level,
       base: null,
       messageKey: 'message',
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: () => `,"time":"${dateText(Date.now())}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     stream,
