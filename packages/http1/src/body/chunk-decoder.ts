@@ -6,6 +6,9 @@ const MAX_SIZE_DIGITS = 8
 const CR = 13
 const LF = 10
 
+const NOTHING = Buffer.alloc(0)
+const FIRST_TRAILER_BYTES = 256
+
 /** What the decoder hands on. */
 export interface ChunkSink {
   /** Bytes of the content; valid during the call alone. */
@@ -34,7 +37,9 @@ export class ChunkDecoder {
   #state: State = 'size'
   #size = 0
   #digits = 0
-  #trailers = ''
+  /** What has come of them. A text that grows byte by byte would hold thirty times as much. */
+  #trailers = NOTHING
+  #trailerBytes = 0
   #fields: Fields = []
   readonly #maxTrailerBytes: number
 
@@ -87,7 +92,8 @@ export class ChunkDecoder {
         return byte === CR ? 'trailer-lf' : this.#trailerByte(byte)
       case 'trailer-lf':
         if (byte !== LF) return 'bad'
-        this.#trailers += '\r\n'
+        this.#keep(CR)
+        this.#keep(LF)
         return 'trailer'
       case 'last-lf':
         return byte === LF && this.#readTrailers() ? 'done' : 'bad'
@@ -107,17 +113,28 @@ export class ChunkDecoder {
 
   #trailerByte(byte: number): State {
     const isText = byte === 9 || (byte >= 32 && byte !== 127)
-    if (!isText || this.#trailers.length >= this.#maxTrailerBytes) return 'bad'
-    this.#trailers += String.fromCharCode(byte)
+    if (!isText || this.#trailerBytes >= this.#maxTrailerBytes) return 'bad'
+    this.#keep(byte)
     return 'trailer-line'
+  }
+
+  #keep(byte: number): void {
+    if (this.#trailerBytes === this.#trailers.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_TRAILER_BYTES, this.#trailers.length * 2))
+      this.#trailers.copy(larger)
+      this.#trailers = larger
+    }
+    this.#trailers[this.#trailerBytes++] = byte
   }
 
   /** Fields, and none that would have a say in framing or routing (RFC 9110 §6.5.1). */
   #readTrailers(): boolean {
-    const lines = this.#trailers
-    if (lines === '') return true
+    if (this.#trailerBytes === 0) return true
+    const bytes = this.#trailers.subarray(0, this.#trailerBytes)
+    const lines = bytes.toString('latin1')
     const fields: Fields = []
-    const end = readFieldLines(Buffer.from(lines, 'latin1'), lines, 0, lines.length, fields)
+    const end = readFieldLines(bytes, lines, 0, lines.length, fields)
+    this.#trailers = NOTHING
     if (end !== lines.length) return false
     const { contentLength, transferEncoding, connection, host } = gatherFramingFields(fields)
     this.#fields = fields
