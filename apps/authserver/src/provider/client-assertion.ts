@@ -17,8 +17,23 @@ export function isShort(exp: unknown): boolean {
 
 type Claims = Readonly<Record<string, unknown>>
 
+/** Whether a JWT says what it is, or nothing: one that an app made for something else is none for this (RFC 8725 §3.11). */
+export function isTyped(
+  typ: unknown,
+  kind: 'client-authentication+jwt' | 'authorization-grant+jwt',
+): boolean {
+  if (typ === undefined) return true
+  const told = String(typ)
+    .toLowerCase()
+    .replace(/^application\//, '')
+  return told === 'jwt' || told === kind
+}
+
 /** oidc-provider has verified the signature, the issuer, and that the time has not passed. */
 export function demandOwnAssertion(ctx: KoaContextWithOIDC, claims: Claims, header: Claims): void {
+  if (!isTyped(header.typ, 'client-authentication+jwt')) {
+    throw new errors.InvalidClientAuth('the assertion is a JWT of another kind')
+  }
   if (!isForUs(ctx, claims.aud)) {
     throw new errors.InvalidClientAuth(
       'the assertion must name the issuer or the token endpoint as its only audience',

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type JWK, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { ASSERTION_SECONDS, isForUs, isShort } from '../../provider/client-assertion.ts'
+import { ASSERTION_SECONDS, isForUs, isShort, isTyped } from '../../provider/client-assertion.ts'
 import { CLIENT_ALGORITHMS } from '../../provider/configuration.ts'
 
 /** The public keys of an app, fetched anew when they are old. Not in the types of oidc-provider. */
@@ -20,7 +20,12 @@ export async function subjectOfAssertion(
     issuer: client.clientId,
     requiredClaims: ['sub', 'aud', 'exp', 'jti'],
   }
-  const claims = await jwtVerify(assertion, set, options).then(({ payload }) => payload, refuseBadAssertion)
+  const { payload: claims, protectedHeader } = await jwtVerify(assertion, set, options).catch(
+    refuseBadAssertion,
+  )
+  if (!isTyped(protectedHeader.typ, 'authorization-grant+jwt')) {
+    throw new errors.InvalidGrant('the assertion is a JWT of another kind')
+  }
   if (!isForUs(ctx, claims.aud)) {
     throw new errors.InvalidGrant(
       'the assertion must name the issuer or the token endpoint as its only audience',

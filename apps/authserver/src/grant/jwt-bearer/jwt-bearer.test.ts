@@ -38,10 +38,17 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const sign = (client: TestClient, changes: JWTPayload = {}, key = keys.privateKey): Promise<string> => {
+const sign = (
+  client: TestClient,
+  changes: JWTPayload = {},
+  key = keys.privateKey,
+  header: { readonly typ?: string } = {},
+): Promise<string> => {
   const now = Math.floor(Date.now() / 1000)
   const claims = { iss: client.id, sub: client.id, aud: world.issuer(), exp: now + 60, jti: `j${count++}` }
-  return new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(key)
+  return new SignJWT({ ...claims, ...changes })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1', ...header })
+    .sign(key)
 }
 const ask = (client: TestClient, assertion: string, changes = {}) =>
   requestToken(world, client, { grant_type: TYPE, assertion, resource: WAREHOUSE, ...changes })
@@ -71,6 +78,14 @@ describe('an assertion of an app (RFC 7523)', () => {
     ]) {
       expect((await ask(stock, await sign(stock, { aud: aud as never }))).body.error).toBe('invalid_grant')
     }
+  })
+
+  it('is of its own kind, where it says its kind (RFC 8725 §3.11)', async () => {
+    const typed = (typ: string) => sign(stock, {}, keys.privateKey, { typ })
+    for (const typ of ['JWT', 'authorization-grant+jwt'])
+      expect((await ask(stock, await typed(typ))).status).toBe(200)
+    for (const typ of ['dpop+jwt', 'at+jwt', 'client-authentication+jwt', 'oauth-authz-req+jwt'])
+      expect((await ask(stock, await typed(typ))).body.error).toBe('invalid_grant')
   })
 
   it('is good once, however many present it at the same moment', async () => {
