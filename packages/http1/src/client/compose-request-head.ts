@@ -1,4 +1,5 @@
 import { fieldNameOf, isToken } from '../head/field-kind.ts'
+import { isFieldValue } from '../head/field-value.ts'
 import { announcedTrailers } from '../head/trailer.ts'
 import type { ClientRequest } from '../message.ts'
 import { makeKey, offerFields, withoutHandshake } from '../websocket/handshake.ts'
@@ -19,8 +20,6 @@ export interface RequestHead {
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 /** What may stand in a target: no blank, no control, nothing above ASCII. */
 const TARGET = /^[!-~]+$/
-/** Above U+00FF there is no byte: cut to one, it could be CR or LF. */
-const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
 /** What the connection alone is asked for is named in `Connection` (RFC 9110 §10.1.4). */
 const ACCEPTS_TRAILERS = '\r\nTE: trailers\r\nConnection: TE'
 const DIGITS = /^[0-9]{1,15}$/
@@ -50,7 +49,7 @@ export function composeRequestHead(request: ClientRequest): RequestHead {
     const value = fields[i + 1] as string
     const { kind, lead } = fieldNameOf(name)
     if (kind === 'no-name') throw refused(`the name ${JSON.stringify(name)}`)
-    if (FORBIDDEN.test(value)) throw refused(`the value of ${name}`)
+    if (!isFieldValue(value)) throw refused(`the value of ${name}`)
     if (kind === 'other' || kind === 'date') text += lead + value
     else if (kind === 'trailer') trailer = trailer === undefined ? value : `${trailer}, ${value}`
     else if (kind === 'content-length') {

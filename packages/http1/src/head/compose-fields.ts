@@ -1,4 +1,5 @@
 import { fieldNameOf } from './field-kind.ts'
+import { isFieldValue } from './field-value.ts'
 
 /** Fields as they are sent, and what they said that is not sent as it is. */
 export interface ComposedFields {
@@ -11,8 +12,6 @@ export interface ComposedFields {
   readonly trailer: string | undefined
 }
 
-/** Anything that no field value may hold (RFC 9110 §5.5). Above U+00FF nothing is: cut to a byte it could be CR or LF. */
-const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
 const DIGITS = /^[0-9]{1,15}$/
 
 /**
@@ -29,7 +28,7 @@ export function composeFields(fields: readonly string[]): ComposedFields {
     const value = fields[i + 1] as string
     const { kind, lead } = fieldNameOf(name)
     if (kind === 'no-name') throw new TypeError(`${JSON.stringify(name)} is no field name`)
-    if (FORBIDDEN.test(value))
+    if (!isFieldValue(value))
       throw new TypeError(`the value of ${name} holds a character that no field can hold`)
     if (kind === 'framing') continue
     if (kind === 'content-length') {

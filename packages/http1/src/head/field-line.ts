@@ -1,6 +1,7 @@
 import { isToken } from './field-kind.ts'
 import { type Malformed, malformed } from './malformed.ts'
 import { hashed, nameAt } from './name-table.ts'
+import { isPlain } from './plain-bytes.ts'
 
 /** Fields as a flat list of names and values, in the order and spelling of the wire, values without the blanks around. */
 export type Fields = string[]
@@ -98,12 +99,6 @@ function endOfPlain(bytes: Uint8Array, start: number): number {
   let end = start
   while (end + 4 <= bytes.length && isPlain(words.getInt32(end, true))) end += 4
   return end
-}
-
-/** Whether none of four bytes is below BLANK or DEL: what is subtracted borrows from the top bit of each that is. */
-function isPlain(word: number): boolean {
-  const lessDel = word ^ 0x7f7f7f7f
-  return ((((word - 0x20202020) & ~word) | ((lessDel - 0x01010101) & ~lessDel)) & 0x80808080) === 0
 }
 
 /** OWS (RFC 9110 §5.6.3) is blank and tab, no other space; of tabs there are none left here. */

@@ -1,4 +1,5 @@
 import { kindOf } from './field-kind.ts'
+import { isFieldValue } from './field-value.ts'
 import { wordsOf } from './list.ts'
 
 /** Fields that are needed before the content, or say who asks and what for: no trailer may (RFC 9110 §6.5.1). */
@@ -27,9 +28,6 @@ const NOT_IN_TRAILERS = new Set([
   'www-authenticate',
 ])
 
-/** What no field value may hold (RFC 9110 §5.5). */
-const FORBIDDEN = /[^\t\x20-\x7e\x80-\xff]/
-
 /** The names that a `Trailer` field announces, in lower case, less those that no trailer may have (RFC 9110 §6.6.2). */
 export function announcedTrailers(trailer: string | undefined): readonly string[] {
   return trailer === undefined ? NONE : wordsOf(trailer).filter(mayTrail)
@@ -54,7 +52,7 @@ export function composeTrailers(fields: readonly string[], trailer: string | und
   let lines = ''
   for (let i = 0; i < kept.length; i += 2) {
     const value = kept[i + 1] as string
-    if (!FORBIDDEN.test(value)) lines += `${kept[i]}: ${value}\r\n`
+    if (isFieldValue(value)) lines += `${kept[i]}: ${value}\r\n`
   }
   return lines
 }
