@@ -78,10 +78,13 @@ export function checkTimes(
   return expiresAt
 }
 
-/** From when to when, in milliseconds since the epoch, `checkTimes` finds nothing: said once of claims that it let pass. */
+/**
+ * From when to when `checkTimes` finds nothing for certain: said once of claims that it let pass. In whole seconds since the
+ * epoch, which lie in the object itself; milliseconds would be objects of their own, and there is one for each token.
+ */
 export interface Life {
-  readonly begins: number
-  readonly ends: number
+  readonly beginsSeconds: number
+  readonly endsSeconds: number
 }
 
 export function lifeOf(
@@ -92,7 +95,10 @@ export function lifeOf(
   const issuedAt = millisAt(claims, 'iat', lacking) ?? 0
   const begins = Math.max(millisAt(claims, 'nbf', lacking) ?? 0, issuedAt)
   const ends = maxAgeMillis === undefined ? expiresAt : Math.min(expiresAt, issuedAt + maxAgeMillis)
-  return { begins: begins - clockSkewMillis, ends: ends + clockSkewMillis }
+  return {
+    beginsSeconds: Math.ceil((begins - clockSkewMillis) / 1000),
+    endsSeconds: Math.floor((ends + clockSkewMillis) / 1000),
+  }
 }
 
 function lacking(claim: string) {

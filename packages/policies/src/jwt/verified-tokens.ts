@@ -8,14 +8,12 @@ import type { Expectations, Life } from './rules.ts'
 /** How many verified tokens are remembered for one source of keys: some 1.5 KB each. */
 export const MAX_VERIFIED_TOKENS = 10_000
 
-/** A token that passed every check, and the key with which its signature was verified. */
-export interface VerifiedToken {
+/** A token that passed every check, and the key with which its signature was verified. While it lives its claims are not read. */
+export interface VerifiedToken extends Life {
   readonly kid: string
   readonly key: VerificationKey
   readonly expected: Expectations
   readonly verified: TokenIdentity
-  /** While it is good, its claims are not read again. */
-  readonly life: Life
 }
 
 /**
@@ -31,10 +29,9 @@ export interface VerifiedTokens {
 // One memory for all APIs behind one source of keys, so that its bound is one too; a new revision goes on using it.
 const memories = new WeakMap<Keys, RecentMap<Accepted>>()
 
-/** That a token was accepted under some expectations, and what else it was accepted under. */
-interface Accepted {
+/** Under which expectations a token was accepted, and what else it was accepted under. */
+interface Accepted extends VerifiedToken {
   readonly under: string
-  readonly token: VerifiedToken
   readonly also: Accepted | undefined
 }
 
@@ -63,7 +60,7 @@ export function verifiedTokens(keys: Keys, expected: readonly Expectations[]): V
       for (let each = memory.get(nameOf(token)); each !== undefined; each = each.also) {
         if (each.under !== under) continue
         counts.recalled++
-        return each.token
+        return each
       }
       counts.unknown++
       return undefined
@@ -71,7 +68,7 @@ export function verifiedTokens(keys: Keys, expected: readonly Expectations[]): V
     remember(token, verified) {
       freeze(verified.verified.claims)
       const name = nameOf(token)
-      memory.set(name, { under, token: verified, also: without(memory.get(name), under) })
+      memory.set(name, { ...verified, under, also: without(memory.get(name), under) })
     },
   }
 }

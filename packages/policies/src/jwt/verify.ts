@@ -62,9 +62,9 @@ function recognise(
   address: string,
 ): TokenIdentity | Promise<TokenIdentity> {
   if (!isSameKey(found, known.key)) return verifyAnew(token, verification, nowMillis, address)
-  const { begins, ends } = known.life
-  // What is wrong with it is said by what said so of it before.
-  if (nowMillis < begins || nowMillis >= ends) checkTimes(known.verified.claims, known.expected, nowMillis)
+  if (nowMillis < known.beginsSeconds * 1000 || nowMillis >= known.endsSeconds * 1000) {
+    checkTimes(known.verified.claims, known.expected, nowMillis)
+  }
   // The set was fetched anew: from now on its own object is compared, which is cheaper.
   if (found !== known.key) verification.remembered?.remember(token, { ...known, key: found })
   return known.verified
@@ -122,7 +122,7 @@ function verifySigned(
       key: key as VerificationKey,
       expected,
       verified,
-      life: lifeOf(jws.claims, expected),
+      ...lifeOf(jws.claims, expected),
     })
     return verified
   }

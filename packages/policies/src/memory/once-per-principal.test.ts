@@ -18,11 +18,31 @@ describe('oncePerPrincipal', () => {
     expect(decide(robot)).toBe(decide(robot))
   })
 
-  it('never gives one principal the verdict of another, not even of an equal one', () => {
-    const decide = oncePerPrincipal(({ client }) => proceed({ client }))
-    const first = decide(principal('robot'))
-    expect(decide(principal('person'))).toEqual(proceed({ client: 'person' }))
-    expect(decide(principal('robot'))).not.toBe(first)
+  it('decides for every principal by itself, also for one that is equal to another', () => {
+    const decided: Principal[] = []
+    const decide = oncePerPrincipal((each) => {
+      decided.push(each)
+      return proceed({ client: each.client })
+    })
+    const all = ['robot', 'person', 'robot'].map(principal)
+    expect(all.map(decide)).toEqual(all.map(({ client }) => proceed({ client })))
+    expect(decided).toEqual(all)
+  })
+
+  it('never gives one principal what a verdict changes for another, though the same was seen of both', () => {
+    const decide = oncePerPrincipal((each) => proceed({ scopes: 'all' }, { principal: each }))
+    const [one, other] = [principal('robot'), principal('robot')]
+    expect(decide(one)).toMatchObject({ changes: { principal: one } })
+    const changed = decide(other)
+    expect(changed.verdict === 'proceed' && changed.changes?.principal).toBe(other)
+    expect(changed.saw).toBe(decide(one).saw)
+  })
+
+  it('gives principals that are alike one verdict where it changes the same for both', () => {
+    const subscriber = { subscription: 'robot-shop', product: 'shop', plan: 'gold' }
+    const decide = oncePerPrincipal(({ client }) => proceed({ client }, { subscriber }))
+    expect(decide(principal('robot'))).toBe(decide(principal('robot')))
+    expect(decide(principal('person'))).not.toBe(decide(principal('robot')))
   })
 
   it('says with one object what was seen of principals that are alike', () => {
