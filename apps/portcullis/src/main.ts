@@ -67,14 +67,19 @@ function faultLines(fault: Fault, command: Command | undefined): string[] {
       `${fault.title}: ${countFindings(fault.findings)}. ${fault.remedy}`,
     ]
   const place = fault.place === undefined ? '' : `${formatPlace(fault.place)}: `
-  const forms = command !== undefined && commandFaults.usage.is(fault) ? formsOf(command) : []
   return [
     `${place}${fault.detail ?? fault.title} (${fault.code})`,
     // Whoever types this is the operator, who may read what callers may not.
     ...(fault.message === (fault.detail ?? fault.title) ? [] : [`  ${fault.message}`]),
-    ...forms.map((form) => `  Written as: ${form}`),
-    `  ${fault.remedy}`,
+    ...wayOut(fault, command).map((line) => `  ${line}`),
   ]
+}
+
+/** What to do: what was not understood is shown as it is written, unless more is known of what is wrong. */
+function wayOut({ code, remedy }: Fault, command: Command | undefined): readonly string[] {
+  const { usage } = commandFaults
+  const isPlain = code === usage.code && remedy === usage.remedy
+  return isPlain && command !== undefined ? formsOf(command).map((form) => `Written as: ${form}`) : [remedy]
 }
 
 /** Who reads our output may stop (`portcullis help | head`): that is no failure. */
