@@ -4,9 +4,10 @@ import type { Secret } from '@portcullis/kernel/secret'
 import type { Log } from '@portcullis/ports/log/port'
 import type { Connection } from '@portcullis/sql/connection'
 import { sweepInBatches } from '@portcullis/sql/sweep'
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { type DatabaseDescription, migrate } from './database.ts'
+import { type Mark, Outcomes } from './outcome.ts'
 import { readServer } from './server.ts'
 
 export interface PostgresOptions {
@@ -52,6 +53,7 @@ export class PostgresConnection<Tables> implements Connection<Tables> {
   readonly isShared = true
   readonly #tables: Kysely<Tables>
   readonly #unavailable: FaultKind
+  readonly #outcomes = new Outcomes()
   #closing: Promise<void> | undefined
 
   private constructor(pool: pg.Pool, unavailable: FaultKind) {
@@ -116,38 +118,34 @@ export class PostgresConnection<Tables> implements Connection<Tables> {
     tables: Kysely<Tables>,
     work: (transaction: Transaction<Tables>) => Promise<T>,
   ): Promise<T> {
-    let done: { readonly id: string; readonly result: T } | undefined
+    const mark = this.#outcomes.begin()
+    let done: { readonly result: T } | undefined
     try {
       return await tables.transaction().execute(async (transaction) => {
-        const { rows } = await sql<{ id: string }>`select pg_current_xact_id()::text as id`.execute(
-          transaction,
-        )
+        await this.#outcomes.leave(transaction, mark)
         const result = await work(transaction)
-        done = { id: rows[0]?.id ?? '', result }
+        done = { result }
         return result
       })
     } catch (thrown) {
       // With a code the server has answered, and the answer was no.
-      if (done === undefined || isAnswer(thrown) || !(await this.#isCommitted(tables, done.id))) throw thrown
+      if (done === undefined || isAnswer(thrown) || !(await this.#wasCommitted(tables, mark))) throw thrown
       return done.result
+    } finally {
+      this.#outcomes.end(mark)
     }
   }
 
   /** What became of a commit whose answer was lost with the connection. Rejects where nobody can tell. */
-  async #isCommitted(tables: Kysely<Tables>, id: string): Promise<boolean> {
+  async #wasCommitted(tables: Kysely<Tables>, mark: Mark): Promise<boolean> {
     for (let left = OUTCOME_LOOKS; ; left--) {
       try {
-        const { rows } = await sql<{ status: string }>`select pg_xact_status(${id}::xid8) as status`.execute(
-          tables,
-        )
-        const status = rows[0]?.status
-        if (status !== 'in progress') return status === 'committed'
+        return await this.#outcomes.wasCommitted(tables, mark)
       } catch (cause) {
         if (left === 1) {
           throw this.#unavailable({ internal: 'whether the last commit was made is not known', cause })
         }
       }
-      if (left === 1) throw this.#unavailable({ internal: 'the last commit does not come to an end' })
       await sleep(OUTCOME_WAIT_MILLIS)
     }
   }

@@ -1,6 +1,7 @@
 import type { FaultKind } from '@portcullis/kernel/fault'
 import type { Pool, PoolClient } from 'pg'
 import { postgresFaults } from './fault.ts'
+import { FORGET_OUTCOMES, OUTCOME_TABLE } from './outcome.ts'
 
 /** What a part of the database holds. */
 export interface DatabaseDescription {
@@ -15,7 +16,7 @@ export interface DatabaseDescription {
   readonly unavailable: FaultKind
 }
 
-/** `pg_current_xact_id` came with it. */
+/** What is older is mended by nobody any more. */
 const OLDEST_VERSION = 130_000
 /** Any number that others are unlikely to have chosen for a lock of theirs. */
 const MIGRATION_LOCK = 7_305_421
@@ -35,6 +36,8 @@ export async function migrate(
     await client.query(
       'create table if not exists schema_version (part text primary key, version int not null)',
     )
+    await client.query(OUTCOME_TABLE)
+    await client.query(FORGET_OUTCOMES)
     const { rows } = await client.query('select version from schema_version where part = $1', [part])
     const version: number = rows[0]?.version ?? 0
     if (version > migrations.length) {

@@ -25,16 +25,17 @@ describe.skipIf(postgresIsMissing)('a store whose server', () => {
     await server.remove()
   })
 
+  const ways = (schema: string) => ({
+    schema,
+    timeoutMillis: 3000,
+    clock: { now: Date.now },
+    log: collectingLog(),
+  })
+
   async function open(schema = `s${randomUUID()}`): Promise<Store> {
     const url = new URL(server.url.reveal())
     url.port = String(cut.port)
-    const store = await openPostgresStore({
-      url: new Secret(url.href),
-      schema,
-      timeoutMillis: 3000,
-      clock: { now: Date.now },
-      log: collectingLog(),
-    })
+    const store = await openPostgresStore({ ...ways(schema), url: new Secret(url.href) })
     onTestFinished(() => store.close())
     return store
   }
@@ -52,6 +53,24 @@ describe.skipIf(postgresIsMissing)('a store whose server', () => {
     cut.next = 'after'
     await store.commit([put(notes, 'hmart', 'one', { number: 1 }, { expect: 'absent' })])
     expect(await store.get(notes, 'hmart', 'one')).toMatchObject({ version: 1, value: { number: 1 } })
+  })
+
+  test('crashes has not made a commit that it never read, though another has its number since', async () => {
+    const schema = `s${randomUUID()}`
+    const [store, other] = [await open(schema), await openPostgresStore({ ...ways(schema), url: server.url })]
+    onTestFinished(() => other.close())
+    cut.next = 'before'
+    cut.isShut = true
+    const commit = store.commit([put(notes, 'hmart', 'one', { number: 1 })])
+    const refused = expect(commit).rejects.toMatchObject({ code: storeFaults.unavailable.code })
+    await expect.poll(() => cut.next).toBeUndefined()
+    await server.stop('immediate')
+    await server.start()
+    for (let number = 1; number <= 20; number++)
+      await other.commit([put(notes, 'hmart', `other/${number}`, { number })])
+    cut.isShut = false
+    await refused
+    expect(await store.get(notes, 'hmart', 'one')).toBeUndefined()
   })
 
   test('crashes under commits keeps every one that was acknowledged, and none by half', async () => {
