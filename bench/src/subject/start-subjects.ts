@@ -64,6 +64,8 @@ export async function startSubject(
 
 /** A revision of a hundred thousand operations takes a while to be checked. */
 const READY_MILLIS = 180_000
+/** Who does not answer at all is asked again, until that is over. */
+const ANSWER_MILLIS = 2_000
 
 /** Waits until somebody answers at the port, whatever the answer. */
 export async function untilAnswering(subject: Subject, signal: AbortSignal, isTls = false): Promise<void> {
@@ -83,8 +85,11 @@ function statusOf({ port }: Subject, isTls: boolean): Promise<number> {
   return new Promise((resolve) => {
     const ask = isTls ? getTls : get
     const url = `http${isTls ? 's' : ''}://127.0.0.1:${port}/open/v1/items-1/77`
-    ask(url, { agent: false, rejectUnauthorized: false }, (answer) => {
+    const options = { agent: false, rejectUnauthorized: false, timeout: ANSWER_MILLIS }
+    const request = ask(url, options, (answer) => {
       answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
-    }).once('error', () => resolve(0))
+    })
+    request.once('timeout', () => request.destroy()).once('close', () => resolve(0))
+    request.on('error', () => undefined)
   })
 }

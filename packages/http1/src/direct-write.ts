@@ -53,7 +53,7 @@ function findRequestClass(): (new () => WriteRequest) | undefined {
  */
 export function writeDirectly(socket: Socket, data: string | Uint8Array, giver: Giver): boolean {
   const handle = (socket as unknown as Opened)._handle
-  if (Request === undefined || spare === undefined || handle == null)
+  if (Request === undefined || spare === undefined || handle == null || socket.connecting)
     return writeByStream(socket, data, giver)
   const request = spare
   const status =

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { describe, expect, test, vi } from 'vitest'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openSocketPair } from './fixture/socket-pair.ts'
 import { Outlet } from './outlet.ts'
 
@@ -17,6 +18,20 @@ describe('an outlet', () => {
     let got = ''
     for await (const bytes of place.to) got += (bytes as Buffer).toString('latin1')
     expect(got).toBe('caf\xe9 au lait')
+  })
+
+  test('keeps what is written before its socket is connected until it is', async () => {
+    const server = createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    const outlet = new Outlet(socket, () => undefined)
+    outlet.write('a')
+    outlet.write('b')
+    const echoed: string[] = []
+    socket.on('data', (bytes: Buffer) => echoed.push(bytes.toString('latin1')))
+    await expect.poll(() => echoed.join('')).toBe('ab')
   })
 
   test('is full while a large piece waits, keeps the order of all that follows, and tells once that there is room', async () => {
