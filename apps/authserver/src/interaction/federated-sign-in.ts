@@ -2,11 +2,11 @@ import { acrs, meetsAcr } from '@portcullis/oauth/sign-in/acr'
 import { postPage } from '../page/forward-page.ts'
 import { accountOf } from '../upstream/accounts.ts'
 import { upstreamFaults } from '../upstream/fault.ts'
-import { FEDERATED } from '../upstream/federated-sessions.ts'
 import type { Provider } from '../upstream/providers.ts'
 import type { BrowserUpstream, SignInDemand, UpstreamIdentity } from '../upstream/upstream.ts'
 import type { Answer, Interaction } from './interaction.ts'
 import { askForLink } from './link-form.ts'
+import { signedIn } from './signed-in.ts'
 
 /** Clocks of ours and of providers may be apart by this. */
 const TOLERANCE_SECONDS = 10
@@ -71,28 +71,6 @@ export async function acceptIdentity(
     account: how,
   })
   return signedIn(interaction, provider, identity, user)
-}
-
-/** The end of the sign-in: the session that begins now rests on what the provider said. */
-export async function signedIn(
-  { tenant, ports }: Interaction,
-  provider: Provider,
-  identity: UpstreamIdentity,
-  user: string,
-): Promise<Answer> {
-  const nowSeconds = Math.floor(ports.clock.now() / 1000)
-  return {
-    result: {
-      login: {
-        accountId: user,
-        acr: identity.multiFactor ? acrs.multiFactor : acrs.password,
-        amr: identity.multiFactor ? [FEDERATED, 'mfa'] : [FEDERATED],
-        ts: Math.min(identity.authenticatedAt ?? nowSeconds, nowSeconds),
-        remember: false,
-        federated: await tenant.federation.sessions.describe(provider, identity, user),
-      },
-    },
-  }
 }
 
 function demandOf({ asked, tenant }: Interaction): SignInDemand {

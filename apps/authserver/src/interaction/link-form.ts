@@ -7,9 +7,9 @@ import { linkAccount } from '../upstream/accounts.ts'
 import { upstreamFaults } from '../upstream/fault.ts'
 import type { Provider } from '../upstream/providers.ts'
 import type { UpstreamIdentity } from '../upstream/upstream.ts'
-import { signedIn } from './federated-sign-in.ts'
 import type { Answer, Interaction } from './interaction.ts'
 import { provedByPasskey, showPasskeyPage } from './passkey-proof.ts'
+import { signedIn } from './signed-in.ts'
 
 /** Asks somebody whom a provider told of for the account that is theirs. */
 export async function askForLink(

@@ -1,6 +1,9 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { PROFILE } from './client.ts'
 
+/** With which apps may sign. */
+export const CLIENT_ALGORITHMS = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const
+
 /** A JWT of an app lives this long at most: it is made for one request. */
 export const ASSERTION_SECONDS = 300
 

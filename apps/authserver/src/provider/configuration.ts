@@ -23,7 +23,7 @@ import type { Federation } from '../upstream/federation.ts'
 import { AccessTokenAdapter, type ReadAccessToken } from './access-token.ts'
 import type { ReadAccount } from './account.ts'
 import { AppAdapter, OWN_METADATA, PROFILE } from './client.ts'
-import { demandOwnAssertion, demandShortRequest } from './client-assertion.ts'
+import { CLIENT_ALGORITHMS, demandOwnAssertion, demandShortRequest } from './client-assertion.ts'
 import { isModel, oidcCollections } from './collection.ts'
 import { allowsOrigin } from './cross-origin.ts'
 import { deviceFlow } from './device.ts'
@@ -82,9 +82,6 @@ export interface ProviderParts extends BackchannelParts {
  */
 const SECRET_OR_KEY = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const
 const CERTIFICATE = ['tls_client_auth', 'self_signed_tls_client_auth'] as const
-
-/** With which apps may sign. */
-export const CLIENT_ALGORITHMS = ['ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'EdDSA', 'Ed25519'] as const
 
 const MOST_FETCHED_BYTES = 64 * 1024
 

@@ -1,7 +1,12 @@
 import { createLocalJWKSet, type JWK, type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider'
-import { ASSERTION_SECONDS, isForUs, isShort, isTyped } from '../../provider/client-assertion.ts'
-import { CLIENT_ALGORITHMS } from '../../provider/configuration.ts'
+import {
+  ASSERTION_SECONDS,
+  CLIENT_ALGORITHMS,
+  isForUs,
+  isShort,
+  isTyped,
+} from '../../provider/client-assertion.ts'
 
 /** The public keys of an app, fetched anew when they are old. Not in the types of oidc-provider. */
 interface KeyedClient {
