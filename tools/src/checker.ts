@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import { checkCircles } from './floor/check-circles.ts'
 import { checkFloors } from './floor/check-floors.ts'
 import { checkGuides } from './guide/check-guides.ts'
 import { checkStyle } from './program/check-style.ts'
@@ -21,6 +22,7 @@ export const checkers: readonly Checker[] = [
   { name: 'types', check: (root) => checkTypes(root) },
   { name: 'style', check: (root) => checkStyle(root) },
   { name: 'floors', check: (_, tree) => checkFloors(tree) },
+  { name: 'circles', check: (_, tree) => checkCircles(tree) },
   { name: 'policies', check: (_, tree) => checkPolicies(tree) },
   { name: 'ports', check: (_, tree) => checkPorts(tree) },
   { name: 'stories', check: (_, tree) => checkStories(tree) },

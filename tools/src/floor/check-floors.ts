@@ -3,7 +3,7 @@ import type { Finding } from '../finding.ts'
 import { isSource, SyntaxProblem } from '../syntax.ts'
 import type { Tree } from '../tree.ts'
 import { type Floors, floorOf, floorsOf } from './floors.ts'
-import { type Import, importsOf } from './import.ts'
+import { type Import, importsIn } from './import.ts'
 import { objectionTo } from './import-rules.ts'
 import { manifestIn, type Workspace, workspaceOf, workspacesOf } from './workspace.ts'
 
@@ -22,7 +22,7 @@ export function checkFloors(tree: Tree): Finding[] {
 function checkFile(tree: Tree, file: string, floors: Floors, workspaces: readonly Workspace[]): Finding[] {
   const home = workspaceOf(workspaces, file)
   if (home === undefined) return file.includes('/') ? [homeless(file)] : []
-  const imports = readImports(file, tree.read(file))
+  const imports = readImports(tree, file)
   if (!Array.isArray(imports)) return [imports]
   const root = manifestIn(tree, '')
   return imports.flatMap((taken) => {
@@ -31,9 +31,9 @@ function checkFile(tree: Tree, file: string, floors: Floors, workspaces: readonl
   })
 }
 
-function readImports(file: string, text: string): Import[] | Finding {
+function readImports(tree: Tree, file: string): Import[] | Finding {
   try {
-    return importsOf(file, text)
+    return importsIn(tree, file)
   } catch (thrown) {
     if (!(thrown instanceof SyntaxProblem)) throw thrown
     return { file, line: thrown.line, what: `can't be read: ${thrown.message}.`, mend: 'Mend its syntax.' }

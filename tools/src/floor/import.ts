@@ -1,5 +1,5 @@
 import { isNode, type Node, nodesOf, textOf } from '../syntax.ts'
-import { lineAt } from '../tree.ts'
+import { lineAt, type Tree } from '../tree.ts'
 
 /** Something that a file takes from another module, in whatever form it is written. */
 export interface Import {
@@ -23,6 +23,17 @@ export function importsOf(file: string, text: string): Import[] {
     const taken = takenBy(node)
     return taken === undefined ? [] : [{ ...taken, line: lineAt(text, node.start) }]
   })
+}
+
+const read = new WeakMap<Tree, Map<string, Import[]>>()
+
+/** The same of a file of the tree, for which its syntax is read once. */
+export function importsIn(tree: Tree, file: string): Import[] {
+  const known = read.get(tree) ?? new Map<string, Import[]>()
+  read.set(tree, known)
+  const imports = known.get(file) ?? importsOf(file, tree.read(file))
+  known.set(file, imports)
+  return imports
 }
 
 function takenBy(node: Node): Taken | undefined {
