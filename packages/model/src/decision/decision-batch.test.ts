@@ -4,6 +4,7 @@ import type { Decision, DecisionStep, UpstreamCall } from './decision.ts'
 import {
   type DecisionBatch,
   decisionBatch,
+  decisionBatches,
   openDecisionPacker,
   packBatch,
   packDecisions,
@@ -85,6 +86,14 @@ describe('a batch of decisions', () => {
         expect(unpackDecisions(decisionBatch.parse(sent))).toEqual(decisions)
       }),
     )
+  })
+
+  it('is read once, by who checks it', () => {
+    const decisions = fc.sample(record, 3)
+    const [batch] = decisionBatches.parse(JSON.parse(JSON.stringify([packDecisions(decisions)])))
+    if (batch === undefined) throw new Error('no batch')
+    Object.assign(batch, { calls: 'no numbers' })
+    expect(unpackDecisions(batch)).toEqual(decisions)
   })
 
   it('is given from thread to thread whole, as bytes that are its own', () => {

@@ -1,3 +1,4 @@
+import { onceFor } from '@portcullis/kernel/once-for'
 import { name, z } from '@portcullis/kernel/schema'
 import {
   type BackendIdentity,
@@ -206,17 +207,20 @@ export function packBatch(batch: DecisionBatch): PackedBatch {
 }
 
 /** The records of a batch that was packed in this process. */
-export function unpackBatch({ json }: PackedBatch): Decision[] {
+export function unpackBatch({ json }: PackedBatch): readonly Decision[] {
   return unpackDecisions(JSON.parse(decoder.decode(json)) as DecisionBatch)
 }
 
-/** The records of a batch, in their order. Throws a RangeError where its numbers say nothing, as no schema would let pass. */
-export function unpackDecisions(batch: DecisionBatch): Decision[] {
+/**
+ * The records of a batch, in their order. Throws a RangeError where its numbers say nothing, as no schema would let pass.
+ * Who checked a batch has read them already, and they are not read again.
+ */
+export const unpackDecisions = onceFor((batch: DecisionBatch): readonly Decision[] => {
   const numbers = new NumberReader(batch.calls)
   const decisions = batch.id.map((id) => readCall(batch, numbers, id))
   if (!numbers.isAtEnd) throw new RangeError('there are more numbers than calls')
   return decisions
-}
+})
 
 function readCall(batch: DecisionBatch, numbers: NumberReader, id: string): Decision {
   const one = <T>(list: readonly T[]): T => valueAt(list, numbers.read())
