@@ -6,6 +6,7 @@ import { findingLines } from '../local/print-findings.ts'
 import { readBundle } from '../local/read-bundle.ts'
 import { writeBundle } from '../local/write-bundle.ts'
 import { type Command, option, positional, required } from './command.ts'
+import { bundleOption, pruneOption } from './known-option.ts'
 
 /** How long an apply waits to say that its revisions are in force; they get there without it too. */
 const WAIT_MILLIS = 5000
@@ -16,15 +17,12 @@ export const apply: Command = {
   summary: 'Apply declarations in one transaction and publish what they change',
   usage: '-f DIR [--prune] [--keep DIR]',
   options: {
-    file: { type: 'string', short: 'f', meaning: 'The folder with declarations and contracts, or one file.' },
+    ...bundleOption,
     keep: {
       type: 'string',
       meaning: 'A new folder for what was declared before, from which it can be applied again.',
     },
-    prune: {
-      type: 'boolean',
-      meaning: 'Also remove what is declared in these organizations and stands nowhere in the folder.',
-    },
+    ...pruneOption,
   },
   examples: [
     'apply -f examples/warehouse/portcullis',

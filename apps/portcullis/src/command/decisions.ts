@@ -1,6 +1,7 @@
 import { managementClient } from '../local/management-client.ts'
 import { organizationOf, printNone } from '../local/only-one.ts'
 import { type Command, commandFaults, option, positional } from './command.ts'
+import { organizationOption } from './known-option.ts'
 
 const OUTCOMES = ['allowed', 'answered', 'refused', 'failed'] as const
 
@@ -20,7 +21,7 @@ export const decisions: Command = {
     operation: { type: 'string', meaning: 'The operation, by its id in the contract.' },
     environment: { type: 'string', meaning: 'The environment; all when absent.' },
     limit: { type: 'string', meaning: 'How many at most.' },
-    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
+    ...organizationOption,
   },
   examples: ['decisions --outcome refused --limit 50'],
   guide: 'docs/how-to/watch-portcullis.md',

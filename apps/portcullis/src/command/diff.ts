@@ -3,17 +3,15 @@ import { changeLines } from '../local/print-change.ts'
 import { findingLines } from '../local/print-findings.ts'
 import { readBundle } from '../local/read-bundle.ts'
 import { type Command, positional, required } from './command.ts'
+import { bundleOption, pruneOption } from './known-option.ts'
 
 export const diff: Command = {
   name: 'diff',
   summary: 'Show what applying declarations would change; exit code 1 when it would change anything',
   usage: '-f DIR [--prune]',
   options: {
-    file: { type: 'string', short: 'f', meaning: 'The folder with declarations and contracts, or one file.' },
-    prune: {
-      type: 'boolean',
-      meaning: 'Also remove what is declared in these organizations and stands nowhere in the folder.',
-    },
+    ...bundleOption,
+    ...pruneOption,
   },
   examples: ['diff -f examples/warehouse/portcullis'],
   guide: 'docs/how-to/publish-an-api.md',

@@ -4,6 +4,7 @@ import { SYSTEM } from '@portcullis/model/collection'
 import { managementClient } from '../local/management-client.ts'
 import { organizationOf } from '../local/only-one.ts'
 import { type Command, commandFaults } from './command.ts'
+import { organizationOption } from './known-option.ts'
 
 type Client = ReturnType<typeof managementClient>
 
@@ -14,7 +15,7 @@ export const explain: Command = {
   usage: 'ID | --last [--organization NAME]',
   options: {
     last: { type: 'boolean', meaning: 'The last call that was refused or failed.' },
-    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
+    ...organizationOption,
   },
   examples: ['explain --last', 'explain dec_01jd3v9q4m7k2r8w5x6y1z0ab4'],
   guide: 'docs/how-to/watch-portcullis.md',

@@ -2,6 +2,7 @@ import { Duration, isDuration } from '@portcullis/kernel/duration'
 import { managementClient } from '../local/management-client.ts'
 import { organizationOf } from '../local/only-one.ts'
 import { type Command, commandFaults, option, positional } from './command.ts'
+import { environmentOption, organizationOption } from './known-option.ts'
 
 type Client = ReturnType<typeof managementClient>
 type Refusals = Awaited<ReturnType<Client['listObserved']>>['refusals']
@@ -13,8 +14,8 @@ export const observed: Command = {
   options: {
     since: { type: 'string', meaning: 'How far back, such as 7d.' },
     policy: { type: 'string', meaning: 'One policy, by its id.' },
-    environment: { type: 'string', meaning: 'The environment; needed where the organization has several.' },
-    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
+    ...environmentOption,
+    ...organizationOption,
   },
   examples: ['observed --since 7d --policy rate-limit'],
   guide: 'docs/how-to/attach-a-policy.md',

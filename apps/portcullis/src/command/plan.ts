@@ -3,6 +3,7 @@ import { DEFAULT_GATEWAY_GROUP } from '@portcullis/model/resource/gateway-group'
 import { managementClient } from '../local/management-client.ts'
 import { environmentOf, organizationOf } from '../local/only-one.ts'
 import { type Command, option, positional } from './command.ts'
+import { environmentOption, organizationOption } from './known-option.ts'
 
 export const plan: Command = {
   name: 'plan',
@@ -10,8 +11,8 @@ export const plan: Command = {
   usage: 'METHOD PATH [--group NAME] [--organization NAME] [--environment NAME]',
   options: {
     group: { type: 'string', meaning: 'The gateway group; `default` when absent.' },
-    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
-    environment: { type: 'string', meaning: 'The environment; needed where the organization has several.' },
+    ...organizationOption,
+    ...environmentOption,
   },
   examples: ['plan GET /warehouse/v1/items'],
   guide: 'docs/how-to/attach-a-policy.md',

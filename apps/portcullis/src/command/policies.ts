@@ -2,6 +2,7 @@ import type { PolicyReport, ReportedPolicy, Uncallable } from '@portcullis/api-c
 import { managementClient } from '../local/management-client.ts'
 import { environmentOf, organizationOf } from '../local/only-one.ts'
 import { type Command, commandFaults, option } from './command.ts'
+import { environmentOption, organizationOption } from './known-option.ts'
 
 const mentioned = (what: string) => ({ type: 'string', meaning: `Only what mentions this ${what}.` }) as const
 
@@ -19,8 +20,8 @@ export const policies: Command = {
     api: mentioned('API'),
     operation: mentioned('operation'),
     json: { type: 'boolean', meaning: 'Print it as JSON, for programs.' },
-    organization: { type: 'string', meaning: 'The organization; needed where there are several.' },
-    environment: { type: 'string', meaning: 'The environment; needed where the organization has several.' },
+    ...organizationOption,
+    ...environmentOption,
   },
   examples: ['policies report --attribute context.claims.country --json'],
   guide: 'docs/how-to/report-policies.md',

@@ -2,13 +2,14 @@ import { managementClient } from '../local/management-client.ts'
 import { countFindings, findingLines } from '../local/print-findings.ts'
 import { readBundle } from '../local/read-bundle.ts'
 import { type Command, positional, required } from './command.ts'
+import { bundleOption } from './known-option.ts'
 
 export const validate: Command = {
   name: 'validate',
   summary: 'Check declarations against everything that is stored, and change nothing',
   usage: '-f DIR',
   options: {
-    file: { type: 'string', short: 'f', meaning: 'The folder with declarations and contracts, or one file.' },
+    ...bundleOption,
   },
   examples: ['validate -f examples/warehouse/portcullis'],
   guide: 'docs/how-to/publish-an-api.md',
