@@ -22,7 +22,7 @@ export const approvals: Command = {
   guide: 'docs/how-to/approve-a-token.md',
   async run(call) {
     const [action, organization, id, ...rest] = call.positionals
-    if (organization === undefined || rest.length > 0) throw misunderstood()
+    if (organization === undefined || rest.length > 0) throw commandFaults.usage()
     const client = managementClient(call.settings)
     if (action === 'list' && id === undefined) {
       const query = { all: call.values.all === true ? 'true' : 'false' } as const
@@ -31,14 +31,12 @@ export const approvals: Command = {
       return print(call, views)
     }
     const said = isVerdict(action) ? action : undefined
-    if (said === undefined || id === undefined) throw misunderstood()
+    if (said === undefined || id === undefined) throw commandFaults.usage()
     const by = required(call, 'as')
     const body = { by, verdict: said, reason: option(call, 'reason') ?? '' }
     return print(call, [await client.decideApproval({ params: { organization, id }, body })])
   },
 }
-
-const misunderstood = (): Error => commandFaults.usage()
 
 function isVerdict(action: string | undefined): action is (typeof verdict.options)[number] {
   return action === 'approve' || action === 'refuse'

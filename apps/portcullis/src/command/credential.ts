@@ -28,12 +28,12 @@ export const credential: Command = {
   async run(call) {
     const [action, named = '', id, ...rest] = call.positionals
     const [organization, app] = named.split('/')
-    if (!organization || !app || rest.length > 0) throw misunderstood()
+    if (!organization || !app || rest.length > 0) throw commandFaults.usage()
     const params = { organization, app }
     if (action === 'issue' && id === undefined) return issue(call, params)
     if (action === 'list' && id === undefined) return list(call, params)
     if (action === 'revoke' && id !== undefined) return revoke(call, params, id)
-    throw misunderstood()
+    throw commandFaults.usage()
   },
 }
 
@@ -42,12 +42,10 @@ interface Place {
   readonly app: string
 }
 
-const misunderstood = (): Error => commandFaults.usage()
-
 async function issue(call: Call, params: Place): Promise<number> {
   const expiresIn = option(call, 'expires-in')
   const kind = credentialKind.safeParse(option(call, 'kind') ?? 'client-secret')
-  if (!kind.success) throw misunderstood()
+  if (!kind.success) throw commandFaults.usage()
   const keep = call.values.keep === true
   if (keep && kind.data !== 'client-secret')
     throw commandFaults.usage({ detail: 'Only a client secret is kept.' })

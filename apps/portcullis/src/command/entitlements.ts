@@ -12,21 +12,19 @@ export const entitlements: Command = {
   guide: 'docs/how-to/ask-for-scopes-in-advance.md',
   async run(call) {
     const [action, organization, id, ...rest] = call.positionals
-    if (organization === undefined || rest.length > 0) throw misunderstood()
+    if (organization === undefined || rest.length > 0) throw commandFaults.usage()
     const client = managementClient(call.settings)
     if (action === 'list' && id === undefined) {
       const { entitlements: all } = await client.listEntitlements({ params: { organization } })
       if (all.length === 0) await printNone(call, client, organization)
       return print(call, all)
     }
-    if (action !== 'withdraw' || id === undefined) throw misunderstood()
+    if (action !== 'withdraw' || id === undefined) throw commandFaults.usage()
     const { entitlement, position } = await client.withdrawEntitlement({ params: { organization, id } })
     call.print(`Revoked what ${entitlement.holder.name} was given, at position ${position}.`)
     return print(call, [entitlement])
   },
 }
-
-const misunderstood = (): Error => commandFaults.usage()
 
 function print(call: Call, all: readonly Entitlement[]): number {
   for (const { id, holder, audience, scopes, from, expiresAt } of all) {

@@ -13,7 +13,7 @@ export const federation: Command = {
   async run(call) {
     const [action = '', organization, named, ...rest] = call.positionals
     if (organization === undefined || rest.length > 0 || (action === 'users') !== (named === undefined))
-      throw misunderstood()
+      throw commandFaults.usage()
     const client = managementClient(call.settings)
     if (named === undefined) {
       const { users } = await client.listFederatedUsers({ params: { organization } })
@@ -36,11 +36,9 @@ export const federation: Command = {
       call.print(`${link.user} no longer signs in with ${link.provider}; revoked at position ${position}.`)
       return 0
     }
-    if (action !== 'remove') throw misunderstood()
+    if (action !== 'remove') throw commandFaults.usage()
     const { position } = await client.removeFederatedUser({ params: { organization, user: named } })
     call.print(`${named} is removed; revoked at position ${position}.`)
     return 0
   },
 }
-
-const misunderstood = (): Error => commandFaults.usage()

@@ -12,7 +12,7 @@ export const keys: Command = {
   guide: 'docs/how-to/change-signing-keys.md',
   async run(call) {
     const [action, organization, kid, ...rest] = call.positionals
-    if (organization === undefined || rest.length > 0) throw misunderstood()
+    if (organization === undefined || rest.length > 0) throw commandFaults.usage()
     const client = managementClient(call.settings)
     const params = { organization }
     if (action === 'list' && kid === undefined) {
@@ -28,13 +28,11 @@ export const keys: Command = {
     if (action === 'remove' && kid !== undefined) {
       return print(call, await client.removeSigningKey({ params: { ...params, kid } }))
     }
-    throw misunderstood()
+    throw commandFaults.usage()
   },
 }
 
 const NONE_YET = 'None yet: they are made when the first token is asked for.'
-
-const misunderstood = (): Error => commandFaults.usage()
 
 function print(call: Call, answer: { readonly keys: readonly SigningKeyView[] }): number {
   for (const { kid, algorithm, stage, publishedAt, since } of answer.keys) {

@@ -20,7 +20,7 @@ export const revoke: Command = {
   async run(call) {
     const [organization, wanted, ...values] = call.positionals
     const what = revocable.safeParse(wanted)
-    if (organization === undefined || !what.success || values.length === 0) throw misunderstood()
+    if (organization === undefined || !what.success || values.length === 0) throw commandFaults.usage()
     const client = managementClient(call.settings)
     const revocations = values.map((value) => ({ what: what.data, value }))
     const { position } = await client.revokeTokens({ params: { organization }, body: { revocations } })
@@ -28,8 +28,6 @@ export const revoke: Command = {
     return call.values.wait === true ? waitUntilInForce(call, client, position) : 0
   },
 }
-
-const misunderstood = (): Error => commandFaults.usage()
 
 /** Resolves to 0 once every gateway refuses what was revoked, to 1 when some don't in time. */
 async function waitUntilInForce(call: Call, client: ApiClient, position: number): Promise<number> {
