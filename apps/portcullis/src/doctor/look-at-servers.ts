@@ -9,9 +9,9 @@ const SKEW_MILLIS = 10_000
 /** How OpenSSL and Node call what is wrong with a certificate. */
 const UNTRUSTED = /^[A-Z_]*(?:CERT|UNABLE_TO_)[A-Z_]*/
 
-type Fetch = (url: string) => Promise<Response>
-
-const ask: Fetch = (url) => fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MILLIS) })
+function ask(url: string): Promise<Response> {
+  return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MILLIS) })
+}
 
 /** Every server of the installation: that it answers, that it is ready, and that its clock is ours. */
 export async function lookAtServers(settings: Settings): Promise<Symptom[]> {
